@@ -1,0 +1,206 @@
+import { DurableObject } from "cloudflare:workers";
+import type { CoordinatorHealth } from "../src/coordinator/coordinator-health.ts";
+import { TenantCoordinator } from "../src/coordinator/tenant-coordinator.ts";
+import { config } from "../src/configured.ts";
+import type { SeriesName } from "../src/merge/series-name.ts";
+import type { StoredSlot } from "../src/merge/tenant-store.ts";
+import { isName } from "../src/names.ts";
+import {
+  type StreamCursor,
+  type StreamFilter,
+  parseClientMessage,
+} from "../src/stream/stream-filter.ts";
+import { CLOSE_LATER, CLOSE_NOT_ALLOWED, CLOSE_TOO_BIG } from "../src/stream/stream-hub.ts";
+import { Subscriber } from "../src/stream/subscriber.ts";
+import type { AnnounceAnswer, CoordinatorRpc } from "../src/wire/coordinator-rpc.ts";
+import type { RejectionCounts } from "../src/wire/report.ts";
+import { parseStreamRequest } from "../src/stream/stream-request.ts";
+import { SseSink } from "./sse-sink.ts";
+import { D1Rollups } from "./storage/d1-rollups.ts";
+import { SqliteTenantStore } from "./storage/sqlite-tenant-store.ts";
+import { WebSocketSink } from "./web-socket-sink.ts";
+
+/** Longest message that a subscriber may send. */
+const MAX_MESSAGE_CHARACTERS = 16_384;
+
+/**
+ * Merges a tenant's shards at every tick of its alarm, keeps the windows, the books and the way to
+ * D1, and streams snapshots to whoever watches.
+ */
+export class Coordinator extends DurableObject<Env> implements CoordinatorRpc {
+  readonly #tenant: TenantCoordinator;
+  readonly #subscribers = new Map<WebSocket, { subscriber: Subscriber; sink: WebSocketSink }>();
+  #alarmAt: number | null | undefined;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const tenant = ctx.id.name;
+    if (!isName(tenant)) throw new Error(`"${tenant}" is no tenant's name`);
+    this.#tenant = new TenantCoordinator({
+      tenant,
+      epoch: crypto.randomUUID(),
+      config,
+      store: new SqliteTenantStore(ctx.storage),
+      shards: { collect: (name, request) => env.TIMING_SHARD.getByName(name).collect(request) },
+      rollups: new D1Rollups(env.DB, tenant),
+      now: () => Date.now(),
+    });
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    for (const socket of ctx.getWebSockets()) this.#rejoin(socket);
+  }
+
+  /** A tick. It never throws: a failed alarm would be retried six times and then be gone. */
+  override async alarm(): Promise<void> {
+    this.#alarmAt = null;
+    await this.#tenant.tick();
+    this.ctx.waitUntil(this.#tenant.carryHistory().then(() => this.#arm()));
+    await this.#arm();
+  }
+
+  async announce(shardName: string, timings: number): Promise<AnnounceAnswer> {
+    const answer = this.#tenant.announce(shardName, timings);
+    await this.#arm();
+    return answer;
+  }
+
+  async refuse(refused: RejectionCounts): Promise<void> {
+    this.#tenant.refuse(refused);
+    await this.#arm();
+  }
+
+  /** The body of `/v1/live`, as JSON text. */
+  async live(filter: StreamFilter): Promise<string> {
+    const body = await this.#tenant.live(filter);
+    await this.#arm();
+    return JSON.stringify(body);
+  }
+
+  /** Rows of a series' history that D1 does not have yet as they are here. */
+  unsettled(series: SeriesName, from: number, to: number): StoredSlot[] {
+    return this.#tenant.unsettled(series, from, to);
+  }
+
+  /** Every series with a minute at or after `from` here, whether D1 has it or not. */
+  seriesSince(from: number): SeriesName[] {
+    return this.#tenant.seriesSince(from);
+  }
+
+  health(): CoordinatorHealth {
+    return this.#tenant.health();
+  }
+
+  /** A subscription to the stream: a WebSocket, or Server-Sent Events. */
+  override async fetch(request: Request): Promise<Response> {
+    const { filter, resume } = parseStreamRequest(request);
+    await this.#tenant.fresh();
+    const isWebSocket = request.headers.get("Upgrade")?.toLowerCase() === "websocket";
+    const response = isWebSocket
+      ? this.#acceptSocket(filter, resume, request.headers.get("Sec-WebSocket-Protocol"))
+      : this.#openEventStream(filter, resume, request.signal);
+    await this.#arm();
+    return response;
+  }
+
+  override async webSocketMessage(socket: WebSocket, data: string | ArrayBuffer): Promise<void> {
+    const known = this.#subscribers.get(socket);
+    if (known === undefined) return;
+    const { subscriber, sink } = known;
+    sink.noteAlive();
+    if (typeof data !== "string" || data.length > MAX_MESSAGE_CHARACTERS) {
+      const reason = `a message is text of at most ${MAX_MESSAGE_CHARACTERS} characters`;
+      this.#tenant.hub.dismiss(subscriber, CLOSE_TOO_BIG, reason);
+      return;
+    }
+    const message = parseClientMessage(data);
+    if (message.type === "ping") {
+      socket.send(JSON.stringify({ type: "pong" }));
+    } else if (message.type === "invalid") {
+      this.#tenant.hub.dismiss(subscriber, CLOSE_NOT_ALLOWED, message.reason);
+    } else {
+      subscriber.subscribe(message.filter);
+      socket.serializeAttachment(message.filter);
+      await this.#tenant.fresh();
+      this.#tenant.hub.greet(subscriber, message.resume, this.#tenant.tickMs);
+    }
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#forget(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#forget(socket);
+  }
+
+  #acceptSocket(
+    filter: StreamFilter,
+    resume: StreamCursor | undefined,
+    subprotocol: string | null,
+  ): Response {
+    const pair = new WebSocketPair();
+    const [client, server] = [pair[0], pair[1]];
+    this.ctx.acceptWebSocket(server);
+    server.serializeAttachment(filter);
+    const subscriber = this.#subscriberOf(server, filter);
+    this.#admit(subscriber, resume);
+    const headers = new Headers();
+    if (subprotocol !== null) headers.set("Sec-WebSocket-Protocol", subprotocol);
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  #openEventStream(
+    filter: StreamFilter,
+    resume: StreamCursor | undefined,
+    signal: AbortSignal,
+  ): Response {
+    const sink = new SseSink(() => this.#tenant.hub.leave(subscriber));
+    const subscriber = new Subscriber(sink, filter);
+    signal.addEventListener("abort", () => this.#tenant.hub.leave(subscriber));
+    this.#admit(subscriber, resume);
+    return sink.response;
+  }
+
+  #admit(subscriber: Subscriber, resume: StreamCursor | undefined): void {
+    const { hub, tickMs } = this.#tenant;
+    if (hub.size >= config.stream.maxSubscribers) {
+      hub.dismiss(
+        subscriber,
+        CLOSE_LATER,
+        "this tenant has as many subscribers as it may; try again later",
+      );
+      return;
+    }
+    hub.join(subscriber, resume, tickMs);
+  }
+
+  /** A socket that outlived the object's memory brings what it wants in its attachment. */
+  #rejoin(socket: WebSocket): void {
+    const filter: StreamFilter = socket.deserializeAttachment();
+    this.#tenant.hub.rejoin(this.#subscriberOf(socket, filter));
+  }
+
+  #subscriberOf(socket: WebSocket, filter: StreamFilter): Subscriber {
+    const sink = new WebSocketSink(socket, () =>
+      this.ctx.getWebSocketAutoResponseTimestamp(socket),
+    );
+    const subscriber = new Subscriber(sink, filter);
+    this.#subscribers.set(socket, { subscriber, sink });
+    return subscriber;
+  }
+
+  #forget(socket: WebSocket): void {
+    const known = this.#subscribers.get(socket);
+    if (known !== undefined) this.#tenant.hub.leave(known.subscriber);
+    this.#subscribers.delete(socket);
+  }
+
+  /** Sets the one alarm to when the tenant wants to wake, if that differs from what is set. */
+  async #arm(): Promise<void> {
+    const at = this.#tenant.nextAlarmAt();
+    if (this.#alarmAt === undefined) this.#alarmAt = await this.ctx.storage.getAlarm();
+    if (at === undefined || (this.#alarmAt !== null && Math.abs(this.#alarmAt - at) < 20)) return;
+    if (this.#alarmAt !== null && this.#alarmAt <= at && this.#alarmAt > Date.now()) return;
+    this.#alarmAt = at;
+    await this.ctx.storage.setAlarm(at);
+  }
+}

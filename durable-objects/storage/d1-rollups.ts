@@ -1,0 +1,203 @@
+import * as v from "valibot";
+import type { RollupSink } from "../../src/coordinator/ports.ts";
+import type { Aggregate } from "../../src/histogram/aggregate.ts";
+import { bucketIndex } from "../../src/histogram/bucket-layout.ts";
+import { CorruptBytesError } from "../../src/histogram/byte-reader.ts";
+import { decodeHdrV2Base64, encodeHdrV2Base64 } from "../../src/histogram/hdr-v2.ts";
+import { forEachBucket, SparseCountsWriter } from "../../src/histogram/sparse-counts.ts";
+import type { RollupRow, Segment } from "../../src/merge/history.ts";
+import type { SeriesName } from "../../src/merge/series-name.ts";
+import { decodeSlotList, sumSlots } from "../../src/merge/slot-list.ts";
+import type { StepMs, StoredSlot } from "../../src/merge/tenant-store.ts";
+
+/** One statement's rows are one JSON parameter: D1 takes 2 MB, and a fair share leaves room. */
+const MAX_CHUNK_CHARACTERS = 900_000;
+
+/** Rows of history read at a time. */
+const PAGE_ROWS = 1_000;
+
+/** Rows deleted by one statement. */
+const DELETE_ROWS = 2_000;
+
+const UPSERT = `
+  INSERT OR REPLACE INTO rollups (tenant, step_ms, target, operation, at, part,
+    count, outcomes, sum_us, min_us, max_us, histogram)
+  SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+    json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
+    json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'),
+    json_extract(value, '$[9]'), json_extract(value, '$[10]')
+  FROM json_each(?2)`;
+
+const SELECT = `
+  SELECT at, part, count, outcomes, sum_us, min_us, max_us, histogram FROM rollups
+  WHERE tenant = ?1 AND step_ms = ?2 AND target = ?3 AND operation = ?4
+    AND at >= ?5 AND at < ?6 AND (at, part) > (?7, ?8)
+  ORDER BY at, part LIMIT ?9`;
+
+const DELETE = `
+  DELETE FROM rollups WHERE tenant = ?1 AND step_ms = ?2 AND target = ?3 AND operation = ?4
+    AND at < ?5 AND at <= COALESCE((
+      SELECT at FROM rollups WHERE tenant = ?1 AND step_ms = ?2 AND target = ?3 AND operation = ?4
+      ORDER BY at LIMIT 1 OFFSET ?6), ?5)`;
+
+/** Steps from each series to the next through the key, instead of reading every row of each. */
+const LIST_SERIES = `
+  WITH RECURSIVE
+    targets (target) AS (
+      SELECT MIN(target) FROM rollups WHERE tenant = ?1 AND step_ms = ?2
+      UNION ALL
+      SELECT (SELECT MIN(r.target) FROM rollups r
+        WHERE r.tenant = ?1 AND r.step_ms = ?2 AND r.target > targets.target)
+      FROM targets WHERE targets.target IS NOT NULL),
+    series (target, operation) AS (
+      SELECT target, (SELECT MIN(r.operation) FROM rollups r
+        WHERE r.tenant = ?1 AND r.step_ms = ?2 AND r.target = targets.target)
+      FROM targets WHERE target IS NOT NULL
+      UNION ALL
+      SELECT target, (SELECT MIN(r.operation) FROM rollups r
+        WHERE r.tenant = ?1 AND r.step_ms = ?2 AND r.target = series.target
+          AND r.operation > series.operation)
+      FROM series WHERE operation IS NOT NULL)
+  SELECT target, operation FROM series WHERE operation IS NOT NULL`;
+
+const RowSchema = v.object({
+  at: v.number(),
+  part: v.number(),
+  count: v.number(),
+  outcomes: v.string(),
+  sum_us: v.number(),
+  min_us: v.number(),
+  max_us: v.number(),
+  histogram: v.string(),
+});
+
+const OutcomesSchema = v.array(v.number());
+
+/** One tenant's history in D1. */
+export class D1Rollups implements RollupSink {
+  readonly #database: D1Database;
+  readonly #tenant: string;
+
+  constructor(database: D1Database, tenant: string) {
+    this.#database = database;
+    this.#tenant = tenant;
+  }
+
+  async write(rows: readonly StoredSlot[]): Promise<void> {
+    if (rows.length === 0) return;
+    const upsert = this.#database.prepare(UPSERT);
+    const statements = chunks(rows.map(toJson)).map((chunk) => upsert.bind(this.#tenant, chunk));
+    await this.#database.batch(statements);
+  }
+
+  /** Every row of a series that a covering needs, a page at a time. */
+  async read(
+    { target, operation }: SeriesName,
+    segments: readonly Segment[],
+  ): Promise<RollupRow[]> {
+    const rows: RollupRow[] = [];
+    const select = this.#database.prepare(SELECT);
+    for (const { stepMs, from, to } of segments) {
+      let cursor = { at: from - 1, part: 0 };
+      for (let isLast = false; !isLast;) {
+        const { results } = await select
+          .bind(
+            this.#tenant,
+            stepMs,
+            target,
+            operation,
+            from,
+            to,
+            cursor.at,
+            cursor.part,
+            PAGE_ROWS,
+          )
+          .all();
+        const page = results.map((row) => toRollupRow(stepMs, row));
+        rows.push(...page);
+        isLast = page.length < PAGE_ROWS;
+        cursor = page.at(-1) ?? cursor;
+      }
+    }
+    return rows;
+  }
+
+  async deleteBefore(
+    stepMs: StepMs,
+    before: number,
+    series: readonly SeriesName[],
+  ): Promise<number> {
+    if (series.length === 0) return 0;
+    const statement = this.#database.prepare(DELETE);
+    const results = await this.#database.batch(
+      series.map(({ target, operation }) =>
+        statement.bind(this.#tenant, stepMs, target, operation, before, DELETE_ROWS),
+      ),
+    );
+    return results.reduce((sum, result) => sum + result.meta.changes, 0);
+  }
+
+  async listSeries(stepMs: StepMs): Promise<readonly SeriesName[]> {
+    const { results } = await this.#database.prepare(LIST_SERIES).bind(this.#tenant, stepMs).all();
+    return v.parse(v.array(v.object({ target: v.string(), operation: v.string() })), results);
+  }
+}
+
+/** A stored stretch as a row of history. */
+export function fromStoredSlot({ stepMs, at, part, body }: StoredSlot): RollupRow {
+  return { stepMs, at, part, aggregate: sumSlots(decodeSlotList(body)) };
+}
+
+function toJson({ stepMs, at, target, operation, part, body }: StoredSlot): string {
+  const { count, outcomes, sumUs, minUs, maxUs, counts } = sumSlots(decodeSlotList(body));
+  const histogram = encodeHdrV2Base64({ forEach: (visit) => forEachBucket(counts, visit) });
+  return JSON.stringify([
+    stepMs,
+    target,
+    operation,
+    at,
+    part,
+    count,
+    JSON.stringify(outcomes),
+    sumUs,
+    minUs,
+    maxUs,
+    histogram,
+  ]);
+}
+
+/** JSON lists of the rows, none longer than a parameter may be. */
+function chunks(rows: readonly string[]): string[] {
+  const lists: string[] = [];
+  let list: string[] = [];
+  let length = 0;
+  for (const row of rows) {
+    if (length + row.length > MAX_CHUNK_CHARACTERS && list.length > 0) {
+      lists.push(`[${list.join(",")}]`);
+      list = [];
+      length = 0;
+    }
+    list.push(row);
+    length += row.length + 1;
+  }
+  lists.push(`[${list.join(",")}]`);
+  return lists;
+}
+
+/** @throws CorruptBytesError if the row is not what `write` wrote. */
+function toRollupRow(stepMs: StepMs, stored: unknown): RollupRow {
+  const row = v.parse(RowSchema, stored);
+  const decoded = decodeHdrV2Base64(row.histogram);
+  if (!decoded.ok) throw new CorruptBytesError(`the rollup at ${row.at}: ${decoded.reason}`);
+  const counts = new SparseCountsWriter(256);
+  decoded.histogram.forEach((lowestUs, _, count) => counts.add(bucketIndex(lowestUs), count));
+  const aggregate: Aggregate = {
+    count: row.count,
+    outcomes: v.parse(OutcomesSchema, JSON.parse(row.outcomes)),
+    sumUs: row.sum_us,
+    minUs: row.min_us,
+    maxUs: row.max_us,
+    counts: counts.finish(),
+  };
+  return { stepMs, at: row.at, part: row.part, aggregate };
+}

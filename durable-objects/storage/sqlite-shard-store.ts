@@ -1,0 +1,79 @@
+import type { ShardStore, StoredLogRow } from "../../src/merge/shard-store.ts";
+import { migrate, type SchemaStep, type SqlDatabase } from "./migrate.ts";
+
+/** Bodies above this would not fit a row on the platform (2 MB), though workerd takes them locally. */
+const MAX_BODY_BYTES = 1_900_000;
+
+const SCHEMA: readonly SchemaStep[] = [
+  {
+    id: "log-and-state",
+    sql: `
+      CREATE TABLE log (seq INTEGER PRIMARY KEY, timings INTEGER NOT NULL, body BLOB NOT NULL);
+      CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), body BLOB NOT NULL);`,
+  },
+];
+
+/** A shard's log in the object's own SQLite. */
+export class SqliteShardStore implements ShardStore {
+  readonly #database: SqlDatabase;
+
+  constructor(database: SqlDatabase) {
+    this.#database = database;
+    migrate(database, SCHEMA);
+  }
+
+  loadState(): Uint8Array | undefined {
+    const [row] = this.#database.sql
+      .exec<{ body: ArrayBuffer }>("SELECT body FROM state WHERE id = 1")
+      .toArray();
+    return row === undefined ? undefined : new Uint8Array(row.body);
+  }
+
+  append(seq: number, timings: number, body: Uint8Array): void {
+    if (body.length > MAX_BODY_BYTES) {
+      throw new RangeError(`a log row of ${body.length} bytes, at most ${MAX_BODY_BYTES} fit`);
+    }
+    this.#database.sql.exec(
+      "INSERT INTO log (seq, timings, body) VALUES (?, ?, ?)",
+      seq,
+      timings,
+      body,
+    );
+  }
+
+  readAfter(seq: number, maxBytes: number): readonly StoredLogRow[] {
+    const rows: StoredLogRow[] = [];
+    let bytes = 0;
+    const cursor = this.#database.sql.exec<{ seq: number; body: ArrayBuffer }>(
+      "SELECT seq, body FROM log WHERE seq > ? ORDER BY seq",
+      seq,
+    );
+    for (const row of cursor) {
+      rows.push({ seq: row.seq, body: new Uint8Array(row.body) });
+      bytes += row.body.byteLength;
+      if (bytes >= maxBytes) break;
+    }
+    return rows;
+  }
+
+  timingsAfter(seq: number): number {
+    const { total } = this.#database.sql
+      .exec<{ total: number }>(
+        "SELECT COALESCE(SUM(timings), 0) AS total FROM log WHERE seq > ?",
+        seq,
+      )
+      .one();
+    return total;
+  }
+
+  rowCount(): number {
+    return this.#database.sql.exec<{ rows: number }>("SELECT COUNT(*) AS rows FROM log").one().rows;
+  }
+
+  trim(seq: number, state: Uint8Array): void {
+    this.#database.transactionSync(() => {
+      this.#database.sql.exec("DELETE FROM log WHERE seq <= ?", seq);
+      this.#database.sql.exec("INSERT OR REPLACE INTO state (id, body) VALUES (1, ?)", state);
+    });
+  }
+}

@@ -1,0 +1,128 @@
+import { DurableObject } from "cloudflare:workers";
+import { config } from "../src/configured.ts";
+import { withDeadline } from "../src/deadline.ts";
+import { GroupCommit } from "../src/merge/group-commit.ts";
+import { parseShardName } from "../src/merge/shard-name.ts";
+import { ShardState, type Verdict } from "../src/merge/shard-state.ts";
+import type { AnnounceAnswer } from "../src/wire/coordinator-rpc.ts";
+import type {
+  CollectAnswer,
+  CollectRequest,
+  ShardAnswer,
+  ShardReport,
+} from "../src/wire/shard-rpc.ts";
+import { SqliteShardStore } from "./storage/sqlite-shard-store.ts";
+
+/** How long a report waits for the coordinator to take note of this shard. */
+const ANNOUNCE_DEADLINE_MS = 2_000;
+
+/** After a failure, how long reports are taken in without another attempt to announce. */
+const ANNOUNCE_PAUSE_MS = 5_000;
+
+/** Room of a group: its row stays far below the 2 MB that a row may have. */
+const MAX_GROUP_TIMINGS = 65_536;
+
+/**
+ * Takes in the timings of one target (or of one share of its reporters), keeps them in a log and
+ * hands them to the coordinator. A report is answered when its log row is in durable storage.
+ */
+export class TimingShard extends DurableObject<Env> {
+  readonly #state: ShardState;
+  readonly #group: GroupCommit<ShardReport, Verdict>;
+  readonly #name: string;
+  #isWatched = false;
+  /** The coordinator does not know that there is something to collect. */
+  #mustAnnounce = true;
+  #announceNotBefore = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#name = ctx.id.name ?? "";
+    parseShardName(ctx.id.name);
+    this.#state = new ShardState(new SqliteShardStore(ctx.storage), config.maxOperationsPerTarget);
+    this.#group = new GroupCommit({
+      commit: (reports) => this.#commit(reports),
+      senderOf: ({ reporter }) => reporter,
+      weightOf: ({ content }) =>
+        content.kind === "timings" ? content.columns.durationUs.length : content.delta.length,
+      maxWeight: MAX_GROUP_TIMINGS,
+      lingerMs: () => (this.#isWatched ? config.linger.watchedMs : config.linger.unwatchedMs),
+      now: () => Date.now(),
+      sleep: (durationMs) => new Promise((resolve) => setTimeout(resolve, durationMs)),
+    });
+  }
+
+  /** Counts a report, together with those that arrive at the same time. */
+  async report(report: ShardReport): Promise<ShardAnswer> {
+    try {
+      const verdict = await this.#group.submit(report);
+      if (!verdict.ok) return verdict;
+      const { watchedMs, unwatchedMs } = config.flush;
+      return { ...verdict, flushMs: this.#isWatched ? watchedMs : unwatchedMs };
+    } catch (cause) {
+      console.error(`${this.#name}: a group was not stored`, cause);
+      return {
+        ok: false,
+        reason: "unavailable",
+        detail: "the timings could not be stored; send them again",
+      };
+    }
+  }
+
+  /** Gives the coordinator what it has not seen. */
+  collect(request: CollectRequest): CollectAnswer {
+    this.#isWatched = request.watched;
+    const answer = this.#state.collect(request, Date.now());
+    this.#mustAnnounce = request.dormant && answer.to === this.#state.head;
+    return answer;
+  }
+
+  async #commit(reports: readonly ShardReport[]): Promise<readonly Verdict[]> {
+    while (this.#mustAnnounce && Date.now() >= this.#announceNotBefore) {
+      const refused = await this.#announce(reports);
+      if (refused !== undefined) return refused;
+    }
+    return this.#state.commit(reports, Date.now());
+  }
+
+  /** @returns verdicts if the group must not be counted; undefined if it may. */
+  async #announce(reports: readonly ShardReport[]): Promise<readonly Verdict[] | undefined> {
+    try {
+      const coordinator = this.env.COORDINATOR.getByName(parseShardName(this.#name).tenant);
+      const timings = reports.reduce((sum, report) => sum + timingsIn(report), 0);
+      const call: PromiseLike<AnnounceAnswer> = coordinator.announce(this.#name, timings);
+      const answer = await withDeadline(call, ANNOUNCE_DEADLINE_MS, "the coordinator's answer");
+      if (!answer.admitted) return reports.map((report) => notAdmitted(report));
+      this.#isWatched = answer.watched;
+      this.#mustAnnounce = false;
+      return undefined;
+    } catch (cause) {
+      console.error(`${this.#name}: the coordinator cannot be reached`, cause);
+      // A shard that is known is asked again after every restart of the coordinator; one that is
+      // not would keep its timings to itself.
+      if (this.#state.isNew) throw cause;
+      this.#announceNotBefore = Date.now() + ANNOUNCE_PAUSE_MS;
+      return undefined;
+    }
+  }
+}
+
+function timingsIn({ content }: ShardReport): number {
+  return content.kind === "timings" ? content.columns.durationUs.length : content.timings;
+}
+
+function notAdmitted(report: ShardReport): Verdict {
+  const count = timingsIn(report);
+  const positions = report.content.kind === "timings" ? count : 0;
+  const rejectedAt = Array.from({ length: positions }, (_, position) => ({
+    position,
+    reason: "too_many_targets" as const,
+  }));
+  return {
+    ok: true,
+    accepted: 0,
+    duplicate: false,
+    rejected: { too_many_targets: count },
+    rejectedAt,
+  };
+}

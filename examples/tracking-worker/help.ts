@@ -1,0 +1,17 @@
+/** What `GET /` says. */
+export const HELP = `The example tracking Worker of Tachograph
+
+POST /track            forwards one event to its platforms, and times each call
+  {"event": "Purchase", "id": "order-1", "value": 49.9, "platforms": ["meta", "tiktok"]}
+  event      what happened, up to 64 characters
+  id         tells repeats apart (made up when missing)
+  value      what it is worth, 0 or more
+  platforms  of meta, google, tiktok, pinterest, reddit (all when missing)
+  202: what became of it at each platform; 400: what is wrong with it
+
+GET  /health           whether this Worker answers
+GET  /control          how the simulated platforms behave
+PATCH /control/meta    {"medianMs": 900, "p99Ms": 4000, "errorRate": 0.2, "timeoutRate": 0.01,
+                        "limitPerMinute": 600, "outage": false}, any of them
+DELETE /control/meta   back to the defaults
+`;

@@ -1,0 +1,59 @@
+import * as v from "valibot";
+
+/** The platforms that an event can be forwarded to. */
+export const PLATFORM_NAMES = ["meta", "google", "tiktok", "pinterest", "reddit"] as const;
+
+export type PlatformName = (typeof PLATFORM_NAMES)[number];
+
+const text = (maxLength: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(maxLength));
+
+const eventSchema = v.object({
+  /** What happened, for example `Purchase`. */
+  event: text(64),
+  /** Tells repeats of one event apart from new ones. */
+  id: v.optional(text(128)),
+  /** What it is worth. */
+  value: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
+  /** Where it goes; all platforms when not said. */
+  platforms: v.optional(
+    v.pipe(
+      v.array(v.picklist(PLATFORM_NAMES)),
+      v.minLength(1),
+      v.check((names) => new Set(names).size === names.length, "names a platform twice"),
+    ),
+  ),
+});
+
+/** An event on its way. */
+export interface TrackedEvent {
+  readonly event: string;
+  readonly id: string;
+  readonly value: number | undefined;
+  readonly platforms: readonly PlatformName[];
+}
+
+/** One thing that is wrong with a body, in the form of RFC 9457. */
+export interface FieldError {
+  /** A JSON pointer into the body. */
+  readonly pointer: string;
+  readonly reason: string;
+}
+
+export type ParsedEvent =
+  | { readonly ok: true; readonly event: TrackedEvent }
+  | { readonly ok: false; readonly errors: readonly FieldError[] };
+
+/** Checks the body of `POST /track`; `newId` names an event that brings no id. */
+export function parseEvent(body: unknown, newId: () => string): ParsedEvent {
+  const parsed = v.safeParse(eventSchema, body);
+  if (!parsed.success) {
+    const errors = parsed.issues.map((issue) => ({
+      pointer: issue.path?.map(({ key }) => `/${String(key)}`).join("") ?? "",
+      reason: issue.message,
+    }));
+    return { ok: false, errors };
+  }
+  const { event, id, value, platforms } = parsed.output;
+  const known = { id: id ?? newId(), value, platforms: platforms ?? PLATFORM_NAMES };
+  return { ok: true, event: { event, ...known } };
+}

@@ -1,0 +1,190 @@
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { freePort, isPortFreeWithin } from "./free-port.ts";
+import { markMigrationsApplied, migrationsPending } from "./local-migrations.ts";
+import { claimRun, recordGroups, releaseRun } from "./run-record.ts";
+import { StartError } from "./start-error.ts";
+import type { StartOptions } from "./start-options.ts";
+import { waitUntilAnswers } from "./wait-until-answers.ts";
+import { endWrangler, startWrangler, type WranglerProcess } from "./wrangler.ts";
+
+/** Where the Workers of a run answer. */
+export interface LocalAddresses {
+  readonly tachograph: string;
+  readonly trackingWorker: string;
+}
+
+export interface LocalRunOptions extends StartOptions {
+  readonly rootDir: string;
+  /** Shows one line to the user. */
+  readonly say: (line: string) => void;
+}
+
+/** Whoever listens on the port may be the last run, just ending. */
+const PORT_PATIENCE_MS = 1_500;
+const READY_TIMEOUT_MS = 90_000;
+
+const EXAMPLE_CONFIGS = [
+  "examples/tracking-worker/wrangler.toml",
+  "examples/platforms/wrangler.toml",
+] as const;
+
+/**
+ * The three Workers on this machine, as two `wrangler dev`: Tachograph alone on its port, the
+ * tracking Worker with the platforms behind it on another. Of several configurations in one
+ * `wrangler dev` only the first has a port, hence two; wrangler's local registry joins them.
+ */
+export class LocalRun {
+  readonly #options: LocalRunOptions;
+  readonly #stateDir: string;
+  readonly #runDir: string;
+  readonly #running: WranglerProcess[] = [];
+  #claimed = false;
+
+  constructor(options: LocalRunOptions) {
+    this.#options = options;
+    this.#stateDir = resolve(options.state);
+    this.#runDir = join(this.#stateDir, "start");
+  }
+
+  /**
+   * Starts everything; resolves when requests are answered, or to undefined when `stop` is aborted.
+   *
+   * @throws StartError when something is in the way.
+   */
+  async start(stop: AbortSignal): Promise<LocalAddresses | undefined> {
+    const { port } = this.#options;
+    await claimRun(this.#runDir);
+    this.#claimed = true;
+    if (!(await isPortFreeWithin(port, PORT_PATIENCE_MS))) {
+      throw new StartError(
+        `port ${port} is taken: end what listens there, or choose another --port`,
+      );
+    }
+    this.#freshRegistry();
+    const examplesPort = await freePort(port + 1);
+    this.#launch("examples", [
+      ...EXAMPLE_CONFIGS.flatMap((config) => ["-c", config]),
+      ...this.#devArguments(examplesPort, join(this.#stateDir, "examples")),
+    ]);
+    if (!(await this.#migrate(stop))) return undefined;
+    this.#launch("tachograph", [
+      "-c",
+      "wrangler.toml",
+      ...this.#devArguments(port, this.#stateDir),
+    ]);
+    const addresses = {
+      tachograph: `http://127.0.0.1:${port}`,
+      trackingWorker: `http://127.0.0.1:${examplesPort}`,
+    };
+    return (await this.#ready(addresses, stop)) ? addresses : undefined;
+  }
+
+  /** Resolves when `stop` is aborted; rejects when one of the Workers ends before that. */
+  async untilStopped(stop: AbortSignal): Promise<void> {
+    const stopped = new Promise<void>((settle) => {
+      if (stop.aborted) settle();
+      stop.addEventListener("abort", () => settle(), { once: true });
+    });
+    await Promise.race([stopped, ...this.#running.map((running) => failOnExit(running))]);
+  }
+
+  /** Ends everything that was started. To call it again does no harm. */
+  async end(): Promise<void> {
+    await Promise.all(this.#running.map((running) => endWrangler(running)));
+    if (this.#claimed) releaseRun(this.#runDir);
+  }
+
+  /** A killed run leaves addresses behind that nobody answers, and wrangler would believe them. */
+  #freshRegistry(): void {
+    rmSync(this.#registryDir, { recursive: true, force: true });
+    mkdirSync(this.#registryDir, { recursive: true });
+  }
+
+  get #registryDir(): string {
+    return join(this.#runDir, "registry");
+  }
+
+  #launch(name: string, devArguments: readonly string[]): void {
+    this.#spawn(name, ["dev", ...devArguments], (line) => this.#options.say(`[${name}] ${line}`));
+  }
+
+  #spawn(name: string, args: readonly string[], onLine: (line: string) => void): WranglerProcess {
+    const running = startWrangler({
+      name,
+      args,
+      cwd: this.#options.rootDir,
+      logFile: join(this.#runDir, `${name}.log`),
+      registryDir: this.#registryDir,
+      cacheDir: join(this.#runDir, "cache"),
+      onLine,
+    });
+    this.#running.push(running);
+    recordGroups(
+      this.#runDir,
+      this.#running.map(({ pid }) => pid),
+    );
+    return running;
+  }
+
+  #devArguments(port: number, persistDir: string): string[] {
+    const listen = ["--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0"];
+    const quiet = ["--log-level", "warn", "--show-interactive-dev-session=false"];
+    return ["--local", ...listen, "--persist-to", persistDir, ...quiet];
+  }
+
+  /** Brings the local D1 up to date; false when `stop` came first. */
+  async #migrate(stop: AbortSignal): Promise<boolean> {
+    const marker = {
+      migrationsDir: join(this.#options.rootDir, "migrations"),
+      markerFile: join(this.#runDir, "migrations.sha256"),
+      databaseDir: join(this.#stateDir, "v3", "d1"),
+    };
+    if (!migrationsPending(marker)) return !stop.aborted;
+    const target = ["DB", "--local", "--persist-to", this.#stateDir, "-c", "wrangler.toml"];
+    const args = ["d1", "migrations", "apply", ...target];
+    const running = this.#spawn("migrations", args, () => undefined);
+    const stopped = new Promise<undefined>((settle) => {
+      stop.addEventListener("abort", () => settle(undefined), { once: true });
+    });
+    const exit = await Promise.race([running.exited, stopped]);
+    if (exit === undefined) return false;
+    this.#running.splice(this.#running.indexOf(running), 1);
+    if (exit.code !== 0 || !existsSync(marker.databaseDir)) throw diedError(running, exit);
+    markMigrationsApplied(marker);
+    return !stop.aborted;
+  }
+
+  async #ready(addresses: LocalAddresses, stop: AbortSignal): Promise<boolean> {
+    const deadline = AbortSignal.timeout(READY_TIMEOUT_MS);
+    const signal = AbortSignal.any([stop, deadline]);
+    const answers = Promise.all(
+      Object.values(addresses).map((address) => waitUntilAnswers(`${address}/health`, signal)),
+    );
+    const all = await Promise.race([
+      answers,
+      ...this.#running.map((running) => failOnExit(running)),
+    ]);
+    if (all.every(Boolean)) return true;
+    if (stop.aborted) return false;
+    const logs = this.#running.map(({ logFile }) => logFile).join(" and ");
+    throw new StartError(`not ready after ${READY_TIMEOUT_MS / 1_000} s: see ${logs}`);
+  }
+}
+
+async function failOnExit(running: WranglerProcess): Promise<never> {
+  throw diedError(running, await running.exited);
+}
+
+function diedError(
+  running: WranglerProcess,
+  exit: { code: number | null; signal: string | null },
+): StartError {
+  const how = exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
+  const tail = running.tail().map((line) => `  ${line}`);
+  const lines = [
+    `${running.name} ended unexpectedly (${how}); ${running.logFile} ends with:`,
+    ...tail,
+  ];
+  return new StartError(lines.join("\n"));
+}

@@ -1,0 +1,124 @@
+import { badRequest, forbidden, misconfigured, type Problem, unauthorized } from "./problem.ts";
+import {
+  parseTokens,
+  tokenDigest,
+  TOKEN_PATTERN,
+  type Identity,
+  type ParsedTokens,
+  type Scope,
+} from "./tokens.ts";
+
+/** The subprotocol of the stream, which a WebSocket is answered with. */
+export const STREAM_SUBPROTOCOL = "tachograph.v1";
+
+/** Before the token in the subprotocol by which a browser sends it: it cannot set headers. */
+const BEARER_SUBPROTOCOL_PREFIX = "bearer.";
+
+/** Who sent a request. */
+export interface Authenticated extends Identity {
+  /**
+   * What to answer as `Sec-WebSocket-Protocol`: {@link STREAM_SUBPROTOCOL} if the request is a
+   * WebSocket upgrade that offers it, else null and the answer must not have that header. It is
+   * never the one with the token.
+   */
+  readonly subprotocol: typeof STREAM_SUBPROTOCOL | null;
+}
+
+/** The secret that was read last, so that it is read once and not with every request. */
+let lastRead: { readonly secret: string; readonly parsed: ParsedTokens } | undefined;
+
+/**
+ * Tells who sent a request: by `Authorization: Bearer TOKEN`, or, for a WebSocket upgrade without
+ * that header, by the subprotocol `bearer.TOKEN` offered beside `tachograph.v1`.
+ *
+ * @param tokensSecret - the secret `TOKENS`, see {@link parseTokens}; undefined if it is not set.
+ * @returns who, or a problem: 401 without a known token, 400 for a WebSocket that offers its token
+ * but not `tachograph.v1` (it could not be answered), 503 if the secret cannot be used.
+ */
+export function authenticate(
+  request: Request,
+  tokensSecret: string | undefined,
+): Authenticated | Problem {
+  const tokens = readTokens(tokensSecret);
+  if (!tokens.ok) {
+    return misconfigured(
+      `The secret TOKENS cannot be used: ${tokens.faults.join("; ")}. Set it with ` +
+        '`wrangler secret put TOKENS` (locally in .dev.vars) to {"TOKEN":{"tenant":"default",' +
+        '"scopes":["read"],"plan":"unlimited"}}.',
+    );
+  }
+  const offered = offeredSubprotocols(request);
+  const subprotocol = offered.includes(STREAM_SUBPROTOCOL) ? STREAM_SUBPROTOCOL : null;
+  const given = bearerOf(request.headers.get("authorization"));
+  const token = given ?? tokenAmong(offered);
+  if (token === undefined) {
+    return unauthorized("This needs a token: send Authorization: Bearer TOKEN.", false);
+  }
+  const known = TOKEN_PATTERN.test(token) ? tokens.directory.get(tokenDigest(token)) : undefined;
+  if (known === undefined) {
+    return unauthorized("This token is not known; use one of the secret TOKENS.", true);
+  }
+  if (given === undefined && subprotocol === null) {
+    return badRequest(`Offer the subprotocol ${STREAM_SUBPROTOCOL} beside the one with the token.`);
+  }
+  return { ...known, subprotocol };
+}
+
+/** Returns the identity if it may do what needs `scope`, else a 403. `admin` may do everything. */
+export function requireScope<Who extends Identity>(identity: Who, scope: Scope): Who | Problem {
+  if (identity.scopes.includes(scope) || identity.scopes.includes("admin")) return identity;
+  const has = identity.scopes.join(", ");
+  return forbidden(`This needs the scope ${scope}; the token has ${has}.`, scope);
+}
+
+/**
+ * Whether a page may open a WebSocket here. Browsers name the page's origin and let any page
+ * connect, so the server has to choose. Nothing but a browser sends `Origin`, and what sends none
+ * is let in.
+ *
+ * @param allowedOrigins - the variable `ALLOWED_ORIGINS`: origins (`https://dash.example.com`)
+ * separated by commas. Pages from this Worker's own host are always allowed.
+ * @returns undefined, or a 403.
+ */
+export function checkOrigin(
+  request: Request,
+  allowedOrigins: string | undefined,
+): Problem | undefined {
+  const header = request.headers.get("origin");
+  if (header === null) return undefined;
+  const origin = URL.canParse(header) ? new URL(header) : undefined;
+  // A proxy may end TLS in front of the Worker: the schemes can differ, the host is the same.
+  if (origin !== undefined && origin.host === new URL(request.url).host) return undefined;
+  const allowed = (allowedOrigins ?? "").split(",").map((entry) => entry.trim());
+  const isAllowed = allowed.some(
+    (entry) => URL.canParse(entry) && new URL(entry).origin === origin?.origin,
+  );
+  if (isAllowed && origin?.origin !== "null") return undefined;
+  return forbidden(
+    "A page of this origin may not connect; add its origin (https://host[:port]) to ALLOWED_ORIGINS.",
+  );
+}
+
+function readTokens(secret: string | undefined): ParsedTokens {
+  if (secret === undefined || secret.trim() === "") return { ok: false, faults: ["it is not set"] };
+  if (lastRead?.secret !== secret) lastRead = { secret, parsed: parseTokens(secret) };
+  return lastRead.parsed;
+}
+
+/** What comes after `Bearer`; undefined without the header or with another scheme. */
+function bearerOf(authorization: string | null): string | undefined {
+  if (authorization === null) return undefined;
+  return /^bearer(?: +(.*))?$/i.exec(authorization.trim())?.slice(1)[0] ?? undefined;
+}
+
+function offeredSubprotocols(request: Request): string[] {
+  if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return [];
+  const header = request.headers.get("sec-websocket-protocol") ?? "";
+  return header.split(",").map((entry) => entry.trim());
+}
+
+function tokenAmong(subprotocols: readonly string[]): string | undefined {
+  return subprotocols
+    .find((entry) => entry.startsWith(BEARER_SUBPROTOCOL_PREFIX))
+    ?.slice(BEARER_SUBPROTOCOL_PREFIX.length);
+}

@@ -1,0 +1,80 @@
+import { config } from "../configured.ts";
+import { fanOut } from "../coordinator/fan-out.ts";
+import { addRejections, sumRejections } from "../merge/intake-ledger.ts";
+import type { RejectionCounts } from "../wire/report.ts";
+import type { ShardAnswer, ShardReport } from "../wire/shard-rpc.ts";
+import { shardFor } from "./shard-for.ts";
+
+/** How long a shard may take: its linger, its commit, and a first placement. */
+const LIMITS = { concurrency: 16, deadlineMs: 10_000 };
+
+/** What a sender has for one target. */
+export interface TargetIntake {
+  readonly target: string;
+  readonly reporter: string | undefined;
+  readonly sequence: number | undefined;
+  readonly content: ShardReport["content"];
+  readonly givenUp: number;
+}
+
+export interface TargetOutcome {
+  readonly target: string;
+  readonly answer: ShardAnswer;
+}
+
+/**
+ * Hands each target's timings to its shard.
+ * @param refused timings of the same request that were refused already; they are written into the
+ * books with the first report, or by the coordinator if there is none.
+ * @returns what became of each, in order.
+ */
+export async function takeIn(
+  env: Env,
+  tenant: string,
+  intakes: readonly TargetIntake[],
+  refused: RejectionCounts,
+): Promise<TargetOutcome[]> {
+  if (intakes.length === 0) {
+    if (sumRejections(refused) > 0) await env.COORDINATOR.getByName(tenant).refuse(refused);
+    return [];
+  }
+  const results = await fanOut(
+    intakes.entries(),
+    ([i, intake]) => send(env, tenant, intake, i === 0 ? refused : {}),
+    LIMITS,
+  );
+  const outcomes: TargetOutcome[] = [];
+  for (const { item, ...outcome } of results) {
+    const [i, { target }] = item;
+    outcomes[i] = {
+      target,
+      answer: outcome.ok
+        ? outcome.result
+        : {
+            ok: false,
+            reason: "unavailable",
+            detail: `the shard of ${target} did not answer: ${outcome.error}`,
+          },
+    };
+  }
+  return outcomes;
+}
+
+/** Every attempt takes a new stub: one that has thrown stays broken. */
+async function send(
+  env: Env,
+  tenant: string,
+  { target, ...intake }: TargetIntake,
+  refused: RejectionCounts,
+): Promise<ShardAnswer> {
+  const { reporter } = intake;
+  const name = shardFor(config, { tenant, target, reporter }, Math.random());
+  return env.TIMING_SHARD.getByName(name).report({ ...intake, refused });
+}
+
+/** Sums what the shards refused. */
+export function rejectionsOf(outcomes: readonly TargetOutcome[]): RejectionCounts {
+  const sum: RejectionCounts = {};
+  for (const { answer } of outcomes) if (answer.ok) addRejections(sum, answer.rejected);
+  return sum;
+}

@@ -1,0 +1,124 @@
+import { decodeHdrV2Base64, MAX_HDR_INFLATED_BYTES } from "../histogram/hdr-v2.ts";
+import { type HistogramLogRow, readHistogramLog } from "../histogram/histogram-log-reader.ts";
+import { parseTag } from "../histogram/histogram-log-tag.ts";
+import { type HdrUnit, recordInto } from "../histogram/record-into.ts";
+import { DeltaBuilder } from "../merge/delta.ts";
+import { SLOT_MS, startOf } from "../merge/slot-time.ts";
+import { outcomeCode } from "../outcome.ts";
+import { MAX_AGE_MS, MAX_AHEAD_MS } from "../wire/horizon.ts";
+import type { RejectionReason } from "../wire/report.ts";
+import { badRequest, payloadTooLarge, type Problem } from "./problem.ts";
+
+/** Most values that one row may count: beyond a billion calls in an interval somebody made it up. */
+export const MAX_ROW_VALUES = 1_000_000_000;
+
+/** Most bytes that all histograms of one log may inflate to. */
+const MAX_LOG_INFLATED_BYTES = 4 * MAX_HDR_INFLATED_BYTES;
+
+/** Values of a row that were refused. */
+export interface RejectedRow {
+  /** Number of the row among the log's rows, from 0. */
+  readonly index: number;
+  readonly reason: RejectionReason;
+  /** How many values; 1 for a row that cannot be read. */
+  readonly count: number;
+}
+
+export interface ParsedHistogramLog {
+  readonly rows: number;
+  readonly targets: ReadonlyMap<string, { readonly delta: DeltaBuilder; timings: number }>;
+  readonly rejected: readonly RejectedRow[];
+}
+
+export interface HistogramLogOptions {
+  readonly unit: HdrUnit;
+  /** Whether rows count as of now, whatever the log says. */
+  readonly rebaseToNow: boolean;
+  readonly nowMs: number;
+}
+
+/**
+ * Reads the body of `POST /v1/histograms`: every row of a HdrHistogram log becomes a gain of its
+ * target's slots. A fault of a row rejects that row alone.
+ */
+export function parseHistogramLog(
+  text: string,
+  options: HistogramLogOptions,
+): ParsedHistogramLog | Problem {
+  const log = readHistogramLog(text);
+  if (!log.ok) return badRequest(`The body is no HdrHistogram log: ${log.reason}.`);
+  const reader = new LogIntake(options);
+  for (const row of log.rows) {
+    if (row.ok) reader.take(row);
+    else reader.reject("bad_histogram", 1);
+    if (reader.budgetBytes <= 0) {
+      return payloadTooLarge(
+        `The histograms inflate to more than ${MAX_LOG_INFLATED_BYTES} bytes; send fewer rows at a time.`,
+      );
+    }
+  }
+  if (reader.rows === 0) return badRequest("The log has no rows.");
+  return reader;
+}
+
+class LogIntake implements ParsedHistogramLog {
+  readonly targets = new Map<string, { readonly delta: DeltaBuilder; timings: number }>();
+  readonly rejected: RejectedRow[] = [];
+  readonly #options: HistogramLogOptions;
+  rows = 0;
+  budgetBytes = MAX_LOG_INFLATED_BYTES;
+
+  constructor(options: HistogramLogOptions) {
+    this.#options = options;
+  }
+
+  reject(reason: RejectionReason, count: number): void {
+    this.rejected.push({ index: this.rows, reason, count });
+    this.rows += 1;
+  }
+
+  take(row: HistogramLogRow): void {
+    const tag = parseTag(row.tag);
+    const decoded = decodeHdrV2Base64(
+      row.payload,
+      Math.min(this.budgetBytes, MAX_HDR_INFLATED_BYTES),
+    );
+    if (!decoded.ok) return this.reject("bad_histogram", 1);
+    this.budgetBytes -= decoded.histogram.inflatedBytes;
+    const { totalCount } = decoded.histogram;
+    const { nowMs, rebaseToNow, unit } = this.#options;
+    const at = rebaseToNow ? nowMs : row.startMs;
+    const reason = tag.ok ? rowRefusal(at, nowMs, totalCount) : tag.reason;
+    if (!tag.ok || reason !== undefined) return this.reject(reason ?? "bad_target", totalCount);
+    const target = this.#target(tag.target);
+    const builder = target.delta.builder(startOf(at, SLOT_MS), tag.operation);
+    const outcome = outcomeCode(tag.outcome) ?? 0;
+    let tooLong = 0;
+    recordInto(
+      decoded.histogram,
+      unit,
+      (valueUs, count) => {
+        builder.record(valueUs, outcome, count);
+        target.timings += count;
+      },
+      (_, count) => (tooLong += count),
+    );
+    if (tooLong > 0) this.reject("bad_duration", tooLong);
+    else this.rows += 1;
+  }
+
+  #target(name: string): { readonly delta: DeltaBuilder; timings: number } {
+    let target = this.targets.get(name);
+    if (target === undefined) {
+      target = { delta: new DeltaBuilder(), timings: 0 };
+      this.targets.set(name, target);
+    }
+    return target;
+  }
+}
+
+function rowRefusal(at: number, nowMs: number, values: number): RejectionReason | undefined {
+  if (at < nowMs - MAX_AGE_MS) return "too_old";
+  if (at > nowMs + MAX_AHEAD_MS) return "in_the_future";
+  return values > MAX_ROW_VALUES ? "too_many_values" : undefined;
+}

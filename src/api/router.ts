@@ -1,0 +1,81 @@
+import { type IRequest, Router } from "itty-router";
+import { VERSION } from "../version.ts";
+import { authenticate, requireScope } from "./authentication.ts";
+import type { Handler } from "./context.ts";
+import {
+  internalError,
+  methodNotAllowed,
+  notFound,
+  orThrow,
+  Problem,
+  problemResponse,
+  unavailable,
+} from "./problem.ts";
+import { getExportHlog } from "./routes/get-export-hlog.ts";
+import { getHealthDeep } from "./routes/get-health-deep.ts";
+import { getHistory } from "./routes/get-history.ts";
+import { getLive } from "./routes/get-live.ts";
+import { getStream } from "./routes/get-stream.ts";
+import { postHistograms } from "./routes/post-histograms.ts";
+import { postTimings } from "./routes/post-timings.ts";
+import type { Scope } from "./tokens.ts";
+
+interface Route {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly scope: Scope;
+  readonly handle: Handler;
+}
+
+/** Every route that needs a token. */
+const ROUTES: readonly Route[] = [
+  { method: "POST", path: "/v1/timings", scope: "ingest", handle: postTimings },
+  { method: "POST", path: "/v1/histograms", scope: "ingest", handle: postHistograms },
+  { method: "GET", path: "/v1/live", scope: "read", handle: getLive },
+  { method: "GET", path: "/v1/history", scope: "read", handle: getHistory },
+  { method: "GET", path: "/v1/export.hlog", scope: "read", handle: getExportHlog },
+  { method: "GET", path: "/v1/stream", scope: "read", handle: getStream },
+  { method: "GET", path: "/health/deep", scope: "read", handle: getHealthDeep },
+];
+
+const router = Router<IRequest & Request, [Env]>({ catch: answerFailure });
+
+router.get("/health", () => Response.json({ status: "ok", version: VERSION }));
+for (const route of ROUTES) addRoute(route);
+for (const path of new Set(["/health", ...ROUTES.map((route) => route.path)])) {
+  const allowed =
+    path === "/health"
+      ? ["GET"]
+      : ROUTES.filter((route) => route.path === path).map((route) => route.method);
+  router.all(path, (request) => problemResponse(methodNotAllowed(request.method, allowed)));
+}
+router.all("*", (request) =>
+  problemResponse(notFound(`There is nothing at ${new URL(request.url).pathname}.`)),
+);
+
+function addRoute({ method, path, scope, handle }: Route): void {
+  const answer = async (request: IRequest & Request, env: Env): Promise<Response> => {
+    const who = orThrow(requireScope(orThrow(authenticate(request, env.TOKENS)), scope));
+    return handle(request, { env, who, url: new URL(request.url) });
+  };
+  if (method === "GET") router.get(path, answer);
+  else router.post(path, answer);
+}
+
+function answerFailure(cause: unknown): Response {
+  if (cause instanceof Problem) return problemResponse(cause);
+  console.error("a request failed", cause);
+  // What a Durable Object or D1 cannot do now, it can do soon: the runtime marks such failures.
+  const isPassing =
+    cause instanceof Error && ("retryable" in cause || "overloaded" in cause || "remote" in cause);
+  return problemResponse(
+    isPassing
+      ? unavailable("A part of Tachograph did not answer; try again.", 1_000)
+      : internalError(),
+  );
+}
+
+/** Answers every HTTP request. */
+export function handleRequest(request: Request, env: Env): Promise<Response> {
+  return router.fetch(request, env);
+}

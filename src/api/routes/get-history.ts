@@ -1,0 +1,66 @@
+import { encodeHdrV2Base64 } from "../../histogram/hdr-v2.ts";
+import { forEachBucket } from "../../histogram/sparse-counts.ts";
+import { type HistoryPoint, type HistoryStep, toPoints } from "../../merge/history.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../merge/slot-time.ts";
+import { aggregateStats } from "../../merge/window-stats.ts";
+import { WHOLE_TARGET } from "../../names.ts";
+import type { Handler } from "../context.ts";
+import { readHistory } from "../history-reader.ts";
+import {
+  queryBoolean,
+  queryChoice,
+  queryEpochMs,
+  queryName,
+  queryOperation,
+  required,
+} from "../parse-query.ts";
+import { invalidQuery, orThrow } from "../problem.ts";
+
+const MAX_POINTS = 10_000;
+
+const STEP_NAMES = ["1m", "1h", "1d", "all"] as const;
+
+const STEPS: Readonly<Record<(typeof STEP_NAMES)[number], HistoryStep>> = {
+  "1m": MINUTE_MS,
+  "1h": HOUR_MS,
+  "1d": DAY_MS,
+  all: "all",
+};
+
+/** `GET /v1/history?target=meta&operation=*&from=…&to=…&step=1m|1h|1d|all[&histogram=1]` */
+export const getHistory: Handler = async (_request, { env, who, url }) => {
+  const query = url.searchParams;
+  const nowMs = Date.now();
+  const target = orThrow(required("target", queryName(query, "target")));
+  const operation = orThrow(queryOperation(query, "operation")) ?? WHOLE_TARGET;
+  const stepName = orThrow(queryChoice(query, "step", STEP_NAMES)) ?? "1m";
+  const { from, to } = readRange(query, nowMs);
+  const step = STEPS[stepName];
+  const points = step === "all" ? 1 : Math.ceil((to - from) / step);
+  if (points > MAX_POINTS) {
+    throw invalidQuery(
+      "step",
+      `gives ${points} points, at most ${MAX_POINTS} are answered; use a longer step`,
+    );
+  }
+  const withHistogram = orThrow(queryBoolean(query, "histogram")) ?? false;
+  const rows = await readHistory(env, who.tenant, { target, operation }, { from, to, step }, nowMs);
+  const body = toPoints(rows, { from, to, step }).map((point) => toBody(point, withHistogram));
+  return Response.json({ target, operation, from, to, step: stepName, points: body });
+};
+
+/** `from` (default: an hour before `to`) and `to` (default: now). */
+export function readRange(query: URLSearchParams, nowMs: number): { from: number; to: number } {
+  const to = orThrow(queryEpochMs(query, "to")) ?? nowMs;
+  const from = orThrow(queryEpochMs(query, "from")) ?? to - HOUR_MS;
+  if (from >= to) throw invalidQuery("from", "must be before to");
+  return { from, to };
+}
+
+function toBody({ at, stepMs, aggregate }: HistoryPoint, withHistogram: boolean): object {
+  const stats = aggregateStats(aggregate, stepMs);
+  if (!withHistogram) return { at, stepMs, ...stats };
+  const { counts } = aggregate;
+  const histogram = encodeHdrV2Base64({ forEach: (visit) => forEachBucket(counts, visit) });
+  return { at, stepMs, ...stats, histogram };
+}

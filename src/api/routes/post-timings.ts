@@ -1,0 +1,72 @@
+import { config } from "../../configured.ts";
+import type { RejectionCounts } from "../../wire/report.ts";
+import type { Handler } from "../context.ts";
+import { takeIn, type TargetOutcome } from "../intake.ts";
+import { type IntakeBody, intakeProblem, intakeResponse } from "../intake-response.ts";
+import { type ParsedTimings, parseTimings, type RejectedTiming } from "../parse-timings.ts";
+import { orThrow } from "../problem.ts";
+import { readJson } from "../read-body.ts";
+
+const MAX_BODY_BYTES = 1_048_576;
+
+/** `POST /v1/timings` */
+export const postTimings: Handler = async (request, { env, who }) => {
+  const { value } = orThrow(await readJson(request, MAX_BODY_BYTES));
+  const parsed = orThrow(parseTimings(value, Date.now()));
+  const [targets, overflow] = capTargets(parsed);
+  const intakes = targets.map(([target, { columns }]) => ({
+    target,
+    reporter: parsed.numbered?.reporter,
+    sequence: parsed.numbered?.sequence,
+    content: { kind: "timings" as const, columns },
+    givenUp: 0,
+  }));
+  const early = [...parsed.rejected, ...overflow];
+  const outcomes = await takeIn(env, who.tenant, intakes, countReasons(early));
+  const problem = intakeProblem(outcomes, parsed.numbered !== null);
+  if (problem !== undefined) throw problem;
+  return intakeResponse(combine(parsed, early, outcomes));
+};
+
+/** Each target is a shard to call, so a body may name no more than a tenant may have. */
+function capTargets(parsed: ParsedTimings): [[string, Targets][], RejectedTiming[]] {
+  const targets = [...parsed.targets];
+  const overflow = targets
+    .splice(config.maxTargets)
+    .flatMap(([, { positions }]) =>
+      Array.from(positions, (index) => ({ index, reason: "too_many_targets" as const })),
+    );
+  return [targets, overflow];
+}
+
+type Targets = ParsedTimings["targets"] extends ReadonlyMap<string, infer Entry> ? Entry : never;
+
+function combine(
+  parsed: ParsedTimings,
+  early: readonly RejectedTiming[],
+  outcomes: readonly TargetOutcome[],
+): IntakeBody {
+  let accepted = 0;
+  const rejected = [...early];
+  for (const { target, answer } of outcomes) {
+    if (!answer.ok) continue;
+    accepted += answer.accepted;
+    const positions = parsed.targets.get(target)?.positions;
+    for (const { position, reason } of answer.rejectedAt) {
+      rejected.push({ index: positions?.[position] ?? position, reason });
+    }
+  }
+  const duplicate =
+    outcomes.length > 0 && outcomes.every(({ answer }) => answer.ok && answer.duplicate);
+  return {
+    accepted,
+    duplicate,
+    rejected: rejected.toSorted((left, right) => left.index - right.index),
+  };
+}
+
+function countReasons(rejected: readonly RejectedTiming[]): RejectionCounts {
+  const counts: RejectionCounts = {};
+  for (const { reason } of rejected) counts[reason] = (counts[reason] ?? 0) + 1;
+  return counts;
+}

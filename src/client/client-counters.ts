@@ -1,0 +1,91 @@
+import { REJECTION_REASONS, type RejectionCounts, type RejectionReason } from "../wire/report.ts";
+
+const MAX_FAILURE_LENGTH = 200;
+
+/**
+ * What became of every timing of one isolate. At all times
+ * `recorded = acknowledged + buffered + givenUp + (sum of refused)`.
+ */
+export interface ClientStats {
+  /** Calls of `record`, whether from outside or from `time` and `fetch`. */
+  readonly recorded: number;
+  /** Timings held: not yet sent, under way, or waiting to be sent again. */
+  readonly buffered: number;
+  /** Timings in acknowledged reports, with those the server then refused (see `rejected`). */
+  readonly acknowledged: number;
+  /** Timings dropped for want of room or of an acknowledgement. */
+  readonly givenUp: number;
+  /**
+   * Those of `givenUp` that were sent and never answered: the server may have counted them all the
+   * same, so `givenUp` is an upper bound of what is missing there.
+   */
+  readonly fateUnknown: number;
+  /** Timings refused by `record`, by reason. */
+  readonly refused: RejectionCounts;
+  /**
+   * Timings of `acknowledged` that the server refused, by reason, as far as its answers came back.
+   */
+  readonly rejected: RejectionCounts;
+  /** Reports sent again. */
+  readonly retries: number;
+  /**
+   * Errors on our side that the caller never saw: failed reports, a failing classifier or context.
+   */
+  readonly failures: number;
+  /** The last of them, or undefined. */
+  readonly lastFailure: string | undefined;
+  /** How long timings wait before they are sent, in milliseconds, as the server last told. */
+  readonly flushMs: number;
+}
+
+/** The running counts behind {@link ClientStats}. */
+export class ClientCounters {
+  recorded = 0;
+  buffered = 0;
+  acknowledged = 0;
+  givenUp = 0;
+  fateUnknown = 0;
+  retries = 0;
+  failures = 0;
+  lastFailure: string | undefined;
+  readonly refused: RejectionCounts = {};
+  readonly rejected: RejectionCounts = {};
+
+  /** Counts a timing that `record` does not take. */
+  refuse(reason: RejectionReason): void {
+    this.refused[reason] = (this.refused[reason] ?? 0) + 1;
+  }
+
+  /** Counts what an acknowledgement says was refused. */
+  reject(counts: RejectionCounts): void {
+    for (const reason of REJECTION_REASONS) {
+      const count = counts[reason] ?? 0;
+      if (count > 0) this.rejected[reason] = (this.rejected[reason] ?? 0) + count;
+    }
+  }
+
+  /** Counts an error that stays hidden from the caller, and keeps its text. */
+  fail(where: string, error: unknown): void {
+    const message: unknown = error instanceof Error ? error.message : error;
+    const text = typeof message === "string" ? message : typeof message;
+    this.failures += 1;
+    this.lastFailure = `${where}: ${text}`.slice(0, MAX_FAILURE_LENGTH);
+  }
+
+  /** A copy that later calls do not change. */
+  stats(flushMs: number): ClientStats {
+    return {
+      recorded: this.recorded,
+      buffered: this.buffered,
+      acknowledged: this.acknowledged,
+      givenUp: this.givenUp,
+      fateUnknown: this.fateUnknown,
+      refused: { ...this.refused },
+      rejected: { ...this.rejected },
+      retries: this.retries,
+      failures: this.failures,
+      lastFailure: this.lastFailure,
+      flushMs,
+    };
+  }
+}

@@ -1,0 +1,71 @@
+import type { Timer } from "./timer.ts";
+import { startTimer } from "./timer.ts";
+
+/**
+ * What a client may be told. Every field has a default that suits production; the functions are
+ * here so that tests own time and randomness.
+ */
+export interface ClientOptions {
+  /** Epoch milliseconds. Default `Date.now`. */
+  readonly clock: () => number;
+  /** Milliseconds from any fixed point, to measure durations with. Default `performance.now`. */
+  readonly stopwatch: () => number;
+  /** Uniform in [0, 1), for the jitter between repeats. Default `Math.random`. */
+  readonly random: () => number;
+  /** Starts a timer. Default `setTimeout`. */
+  readonly timer: Timer;
+  /**
+   * Names this isolate as a reporter; the name matches `NAME_PATTERN` and nobody else ever uses it.
+   * Called once, inside a request. Default `iso-` and 16 random hexadecimal digits.
+   */
+  readonly reporter: () => string;
+  /**
+   * Most timings that this isolate holds, sent or not. Beyond it the newest are given up. Default
+   * 20,000.
+   */
+  readonly maxBufferedTimings: number;
+  /** Most targets of this isolate. Timings of further ones are refused. Default 64. */
+  readonly maxTargets: number;
+  /**
+   * A target with this many unsent timings is reported at once, whatever the interval. Default
+   * 1,000.
+   */
+  readonly flushAtTimings: number;
+  /** How long to wait for an answer to a report. Default 5,000. */
+  readonly reportTimeoutMs: number;
+  /**
+   * How long another request trusts a report to be under way. Longer than `reportTimeoutMs`: it
+   * only matters when the request that sent the report died before its answer. Default 10,000.
+   */
+  readonly attemptExpiryMs: number;
+  /**
+   * An unacknowledged report is given up when its newest timing is older than this; the server
+   * accepts nothing older than five minutes. Default 300,000.
+   */
+  readonly maxReportAgeMs: number;
+  /** How long a classifier may take before the status alone decides. Default 5,000. */
+  readonly classifyTimeoutMs: number;
+}
+
+/** The defaults of {@link ClientOptions}. */
+export const DEFAULT_CLIENT_OPTIONS: ClientOptions = {
+  clock: () => Date.now(),
+  stopwatch: () => performance.now(),
+  random: () => Math.random(),
+  timer: startTimer,
+  reporter: randomReporter,
+  maxBufferedTimings: 20_000,
+  maxTargets: 64,
+  flushAtTimings: 1_000,
+  reportTimeoutMs: 5_000,
+  attemptExpiryMs: 10_000,
+  maxReportAgeMs: 300_000,
+  classifyTimeoutMs: 5_000,
+};
+
+/** `iso-` and 64 random bits. Workers forbid randomness outside a request, so it is called late. */
+function randomReporter(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(8));
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
+  return `iso-${digits.join("")}`;
+}

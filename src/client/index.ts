@@ -1,0 +1,10 @@
+export { tachograph, Tachograph } from "./tachograph.ts";
+export type { Classifier } from "./classify.ts";
+export { classifyError, classifyStatus } from "./classify.ts";
+export type { ClientStats } from "./client-counters.ts";
+export type { ClientOptions } from "./client-options.ts";
+export type { WaitUntilContext } from "./request-scope.ts";
+export type { TimedFetcher, TimedFetchInit } from "./timed-fetch.ts";
+export type { Timer } from "./timer.ts";
+export type { Outcome } from "../outcome.ts";
+export type { TachographBinding } from "../wire/report.ts";

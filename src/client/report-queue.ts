@@ -1,0 +1,187 @@
+import type { TargetReport } from "../wire/report.ts";
+import type { AttemptResult } from "./attempt-result.ts";
+import { backoffMs } from "./backoff.ts";
+import type { ClientCounters } from "./client-counters.ts";
+import { TimingBuffer } from "./timing-buffer.ts";
+
+/** The limits that a {@link ReportQueue} keeps; see `ClientOptions`. */
+export interface ReportQueueLimits {
+  readonly flushAtTimings: number;
+  readonly attemptExpiryMs: number;
+  readonly maxReportAgeMs: number;
+}
+
+/** One sending of one report. */
+export interface Attempt {
+  readonly queue: ReportQueue;
+  readonly report: TargetReport;
+  /** 1 for the first sending of this report. */
+  readonly number: number;
+}
+
+/** A report that was sent and is not acknowledged. */
+interface OutstandingReport {
+  readonly report: TargetReport;
+  readonly newestAt: number;
+  attempts: number;
+  inFlight: boolean;
+  /** In flight: when its fate counts as unknown. Otherwise: when to send it again. */
+  resendAt: number;
+}
+
+/**
+ * The timings of one target on their way out. At most one report is outstanding; while it is, new
+ * timings gather in the buffer. A report that was sent is never changed: it is repeated under its
+ * sequence as it is, or given up whole, because a server that did count it would count a changed
+ * one wrongly or drop what was added.
+ *
+ * idle → in flight → idle (acknowledged, invalid) or waiting (unavailable, no answer) → in flight,
+ * and from waiting to idle when the report got too old.
+ */
+export class ReportQueue {
+  readonly target: string;
+  readonly #limits: ReportQueueLimits;
+  readonly #counters: ClientCounters;
+  readonly #buffer = new TimingBuffer();
+  #outstanding: OutstandingReport | undefined;
+  #sequence = 0;
+  #givenUpUnreported = 0;
+
+  constructor(target: string, limits: ReportQueueLimits, counters: ClientCounters) {
+    this.target = target;
+    this.#limits = limits;
+    this.#counters = counters;
+  }
+
+  /** Unsent timings. */
+  get unsent(): number {
+    return this.#buffer.length;
+  }
+
+  /** Timings held: unsent and outstanding. */
+  get held(): number {
+    const outstanding = this.#outstanding?.report.columns.durationUs.length ?? 0;
+    return this.#buffer.length + outstanding;
+  }
+
+  /** Whether a sending is under way, as far as is known. */
+  get inFlight(): boolean {
+    return this.#outstanding?.inFlight === true;
+  }
+
+  /** Whether there is reason to report before the interval is over. */
+  get isFull(): boolean {
+    return this.#buffer.length >= this.#limits.flushAtTimings || this.#buffer.operationsFull;
+  }
+
+  /** Whether nothing can be sent at `now`: a report is under way, or waits for its backoff. */
+  isBusy(now: number): boolean {
+    return this.#outstanding !== undefined && now < this.#outstanding.resendAt;
+  }
+
+  /** Appends one timing, or counts why not. See {@link TimingBuffer.append} for the arguments. */
+  append(
+    operation: string,
+    durationUs: number,
+    outcome: number,
+    at: number,
+    hasRoom: boolean,
+  ): void {
+    const result = this.#buffer.append(operation, durationUs, outcome, at, hasRoom);
+    if (result === "appended") this.#counters.buffered += 1;
+    else if (result === "full") this.#giveUp(1);
+    else this.#counters.refuse(result);
+  }
+
+  /**
+   * When there is next something to do, epoch milliseconds; infinity when there is nothing.
+   *
+   * @param flushMs - How long timings wait before they are sent.
+   */
+  dueAt(flushMs: number): number {
+    if (this.#outstanding !== undefined) return this.#outstanding.resendAt;
+    if (this.#buffer.length === 0) return Number.POSITIVE_INFINITY;
+    return this.isFull ? Number.NEGATIVE_INFINITY : this.#buffer.firstAt + flushMs;
+  }
+
+  /**
+   * Begins to send: the outstanding report again when its time has come, or else the buffer as a
+   * new report. Gives up an outstanding report that got too old.
+   *
+   * @param atOnce - Repeat even before the backoff is over.
+   * @returns undefined when there is nothing to send now.
+   */
+  begin(now: number, atOnce: boolean): Attempt | undefined {
+    const waiting = this.#outstanding;
+    if (waiting !== undefined) {
+      if (now < waiting.resendAt && (waiting.inFlight || !atOnce)) return undefined;
+      if (now - waiting.newestAt > this.#limits.maxReportAgeMs) this.#giveUpOutstanding(true);
+      else this.#counters.retries += 1;
+    }
+    if (this.#outstanding === undefined && this.#buffer.length === 0) return undefined;
+    const outstanding = (this.#outstanding ??= this.#nextReport());
+    outstanding.attempts += 1;
+    outstanding.inFlight = true;
+    outstanding.resendAt = now + this.#limits.attemptExpiryMs;
+    return { queue: this, report: outstanding.report, number: outstanding.attempts };
+  }
+
+  /**
+   * Takes note of how an attempt ended. An acknowledgement counts whenever it comes, for all
+   * attempts carry the same report; a late failure says nothing about the attempt now under way.
+   *
+   * @param random - Uniform in [0, 1), for the jitter of the backoff.
+   */
+  settle(attempt: Attempt, result: AttemptResult, now: number, random: number): void {
+    const outstanding = this.#outstanding;
+    if (outstanding?.report !== attempt.report) return;
+    if (result.kind === "acknowledged") {
+      this.#acknowledge(outstanding.report);
+      this.#counters.reject(result.rejected);
+    } else if (attempt.number === outstanding.attempts && outstanding.inFlight) {
+      this.#counters.fail(`report on ${this.target}`, result.detail);
+      // An earlier attempt may have been counted, even though this one was refused.
+      if (result.kind === "invalid") this.#giveUpOutstanding(outstanding.attempts > 1);
+      else {
+        outstanding.inFlight = false;
+        outstanding.resendAt = now + backoffMs(outstanding.attempts, random);
+      }
+    }
+  }
+
+  #nextReport(): OutstandingReport {
+    this.#sequence += 1;
+    const newestAt = this.#buffer.newestAt;
+    const report: TargetReport = {
+      target: this.target,
+      sequence: this.#sequence,
+      columns: this.#buffer.take(),
+      givenUp: this.#givenUpUnreported,
+    };
+    this.#givenUpUnreported = 0;
+    return { report, newestAt, attempts: 0, inFlight: false, resendAt: 0 };
+  }
+
+  #acknowledge(report: TargetReport): void {
+    const count = report.columns.durationUs.length;
+    this.#counters.buffered -= count;
+    this.#counters.acknowledged += count;
+    this.#outstanding = undefined;
+  }
+
+  #giveUpOutstanding(fateUnknown: boolean): void {
+    const report = this.#outstanding?.report;
+    if (report === undefined) return;
+    const count = report.columns.durationUs.length;
+    this.#counters.buffered -= count;
+    if (fateUnknown) this.#counters.fateUnknown += count;
+    this.#giveUp(count);
+    this.#givenUpUnreported += report.givenUp;
+    this.#outstanding = undefined;
+  }
+
+  #giveUp(count: number): void {
+    this.#counters.givenUp += count;
+    this.#givenUpUnreported += count;
+  }
+}

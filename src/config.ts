@@ -1,0 +1,155 @@
+import * as v from "valibot";
+import { configSchema } from "./config-schema.ts";
+import { defaultTargetKind, type TargetKind } from "./target-kind.ts";
+
+/** What is set for one target. */
+export interface TargetConfig {
+  /** What the target is. Default: by its name, else `platform`. See {@link TargetKind}. */
+  readonly kind: TargetKind;
+  /**
+   * How many shards share the target's timings, 1 to 256. Default 1. One shard takes tens of
+   * thousands of reports a second, so raise it only for a target that one shard cannot carry.
+   */
+  readonly shards: number;
+}
+
+/** How often the coordinator ticks. */
+export interface CadenceConfig {
+  /** Milliseconds between ticks while somebody watches, 100 to 60,000. Default 500. */
+  readonly watchedMs: number;
+  /** Milliseconds between ticks while an alert is pending, 100 to 60,000. Default 1,000. */
+  readonly pendingMs: number;
+  /** Milliseconds between ticks with traffic, unwatched, 1,000 to 300,000. Default 10,000. */
+  readonly idleMs: number;
+  /** Milliseconds without traffic until it stops ticking, 1,000 to 3,600,000. Default 30,000. */
+  readonly sleepAfterMs: number;
+}
+
+/** How long a reporter gathers timings before it sends them. */
+export interface FlushConfig {
+  /** Milliseconds while somebody watches, 10 to 60,000. Default 250. */
+  readonly watchedMs: number;
+  /** Milliseconds while nobody does, 10 to 60,000. Default 2,000. */
+  readonly unwatchedMs: number;
+}
+
+/** How long a shard waits for more reports to share a commit with. */
+export interface LingerConfig {
+  /** Milliseconds while somebody watches, 0 to 1,000. Default 25. */
+  readonly watchedMs: number;
+  /** Milliseconds while nobody does, 0 to 5,000. Default 250. */
+  readonly unwatchedMs: number;
+}
+
+/** How a tick asks the shards. */
+export interface CollectConfig {
+  /** Milliseconds until a shard that has not answered is left out, 50 to 30,000. Default 1,000. */
+  readonly deadlineMs: number;
+  /** How many shards are asked at the same time, 1 to 64. Default 16. */
+  readonly concurrency: number;
+}
+
+/** How long history is kept. */
+export interface RetentionConfig {
+  /** Days that a rollup of one minute is kept, 1 to 90. Default 7. */
+  readonly minutesDays: number;
+  /** Days that a rollup of one hour is kept, 1 to 730. Default 90. */
+  readonly hoursDays: number;
+  /** Days that a rollup of one day is kept, 1 to 3,650. Default 730. */
+  readonly daysDays: number;
+}
+
+/** The live stream. */
+export interface StreamConfig {
+  /** Most subscribers of one tenant, WebSockets and SSE together, 1 to 32,000. Default 5,000. */
+  readonly maxSubscribers: number;
+  /** Ticks that are kept for whoever resumes, 0 to 1,000. Default 120: a minute while watched. */
+  readonly replayTicks: number;
+}
+
+/** The whole configuration, checked and with every default filled in. */
+export interface TachographConfig {
+  /**
+   * What is set for single targets, by their names. A target need not be listed to be reported:
+   * the others have the defaults of {@link TargetConfig}. Default: none.
+   */
+  readonly targets: Readonly<Record<string, TargetConfig>>;
+  /** Most targets of one tenant, 1 to 1,000; timings of others are refused. Default 64. */
+  readonly maxTargets: number;
+  /** Most operations of one target, 1 to 255; further ones are counted as `other`. Default 64. */
+  readonly maxOperationsPerTarget: number;
+  readonly cadence: CadenceConfig;
+  readonly flush: FlushConfig;
+  readonly linger: LingerConfig;
+  readonly collect: CollectConfig;
+  readonly retention: RetentionConfig;
+  readonly stream: StreamConfig;
+}
+
+/** What `tachograph.config.ts` says: any part of a {@link TachographConfig}. */
+export type TachographConfigInput = {
+  readonly [
+    Field in keyof Omit<TachographConfig, "targets">
+  ]?: TachographConfig[Field] extends number ? number : Partial<TachographConfig[Field]>;
+} & { readonly targets?: Readonly<Record<string, Partial<TargetConfig>>> };
+
+/** One thing that is wrong with a configuration. */
+export interface ConfigFault {
+  /** Where, as `targets.meta.shards`. Empty if the whole configuration is at fault. */
+  readonly path: string;
+  /** What is wrong and what would be right. */
+  readonly reason: string;
+}
+
+/** Thrown for a configuration that cannot be used. The message names every fault, a line each. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly faults: readonly ConfigFault[];
+
+  constructor(faults: readonly ConfigFault[]) {
+    const lines = faults.map(
+      ({ path, reason }) => `  ${path === "" ? reason : `${path}: ${reason}`}`,
+    );
+    super(`The configuration (tachograph.config.ts) cannot be used:\n${lines.join("\n")}`);
+    this.faults = faults;
+  }
+}
+
+/** Returns its argument: it gives `tachograph.config.ts` its types in an editor. */
+export function defineConfig(input: TachographConfigInput): TachographConfigInput {
+  return input;
+}
+
+/**
+ * Checks a configuration and fills in the defaults.
+ * @throws ConfigError that names every faulty field.
+ */
+export function parseConfig(input: unknown): TachographConfig {
+  const parsed = v.safeParse(configSchema, input);
+  if (parsed.success) return parsed.output;
+  const faults = parsed.issues.map((issue) => ({
+    path: v.getDotPath(issue) ?? "",
+    reason: issue.message,
+  }));
+  throw new ConfigError(faults.toSorted((left, right) => compareText(left.path, right.path)));
+}
+
+/** What kind of target `target` is, listed or not. */
+export function targetKind(config: TachographConfig, target: string): TargetKind {
+  return configOf(config, target)?.kind ?? defaultTargetKind(target);
+}
+
+/** How many shards share the timings of `target`, listed or not. */
+export function shardCount(config: TachographConfig, target: string): number {
+  return configOf(config, target)?.shards ?? 1;
+}
+
+/** `constructor` is a valid name: only the record's own entries count. */
+function configOf(config: TachographConfig, target: string): TargetConfig | undefined {
+  return Object.hasOwn(config.targets, target) ? config.targets[target] : undefined;
+}
+
+function compareText(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}

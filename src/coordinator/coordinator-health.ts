@@ -1,0 +1,37 @@
+import type { TenantLedger } from "../merge/tenant-state.ts";
+import type { OutboxHealth } from "./outbox-flusher.ts";
+import type { RetentionHealth } from "./retention.ts";
+
+/** How a coordinator and what hangs on it stand. Times are epoch milliseconds. */
+export interface CoordinatorHealth {
+  readonly at: number;
+  readonly startedAt: number;
+  /** The last tick that reached all the way through, or null before the first. */
+  readonly tickedAt: number | null;
+  readonly tickMs: number;
+  readonly checkpointAt: number;
+  /** What the last tick failed of, or null. */
+  readonly lastError: string | null;
+  readonly subscribers: number;
+  /** Shards that did not answer at the last tick. */
+  readonly missing: readonly { readonly name: string; readonly error: string }[];
+  readonly shards: readonly ShardHealth[];
+  readonly outbox: OutboxHealth;
+  readonly retention: RetentionHealth;
+  readonly ledger: TenantLedger;
+}
+
+export interface ShardHealth {
+  readonly name: string;
+  /** It has nothing to tell and will announce itself. */
+  readonly isDormant: boolean;
+  readonly seen: number;
+  readonly durable: number;
+  readonly pending: number;
+  readonly answeredAt: number | null;
+  readonly logRows: number | null;
+  readonly reporters: number | null;
+  /** Of the last minute on this shard alone. */
+  readonly perSecond: number | null;
+  readonly p95Ms: number | null;
+}

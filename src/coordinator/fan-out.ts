@@ -1,0 +1,36 @@
+import { withDeadline } from "../deadline.ts";
+
+/** What became of one of many calls. */
+export type FanOutResult<Item, Result> =
+  | { readonly item: Item; readonly ok: true; readonly result: Result }
+  | { readonly item: Item; readonly ok: false; readonly error: string };
+
+/**
+ * Calls `run` for every item, a few at a time, each with its own deadline. It never throws: who
+ * fails or is late has its error in the result.
+ */
+export async function fanOut<Item, Result>(
+  items: Iterable<Item>,
+  run: (item: Item) => Promise<Result>,
+  limits: { readonly concurrency: number; readonly deadlineMs: number },
+): Promise<FanOutResult<Item, Result>[]> {
+  const results: FanOutResult<Item, Result>[] = [];
+  const queue = items[Symbol.iterator]();
+  const work = async (): Promise<void> => {
+    for (let next = queue.next(); next.done !== true; next = queue.next()) {
+      const item = next.value;
+      try {
+        const result = await withDeadline(run(item), limits.deadlineMs, "the answer");
+        results.push({ item, ok: true, result });
+      } catch (cause) {
+        results.push({
+          item,
+          ok: false,
+          error: cause instanceof Error ? cause.message : String(cause),
+        });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: limits.concurrency }, work));
+  return results;
+}

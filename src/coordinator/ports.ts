@@ -1,0 +1,22 @@
+import type { StoredSlot, StepMs } from "../merge/tenant-store.ts";
+import type { CollectAnswer, CollectRequest } from "../wire/shard-rpc.ts";
+
+/** How a coordinator reaches its shards. */
+export interface ShardPort {
+  /** Rejects if the shard cannot be reached. */
+  collect(shardName: string, request: CollectRequest): Promise<CollectAnswer>;
+}
+
+/** Where history goes: D1, or memory in tests. */
+export interface RollupSink {
+  /** Writes rows, replacing those of the same key. All or nothing; repeating it changes nothing. */
+  write(rows: readonly StoredSlot[]): Promise<void>;
+  /** Deletes rows of a series that began before `before`, a bounded number. */
+  deleteBefore(
+    stepMs: StepMs,
+    before: number,
+    series: readonly { readonly target: string; readonly operation: string }[],
+  ): Promise<number>;
+  /** Every series that has rows of that length. */
+  listSeries(stepMs: StepMs): Promise<readonly { target: string; operation: string }[]>;
+}

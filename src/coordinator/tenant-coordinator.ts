@@ -1,0 +1,349 @@
+import type { TachographConfig } from "../config.ts";
+import { targetKind } from "../config.ts";
+import { LOCAL_RETENTION_MS, TenantState } from "../merge/tenant-state.ts";
+import type { SeriesName } from "../merge/series-name.ts";
+import type { ShardCursor } from "../merge/shard-cursor.ts";
+import { parseShardName } from "../merge/shard-name.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "../merge/slot-time.ts";
+import type { StoredSlot, TenantStore } from "../merge/tenant-store.ts";
+import { liveBody, type FrameContent } from "../stream/frames.ts";
+import { type Coverage, SnapshotMaker } from "../stream/live-snapshot.ts";
+import type { StreamFilter } from "../stream/stream-filter.ts";
+import { StreamHub } from "../stream/stream-hub.ts";
+import type { AnnounceAnswer } from "../wire/coordinator-rpc.ts";
+import type { RejectionCounts } from "../wire/report.ts";
+import type { CollectAnswer } from "../wire/shard-rpc.ts";
+import { fanOut } from "./fan-out.ts";
+import { OutboxFlusher } from "./outbox-flusher.ts";
+import type { RollupSink, ShardPort } from "./ports.ts";
+import { Retention } from "./retention.ts";
+import type { CoordinatorHealth } from "./coordinator-health.ts";
+
+/** Somebody who asked for `/v1/live` counts as watching for so long. */
+const POLL_WATCH_MS = 10_000;
+
+/** An answer is made from a snapshot no older than this. */
+const FRESH_MS = 1_000;
+
+/** A shard that announces itself is first collected after so long, if nothing is sooner. */
+const FIRST_TICK_MS = 1_000;
+
+/** The shortest time to an alarm: one in the past would run at once, and again, and again. */
+const MIN_ALARM_MS = 50;
+
+/** Most times that a shard with much to tell is asked again in one tick. */
+const MAX_ROUNDS = 8;
+
+export interface TenantCoordinatorOptions {
+  readonly tenant: string;
+  /** Distinct for every life of this object: cursors of another life mean nothing. */
+  readonly epoch: string;
+  readonly config: TachographConfig;
+  readonly store: TenantStore;
+  readonly shards: ShardPort;
+  readonly rollups: RollupSink;
+  readonly now: () => number;
+}
+
+interface Polling {
+  /** Since when it had nothing new. */
+  idleSince: number;
+  isDormant: boolean;
+}
+
+interface Asked {
+  readonly answer: CollectAnswer;
+  /** Whether the shard was told that it will not be asked again. */
+  readonly dormant: boolean;
+  readonly polling: Polling;
+}
+
+/**
+ * Runs a tenant: collects the shards at every tick, merges, publishes, checkpoints, and tells when
+ * it wants to be woken next. Whoever holds it supplies time, storage and the ways to the others.
+ */
+export class TenantCoordinator {
+  readonly hub: StreamHub;
+  readonly #options: TenantCoordinatorOptions;
+  readonly #state: TenantState;
+  readonly #snapshots: SnapshotMaker;
+  readonly #outbox: OutboxFlusher;
+  readonly #retention: Retention;
+  readonly #polling = new Map<string, Polling>();
+  readonly #startedAt: number;
+  #seq = 0;
+  #latest: FrameContent | undefined;
+  #running: Promise<void> | undefined;
+  #carrying: Promise<void> | undefined;
+  #polledAt = -Infinity;
+  #tickedAt = -Infinity;
+  #checkpointAt: number;
+  #missing: { readonly name: string; readonly error: string }[] = [];
+  #lastError: string | null = null;
+
+  constructor(options: TenantCoordinatorOptions) {
+    const { config, store, rollups, epoch } = options;
+    this.#options = options;
+    this.#startedAt = options.now();
+    this.#checkpointAt = this.#startedAt;
+    this.#state = new TenantState(store, this.#startedAt);
+    this.#snapshots = new SnapshotMaker((target) => targetKind(config, target));
+    this.#outbox = new OutboxFlusher(store, rollups);
+    this.#retention = new Retention(rollups, config.retention);
+    this.hub = new StreamHub(
+      epoch,
+      (view) => this.#snapshots.histograms(this.#state, view),
+      config.stream.replayTicks,
+    );
+  }
+
+  /** Milliseconds between ticks at present. */
+  get tickMs(): number {
+    const { watchedMs, idleMs } = this.#options.config.cadence;
+    return this.isWatched ? watchedMs : idleMs;
+  }
+
+  /** Whether somebody looks at the live state: a stream, or a poll a moment ago. */
+  get isWatched(): boolean {
+    return this.hub.size > 0 || this.#options.now() - this.#polledAt < POLL_WATCH_MS;
+  }
+
+  /** Takes note of a shard that has something to collect. */
+  announce(shardName: string, timings: number): AnnounceAnswer {
+    const { target } = parseShardName(shardName);
+    const { maxTargets } = this.#options.config;
+    const isKnown = [...this.#state.shards.values()].some((shard) => shard.target === target);
+    if (!isKnown && this.#state.targetCount >= maxTargets) {
+      this.refuse({ too_many_targets: timings });
+      return { admitted: false, maxTargets };
+    }
+    this.#state.addShard(shardName, target);
+    this.#polling.set(shardName, { idleSince: this.#options.now(), isDormant: false });
+    return { admitted: true, watched: this.isWatched };
+  }
+
+  /** Writes timings into the books that no shard took. */
+  refuse(refused: RejectionCounts): void {
+    this.#state.refuse(refused);
+  }
+
+  /** Collects, merges and publishes. One tick runs at a time; it never rejects. */
+  tick(): Promise<void> {
+    this.#running ??= this.#tick().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** Carries to D1 what is due, and deletes what is too old. One run at a time; never rejects. */
+  carryHistory(): Promise<void> {
+    this.#carrying ??= this.#carry().finally(() => {
+      this.#carrying = undefined;
+    });
+    return this.#carrying;
+  }
+
+  async #carry(): Promise<void> {
+    const nowMs = this.#options.now();
+    await this.#outbox.run(nowMs);
+    await this.#retention.run(nowMs);
+  }
+
+  /** When to be woken next: epoch milliseconds, or undefined for never. */
+  nextAlarmAt(): number | undefined {
+    const nowMs = this.#options.now();
+    const ticks = this.isWatched || this.#activeShards().length > 0 || this.#state.isDirty;
+    const outboxAt = this.#outbox.nextRunAt() ?? Infinity;
+    const tickAt = ticks ? this.#nextTickAt(nowMs) : Infinity;
+    const at = Math.min(outboxAt, tickAt);
+    return at === Infinity ? undefined : Math.max(at, nowMs + MIN_ALARM_MS);
+  }
+
+  /** The body of `/v1/live`, of a snapshot at most a second old. Whoever asks counts as watching. */
+  async live(filter: StreamFilter): Promise<object> {
+    this.#polledAt = this.#options.now();
+    const content = await this.fresh();
+    const ageMs = Math.max(this.#options.now() - content.snapshot.at, 0);
+    const staleMs = content.snapshot.staleMs + ageMs;
+    const aged = { ...content, snapshot: { ...content.snapshot, staleMs } };
+    return liveBody(aged, filter, (view) => this.#snapshots.histograms(this.#state, view));
+  }
+
+  /** The latest snapshot, made anew if it is older than a second. */
+  async fresh(): Promise<FrameContent> {
+    const isFresh =
+      Math.abs(this.#options.now() - (this.#latest?.snapshot.at ?? -Infinity)) <= FRESH_MS;
+    if (!isFresh) await this.tick();
+    return this.#latest ?? this.#publish(this.#options.now());
+  }
+
+  /** Rows of a series that are not in D1 as they are here. */
+  unsettled(name: SeriesName, from: number, to: number): StoredSlot[] {
+    return this.#state.unsettled(name, from, to, this.#options.now());
+  }
+
+  /** Every series with a minute at or after `from` here, whether D1 has it or not. */
+  seriesSince(from: number): SeriesName[] {
+    return this.#state.seriesSince(from);
+  }
+
+  /** Everything that somebody on call may want to know. */
+  health(): CoordinatorHealth {
+    const nowMs = this.#options.now();
+    return {
+      at: nowMs,
+      startedAt: this.#startedAt,
+      tickedAt: Number.isFinite(this.#tickedAt) ? this.#tickedAt : null,
+      tickMs: this.tickMs,
+      checkpointAt: this.#checkpointAt,
+      lastError: this.#lastError,
+      subscribers: this.hub.size,
+      missing: this.#missing,
+      shards: [...this.#state.shards.values()].map((shard) => this.#shardHealth(shard)),
+      outbox: this.#outbox.health(nowMs),
+      retention: this.#retention.health(),
+      ledger: this.#state.ledger(),
+    };
+  }
+
+  async #tick(): Promise<void> {
+    try {
+      const nowMs = this.#options.now();
+      await this.#collect();
+      this.#tickedAt = nowMs;
+      this.#publish(this.#options.now());
+      this.#checkpointIfDue();
+      this.#lastError = null;
+    } catch (cause) {
+      this.#lastError = cause instanceof Error ? cause.message : String(cause);
+      console.error(`${this.#options.tenant}: a tick failed, the next one tries again`, cause);
+    }
+  }
+
+  async #collect(): Promise<void> {
+    const missing = new Map<string, string>();
+    let round = this.#activeShards();
+    for (let i = 0; i < MAX_ROUNDS && round.length > 0; i++) {
+      const results = await fanOut(
+        round,
+        (shard) => this.#ask(shard),
+        this.#options.config.collect,
+      );
+      round = [];
+      for (const { item: shard, ...outcome } of results) {
+        if (!outcome.ok) {
+          missing.set(shard.name, outcome.error);
+          continue;
+        }
+        const problem = this.#take(shard, outcome.result);
+        if (problem !== undefined) missing.set(shard.name, problem);
+        else if (shard.pending > 0) round.push(shard);
+      }
+    }
+    this.#missing = [...missing].map(([name, error]) => ({ name, error }));
+  }
+
+  async #ask(shard: ShardCursor): Promise<Asked> {
+    const { seen, durable } = shard;
+    const polling = this.#pollingOf(shard.name);
+    const idleMs = this.#options.now() - polling.idleSince;
+    const dormant = seen === durable && idleMs >= this.#options.config.cadence.sleepAfterMs;
+    const request = { seen, durable, dormant, watched: this.isWatched };
+    return { answer: await this.#options.shards.collect(shard.name, request), dormant, polling };
+  }
+
+  /** @returns why the answer could not be merged, or undefined. */
+  #take(shard: ShardCursor, { answer, dormant, polling }: Asked): string | undefined {
+    const nowMs = this.#options.now();
+    const hadNews = answer.to > shard.seen;
+    try {
+      this.#state.merge(shard.name, answer, nowMs);
+    } catch (cause) {
+      console.error(`${shard.name}: its answer cannot be merged`, cause);
+      return cause instanceof Error ? cause.message : String(cause);
+    }
+    // A shard that announced itself while this answer was on its way has a new entry: it is awake.
+    if (hadNews) polling.idleSince = nowMs;
+    else if (dormant) polling.isDormant = true;
+    return undefined;
+  }
+
+  #publish(nowMs: number): FrameContent {
+    this.#state.advance(nowMs);
+    const about = { at: nowMs, staleMs: this.#staleMs(nowMs), coverage: this.#coverage() };
+    const { snapshot, changed } = this.#snapshots.make(this.#state, about);
+    this.#seq += 1;
+    const { tenant, epoch } = this.#options;
+    const tick = { tenant, epoch, seq: this.#seq, snapshot, series: changed };
+    this.hub.publish(tick, snapshot.series, nowMs);
+    this.#latest = { ...tick, series: snapshot.series };
+    return this.#latest;
+  }
+
+  /** Once a minute, soon after a minute has ended; and when a shard wants to be let go. */
+  #checkpointIfDue(): void {
+    const nowMs = this.#options.now();
+    const isNewMinute = startOf(nowMs, MINUTE_MS) !== startOf(this.#checkpointAt, MINUTE_MS);
+    const { sleepAfterMs } = this.#options.config.cadence;
+    const isQuiet = this.#activeShards().every(
+      ({ name }) => nowMs - this.#pollingOf(name).idleSince >= sleepAfterMs,
+    );
+    if (!isNewMinute && !isQuiet) return;
+    if (this.#state.isDirty) this.#state.checkpoint(nowMs);
+    this.#checkpointAt = nowMs;
+    if (!isNewMinute) return;
+    for (const stepMs of [MINUTE_MS, HOUR_MS, DAY_MS] as const) {
+      this.#options.store.forget(stepMs, nowMs - LOCAL_RETENTION_MS[stepMs]);
+    }
+  }
+
+  #activeShards(): ShardCursor[] {
+    return [...this.#state.shards.values()].filter(({ name }) => !this.#pollingOf(name).isDormant);
+  }
+
+  /** A shard that is known from before a restart is taken for awake until it says otherwise. */
+  #pollingOf(name: string): Polling {
+    let polling = this.#polling.get(name);
+    if (polling === undefined) {
+      polling = { idleSince: this.#startedAt, isDormant: false };
+      this.#polling.set(name, polling);
+    }
+    return polling;
+  }
+
+  #nextTickAt(nowMs: number): number {
+    const sinceMs = nowMs - this.#tickedAt;
+    // The first tick ever, after a sleep, or after the clock went back.
+    if (sinceMs > this.tickMs || sinceMs < 0) return nowMs + Math.min(FIRST_TICK_MS, this.tickMs);
+    return this.#tickedAt + this.tickMs;
+  }
+
+  #coverage(): Coverage {
+    const shards = this.#state.shards.size;
+    const missing = this.#missing.map(({ name }) => name);
+    return { shards, answered: shards - missing.length, missing };
+  }
+
+  #staleMs(nowMs: number): number {
+    const ages = this.#activeShards().map(
+      ({ answeredAt }) => nowMs - (answeredAt ?? this.#startedAt),
+    );
+    return Math.max(0, ...ages);
+  }
+
+  #shardHealth(shard: ShardCursor): CoordinatorHealth["shards"][number] {
+    const { name, seen, durable, pending, answeredAt, lastAnswer } = shard;
+    return {
+      name,
+      isDormant: this.#pollingOf(name).isDormant,
+      seen,
+      durable,
+      pending,
+      answeredAt: answeredAt ?? null,
+      logRows: lastAnswer?.logRows ?? null,
+      reporters: lastAnswer?.reporters ?? null,
+      perSecond: lastAnswer?.perSecond ?? null,
+      p95Ms: lastAnswer?.p95Ms ?? null,
+    };
+  }
+}

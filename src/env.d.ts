@@ -1,0 +1,7 @@
+/** Secrets and variables, which `wrangler types` does not see on a machine without .dev.vars. */
+interface Env {
+  /** JSON: token → tenant, scopes, plan. See .dev.vars.example. */
+  readonly TOKENS?: string;
+  /** Origins of pages that may open a WebSocket, separated by commas. */
+  readonly ALLOWED_ORIGINS?: string;
+}

@@ -1,0 +1,74 @@
+import { OUTCOMES } from "../outcome.ts";
+import { type ByteReader, CorruptBytesError } from "./byte-reader.ts";
+import type { ByteWriter } from "./byte-writer.ts";
+import { EMPTY_COUNTS, mergeCounts, type SparseCounts } from "./sparse-counts.ts";
+
+/**
+ * All that is known of a set of timings: a histogram, and what a histogram cannot tell exactly.
+ * Immutable; merging is associative and commutative, so any grouping gives the same aggregate.
+ */
+export interface Aggregate {
+  readonly count: number;
+  /** How many ended in each outcome, in the order of `OUTCOMES`. */
+  readonly outcomes: readonly number[];
+  readonly sumUs: number;
+  /** Infinity when there are no timings. */
+  readonly minUs: number;
+  /** −Infinity when there are no timings. */
+  readonly maxUs: number;
+  readonly counts: SparseCounts;
+}
+
+export const EMPTY_AGGREGATE: Aggregate = {
+  count: 0,
+  outcomes: OUTCOMES.map(() => 0),
+  sumUs: 0,
+  minUs: Infinity,
+  maxUs: -Infinity,
+  counts: EMPTY_COUNTS,
+};
+
+/** The aggregate of both sets of timings together. */
+export function mergeAggregates(left: Aggregate, right: Aggregate): Aggregate {
+  if (left.count === 0) return right;
+  if (right.count === 0) return left;
+  return {
+    count: left.count + right.count,
+    outcomes: left.outcomes.map((count, code) => count + (right.outcomes[code] ?? 0)),
+    sumUs: saturatingSum(left.sumUs, right.sumUs),
+    minUs: Math.min(left.minUs, right.minUs),
+    maxUs: Math.max(left.maxUs, right.maxUs),
+    counts: mergeCounts(left.counts, right.counts),
+  };
+}
+
+/** Sums of microseconds stop at 2^53 − 1 (285 years of waiting): only the mean is affected. */
+export function saturatingSum(left: number, right: number): number {
+  return Math.min(left + right, Number.MAX_SAFE_INTEGER);
+}
+
+/** Writes a non-empty aggregate; `count` is the sum of its outcomes and is not written. */
+export function writeAggregate(writer: ByteWriter, aggregate: Aggregate): void {
+  writer.byte(aggregate.outcomes.length);
+  for (const count of aggregate.outcomes) writer.varint(count);
+  writer.varint(aggregate.sumUs);
+  writer.varint(aggregate.minUs);
+  writer.varint(aggregate.maxUs - aggregate.minUs);
+  writer.block(aggregate.counts);
+}
+
+/** Reads what {@link writeAggregate} wrote. @throws CorruptBytesError */
+export function readAggregate(reader: ByteReader): Aggregate {
+  const outcomes = Array.from({ length: reader.byte() }, () => reader.varint());
+  if (outcomes.length > OUTCOMES.length) {
+    throw new CorruptBytesError(`${outcomes.length} outcomes: written by a newer version`);
+  }
+  while (outcomes.length < OUTCOMES.length) outcomes.push(0);
+  const sumUs = reader.varint();
+  const minUs = reader.varint();
+  const maxUs = minUs + reader.varint();
+  // A copy: a view would keep the whole message or row alive for as long as the slot lives.
+  const counts = reader.block().slice();
+  const count = outcomes.reduce((sum, outcome) => sum + outcome, 0);
+  return { count, outcomes, sumUs, minUs, maxUs, counts };
+}

@@ -1,0 +1,60 @@
+/** Stored or received bytes that are not what they should be. */
+export class CorruptBytesError extends Error {
+  override name = "CorruptBytesError";
+}
+
+/** Reads what a `ByteWriter` wrote. Every method throws {@link CorruptBytesError} past the end. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  #position = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  get atEnd(): boolean {
+    return this.#position >= this.#bytes.length;
+  }
+
+  byte(): number {
+    const value = this.#bytes[this.#position];
+    if (value === undefined) throw new CorruptBytesError(`ends at byte ${this.#position}`);
+    this.#position += 1;
+    return value;
+  }
+
+  /** An integer from 0 to 2^53 − 1. */
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let i = 0; i < 8; i++) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        if (value > Number.MAX_SAFE_INTEGER) break;
+        return value;
+      }
+      scale *= 128;
+    }
+    throw new CorruptBytesError(`a number above 2^53 at byte ${this.#position}`);
+  }
+
+  block(): Uint8Array {
+    const length = this.varint();
+    const end = this.#position + length;
+    if (end > this.#bytes.length) {
+      throw new CorruptBytesError(
+        `${length} bytes announced at byte ${this.#position}, fewer follow`,
+      );
+    }
+    const view = this.#bytes.subarray(this.#position, end);
+    this.#position = end;
+    return view;
+  }
+
+  text(): string {
+    return DECODER.decode(this.block());
+  }
+}
+
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

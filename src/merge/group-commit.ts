@@ -1,0 +1,115 @@
+/** Waits for the given time. The shell passes a real timer, a test its own. */
+export type Sleep = (durationMs: number) => Promise<void>;
+
+/** Most reports in one group: bounds the memory, and the size of a log row. */
+const MAX_GROUP_REPORTS = 256;
+
+/** How long a sender that was heard from is expected to report again. */
+const ACTIVE_MS = 1_000;
+
+interface Waiting<Report, Answer> {
+  readonly report: Report;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+export interface GroupCommitOptions<Report, Answer> {
+  /** Commits a group at once and answers each report, in order. */
+  readonly commit: (reports: readonly Report[]) => Promise<readonly Answer[]> | readonly Answer[];
+  /** Who sent a report, or undefined for an anonymous one. */
+  readonly senderOf: (report: Report) => string | undefined;
+  /** How much of a group's room a report takes, in timings. */
+  readonly weightOf: (report: Report) => number;
+  /** The room of a group, in timings. */
+  readonly maxWeight: number;
+  /** How long the first report of a group may wait for company. */
+  readonly lingerMs: () => number;
+  readonly now: () => number;
+  readonly sleep: Sleep;
+}
+
+/**
+ * Gathers reports that arrive together, so that they share one commit. A group closes when its
+ * linger is over, when it is full, or as soon as everybody who reported in the last second is in
+ * it: each sender has one report under way at a time, so there is nobody left to wait for. A lone
+ * sender therefore never waits, and many senders cost one row for all.
+ */
+export class GroupCommit<Report, Answer> {
+  readonly #options: GroupCommitOptions<Report, Answer>;
+  readonly #lastHeard = new Map<string, number>();
+  #group: Waiting<Report, Answer>[] = [];
+  #senders = new Set<string>();
+  #weight = 0;
+  #opened = 0;
+  #prunedAt = 0;
+  #committing: Promise<void> = Promise.resolve();
+
+  constructor(options: GroupCommitOptions<Report, Answer>) {
+    this.#options = options;
+  }
+
+  /** Resolves with the report's answer when its group is committed; rejects if the commit threw. */
+  submit(report: Report): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const isFirst = this.#group.length === 0;
+      this.#group.push({ report, resolve, reject });
+      this.#weight += this.#options.weightOf(report);
+      this.#hear(this.#options.senderOf(report));
+      const lingerMs = isFirst ? this.#options.lingerMs() : Infinity;
+      if (lingerMs <= 0 || this.#isFull() || this.#everybodyIsHere()) this.#close();
+      else if (isFirst) this.#closeAfter(lingerMs);
+    });
+  }
+
+  /** Anonymous reports are told apart by their place in the group: so many may come at once. */
+  #hear(sender: string | undefined): void {
+    const name = sender ?? `#${this.#group.length}`;
+    this.#senders.add(name);
+    this.#lastHeard.set(name, this.#options.now());
+  }
+
+  #isFull(): boolean {
+    return this.#group.length >= MAX_GROUP_REPORTS || this.#weight >= this.#options.maxWeight;
+  }
+
+  #everybodyIsHere(): boolean {
+    if (this.#senders.size >= this.#lastHeard.size) return true;
+    const nowMs = this.#options.now();
+    // A look at every sender with every report would cost more than the report itself.
+    if (Math.abs(nowMs - this.#prunedAt) < ACTIVE_MS / 10) return false;
+    this.#prunedAt = nowMs;
+    for (const [sender, at] of this.#lastHeard) {
+      if (Math.abs(nowMs - at) > ACTIVE_MS) this.#lastHeard.delete(sender);
+    }
+    return this.#senders.size >= this.#lastHeard.size;
+  }
+
+  #closeAfter(lingerMs: number): void {
+    const opened = this.#opened;
+    void this.#options.sleep(lingerMs).then(() => {
+      if (opened === this.#opened && this.#group.length > 0) this.#close();
+    });
+  }
+
+  #close(): void {
+    const group = this.#group;
+    this.#group = [];
+    this.#senders = new Set();
+    this.#weight = 0;
+    this.#opened += 1;
+    this.#committing = this.#committing.then(() => this.#commit(group));
+  }
+
+  async #commit(group: readonly Waiting<Report, Answer>[]): Promise<void> {
+    try {
+      const answers = await this.#options.commit(group.map(({ report }) => report));
+      for (const [i, waiting] of group.entries()) {
+        const answer = answers[i];
+        if (answer === undefined) waiting.reject(new Error("the commit gave no answer"));
+        else waiting.resolve(answer);
+      }
+    } catch (cause) {
+      for (const { reject } of group) reject(cause);
+    }
+  }
+}

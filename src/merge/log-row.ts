@@ -1,0 +1,44 @@
+import { ByteReader, CorruptBytesError } from "../histogram/byte-reader.ts";
+import { ByteWriter } from "../histogram/byte-writer.ts";
+import { type Delta, readDelta, writeDelta } from "./delta.ts";
+import { type IntakeLedger, readLedger, writeLedger } from "./intake-ledger.ts";
+
+/** What one group commit changed: everything that a replay needs. */
+export interface LogRow {
+  /** When it was committed, epoch milliseconds. */
+  readonly at: number;
+  /** The new watermark of each reporter in the group. */
+  readonly marks: readonly { readonly reporter: string; readonly sequence: number }[];
+  readonly ledger: IntakeLedger;
+  readonly delta: Delta;
+}
+
+const VERSION = 1;
+
+export function encodeLogRow(row: LogRow): Uint8Array {
+  const writer = new ByteWriter(512);
+  writer.byte(VERSION);
+  writer.varint(row.at);
+  writer.varint(row.marks.length);
+  for (const { reporter, sequence } of row.marks) {
+    writer.text(reporter);
+    writer.varint(sequence);
+  }
+  writeLedger(writer, row.ledger);
+  writeDelta(writer, row.delta);
+  return writer.finish();
+}
+
+/** @throws CorruptBytesError if the bytes are no log row of a version that this code knows. */
+export function decodeLogRow(bytes: Uint8Array): LogRow {
+  const reader = new ByteReader(bytes);
+  const version = reader.byte();
+  if (version !== VERSION) throw new CorruptBytesError(`log row of unknown version ${version}`);
+  const at = reader.varint();
+  const marks = Array.from({ length: reader.varint() }, () => ({
+    reporter: reader.text(),
+    sequence: reader.varint(),
+  }));
+  const ledger = readLedger(reader);
+  return { at, marks, ledger, delta: readDelta(reader) };
+}

@@ -1,0 +1,167 @@
+import { ByteReader } from "../histogram/byte-reader.ts";
+import type { AggregateBuilder } from "../histogram/aggregate-builder.ts";
+import { isName } from "../names.ts";
+import { OUTCOMES } from "../outcome.ts";
+import { MAX_AGE_MS, MAX_AHEAD_MS } from "../wire/horizon.ts";
+import type { RejectionCounts, RejectionReason } from "../wire/report.ts";
+import type { ShardReport } from "../wire/shard-rpc.ts";
+import { MAX_DURATION_US, type TimingColumns } from "../wire/timing-columns.ts";
+import { DeltaBuilder, readDelta } from "./delta.ts";
+import { addRejections, emptyLedger, isEmptyLedger, sumRejections } from "./intake-ledger.ts";
+import type { LogRow } from "./log-row.ts";
+import type { Verdict } from "./shard-state.ts";
+import { SLOT_MS, startOf } from "./slot-time.ts";
+import { columnsProblem } from "./validate-columns.ts";
+import type { Watermarks } from "./watermarks.ts";
+
+/** The operation that takes in those beyond a target's limit. */
+export const OVERFLOW_OPERATION = "other";
+
+interface RejectedAt {
+  readonly position: number;
+  readonly reason: RejectionReason;
+}
+
+/** Turns the reports of one group commit into one log row. It changes nothing outside itself. */
+export class ReportGroup {
+  readonly #watermarks: Watermarks;
+  readonly #known: ReadonlySet<string>;
+  readonly #maxOperations: number;
+  readonly #nowMs: number;
+  readonly #delta = new DeltaBuilder();
+  readonly #ledger = emptyLedger();
+  readonly #marks = new Map<string, number>();
+  readonly #added = new Set<string>();
+
+  constructor(
+    watermarks: Watermarks,
+    known: ReadonlySet<string>,
+    maxOperations: number,
+    nowMs: number,
+  ) {
+    this.#watermarks = watermarks;
+    this.#known = known;
+    this.#maxOperations = maxOperations;
+    this.#nowMs = nowMs;
+  }
+
+  add(report: ShardReport): Verdict {
+    const problem =
+      report.content.kind === "timings" ? columnsProblem(report.content.columns) : undefined;
+    if (problem !== undefined) return { ok: false, reason: "invalid", detail: problem };
+    if (this.#isRepeat(report)) return this.#countRepeat(report);
+    const rejectedAt: RejectedAt[] = [];
+    const accepted =
+      report.content.kind === "timings"
+        ? this.#countColumns(report.content.columns, rejectedAt)
+        : this.#countHistograms(report.content.delta);
+    const rejected: RejectionCounts = {};
+    for (const { reason } of rejectedAt) rejected[reason] = (rejected[reason] ?? 0) + 1;
+    addRejections(this.#ledger.rejected, rejected);
+    addRejections(this.#ledger.rejected, report.refused);
+    this.#ledger.offered += accepted + rejectedAt.length + sumRejections(report.refused);
+    this.#ledger.accepted += accepted;
+    this.#ledger.givenUp += report.givenUp;
+    if (report.reporter !== undefined && report.sequence !== undefined) {
+      this.#marks.set(report.reporter, report.sequence);
+    }
+    return { ok: true, accepted, duplicate: false, rejected, rejectedAt };
+  }
+
+  /** The row to log, or undefined if the group changes nothing. */
+  finish(): LogRow | undefined {
+    if (isEmptyLedger(this.#ledger) && this.#marks.size === 0) return undefined;
+    return {
+      at: this.#nowMs,
+      marks: [...this.#marks].map(([reporter, sequence]) => ({ reporter, sequence })),
+      ledger: this.#ledger,
+      delta: this.#delta.finish(),
+    };
+  }
+
+  #isRepeat({ reporter, sequence }: ShardReport): boolean {
+    if (reporter === undefined || sequence === undefined) return false;
+    const inGroup = this.#marks.get(reporter);
+    if (inGroup !== undefined && sequence <= inGroup) return true;
+    return this.#watermarks.isRepeat(reporter, sequence);
+  }
+
+  #countRepeat({ content, refused }: ShardReport): Verdict {
+    const repeated =
+      content.kind === "timings" ? content.columns.durationUs.length : content.timings;
+    this.#ledger.offered += repeated + sumRejections(refused);
+    this.#ledger.duplicates += repeated;
+    addRejections(this.#ledger.rejected, refused);
+    return { ok: true, accepted: 0, duplicate: true, rejected: {}, rejectedAt: [] };
+  }
+
+  #countColumns(columns: TimingColumns, rejectedAt: RejectedAt[]): number {
+    const names = columns.operations.map((name) => this.#operationFor(name));
+    const { baseAt, durationUs, atOffsetMs, operationIndex, outcome } = columns;
+    const oldest = this.#nowMs - MAX_AGE_MS;
+    const newest = this.#nowMs + MAX_AHEAD_MS;
+    let builders: (AggregateBuilder | undefined)[] = [];
+    let slotStart = Number.NaN;
+    for (let i = 0; i < durationUs.length; i++) {
+      const at = baseAt + (atOffsetMs[i] ?? 0);
+      const index = operationIndex[i] ?? 0;
+      const name = names[index];
+      const duration = durationUs[i] ?? -1;
+      const code = outcome[i] ?? OUTCOMES.length;
+      const reason = refusal(at, oldest, newest, name, duration, code);
+      if (reason !== undefined || name === undefined) {
+        rejectedAt.push({ position: i, reason: reason ?? "bad_operation" });
+        continue;
+      }
+      if (at < slotStart || at >= slotStart + SLOT_MS || Number.isNaN(slotStart)) {
+        slotStart = startOf(at, SLOT_MS);
+        builders = [];
+      }
+      let builder = builders[index];
+      if (builder === undefined) {
+        builder = this.#delta.builder(slotStart, name);
+        builders[index] = builder;
+      }
+      builder.record(duration, code);
+      if (name === OVERFLOW_OPERATION && columns.operations[index] !== name)
+        this.#ledger.capped += 1;
+    }
+    return durationUs.length - rejectedAt.length;
+  }
+
+  #countHistograms(bytes: Uint8Array): number {
+    let accepted = 0;
+    for (const { slotStart, operation, aggregate } of readDelta(new ByteReader(bytes))) {
+      const name = this.#operationFor(operation) ?? OVERFLOW_OPERATION;
+      if (name !== operation) this.#ledger.capped += aggregate.count;
+      this.#delta.builder(slotStart, name).add(aggregate);
+      accepted += aggregate.count;
+    }
+    return accepted;
+  }
+
+  /** The operation to count under: the name itself while there is room, else `other`. */
+  #operationFor(name: string): string | undefined {
+    if (!isName(name)) return undefined;
+    if (this.#known.has(name) || this.#added.has(name) || name === OVERFLOW_OPERATION) return name;
+    if (this.#known.size + this.#added.size >= this.#maxOperations) return OVERFLOW_OPERATION;
+    this.#added.add(name);
+    return name;
+  }
+}
+
+function refusal(
+  at: number,
+  oldest: number,
+  newest: number,
+  operation: string | undefined,
+  durationUs: number,
+  outcome: number,
+): RejectionReason | undefined {
+  if (operation === undefined) return "bad_operation";
+  if (durationUs < 0 || durationUs > MAX_DURATION_US) return "bad_duration";
+  if (outcome >= OUTCOMES.length) return "bad_outcome";
+  if (at < oldest) return "too_old";
+  if (at > newest) return "in_the_future";
+  return undefined;
+}

@@ -1,0 +1,177 @@
+import { type Aggregate, EMPTY_AGGREGATE, mergeAggregates } from "../histogram/aggregate.ts";
+import { ByteReader, CorruptBytesError } from "../histogram/byte-reader.ts";
+import { ByteWriter } from "../histogram/byte-writer.ts";
+import { RollingWindow } from "../histogram/rolling-window.ts";
+import type { CollectAnswer, CollectRequest, ShardAnswer, ShardReport } from "../wire/shard-rpc.ts";
+import { type Delta, DeltaBuilder, writeDelta } from "./delta.ts";
+import { addLedger, emptyLedger, readLedger, writeLedger } from "./intake-ledger.ts";
+import { decodeLogRow, encodeLogRow, type LogRow } from "./log-row.ts";
+import { ReportGroup } from "./report-group.ts";
+import type { ShardStore } from "./shard-store.ts";
+import { MINUTE_MS, SLOT_MS, startOf } from "./slot-time.ts";
+import { Watermarks } from "./watermarks.ts";
+
+/** Most bytes of log rows that one collect merges; what lies beyond is asked for next. */
+const COLLECT_BUDGET_BYTES = 4 * 1024 * 1024;
+
+const STATE_VERSION = 1;
+
+/** A shard's answer to a report, before the shell adds how soon to report again. */
+export type Verdict =
+  | Omit<Extract<ShardAnswer, { ok: true }>, "flushMs">
+  | Extract<ShardAnswer, { ok: false }>;
+
+/**
+ * What a shard knows: its log, who reported what, the totals and the last minute. It is rebuilt
+ * from the store whenever the object wakes, and changes only by {@link commit} and {@link collect}.
+ */
+export class ShardState {
+  readonly #store: ShardStore;
+  readonly #maxOperations: number;
+  readonly #operations = new Set<string>();
+  readonly #ledger = emptyLedger();
+  readonly #slots = new Map<number, Aggregate>();
+  readonly #window = new RollingWindow(MINUTE_MS, SLOT_MS);
+  #watermarks = new Watermarks();
+  #head = 0;
+  #trimmed = 0;
+
+  /**
+   * @param maxOperations distinct operations that are kept apart; further ones count as `other`.
+   * @throws CorruptBytesError if the store holds what this code cannot read.
+   */
+  constructor(store: ShardStore, maxOperations: number) {
+    this.#store = store;
+    this.#maxOperations = maxOperations;
+    const state = store.loadState();
+    if (state !== undefined) this.#restore(new ByteReader(state));
+    this.#replay();
+  }
+
+  /** The last log row written. */
+  get head(): number {
+    return this.#head;
+  }
+
+  /** Whether this shard ever took anything in. */
+  get isNew(): boolean {
+    return this.#head === 0;
+  }
+
+  /**
+   * Counts a group of reports with one log row. Everything is in the store, or the store threw
+   * and nothing has changed.
+   */
+  commit(reports: readonly ShardReport[], nowMs: number): Verdict[] {
+    const group = new ReportGroup(this.#watermarks, this.#operations, this.#maxOperations, nowMs);
+    const verdicts = reports.map((report) => group.add(report));
+    const row = group.finish();
+    if (row === undefined) return verdicts;
+    const seq = this.#head + 1;
+    this.#store.append(seq, row.ledger.accepted, encodeLogRow(row));
+    this.#apply(seq, row);
+    return verdicts;
+  }
+
+  /** Deletes what the coordinator has made durable, and gives it what it has not seen. */
+  collect(request: CollectRequest, nowMs: number): CollectAnswer {
+    this.#trim(Math.min(request.durable, this.#head));
+    const from = Math.max(request.seen, this.#trimmed);
+    const rows = this.#store.readAfter(from, COLLECT_BUDGET_BYTES);
+    const to = rows.at(-1)?.seq ?? from;
+    this.#advance(nowMs);
+    const [p95Us] = this.#window.counts.valuesAtPercentiles([95]);
+    return {
+      from,
+      to,
+      delta: encodeRowsDelta(rows.map((row) => decodeLogRow(row.body).delta)),
+      ledger: structuredClone(this.#ledger),
+      pending: to < this.#head ? this.#store.timingsAfter(to) : 0,
+      logRows: this.#head - this.#trimmed,
+      reporters: this.#watermarks.size,
+      perSecond: this.#window.counts.total / (MINUTE_MS / 1000),
+      p95Ms: p95Us === undefined ? null : p95Us / 1000,
+    };
+  }
+
+  #trim(durable: number): void {
+    if (durable <= this.#trimmed) return;
+    this.#store.trim(durable, this.#encodeState(durable));
+    this.#trimmed = durable;
+  }
+
+  #apply(seq: number, row: LogRow): void {
+    this.#head = seq;
+    for (const { reporter, sequence } of row.marks) {
+      this.#watermarks.advance(reporter, sequence, row.at);
+    }
+    addLedger(this.#ledger, row.ledger);
+    for (const { operation } of row.delta) this.#operations.add(operation);
+    this.#countLive(row);
+  }
+
+  #countLive(row: LogRow): void {
+    for (const { slotStart, aggregate } of row.delta) {
+      this.#slots.set(
+        slotStart,
+        mergeAggregates(this.#slots.get(slotStart) ?? EMPTY_AGGREGATE, aggregate),
+      );
+      this.#window.add(slotStart, aggregate);
+    }
+    this.#advance(row.at);
+  }
+
+  #advance(nowMs: number): void {
+    this.#window.advance(nowMs, (slotStart) => this.#slots.get(slotStart));
+    const oldest = startOf(nowMs, SLOT_MS) - 2 * MINUTE_MS;
+    for (const slotStart of this.#slots.keys()) {
+      if (slotStart < oldest && !this.#window.covers(slotStart)) this.#slots.delete(slotStart);
+    }
+  }
+
+  /** Rows up to the restored head are in the totals already, and only the live window lacks them. */
+  #replay(): void {
+    for (let after = this.#trimmed; ;) {
+      const rows = this.#store.readAfter(after, COLLECT_BUDGET_BYTES);
+      for (const { seq, body } of rows) {
+        if (seq <= this.#head) this.#countLive(decodeLogRow(body));
+        else this.#apply(seq, decodeLogRow(body));
+      }
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last.seq;
+    }
+  }
+
+  #encodeState(trimmed: number): Uint8Array {
+    const writer = new ByteWriter(4096);
+    writer.byte(STATE_VERSION);
+    writer.varint(this.#head);
+    writer.varint(trimmed);
+    writeLedger(writer, this.#ledger);
+    writer.varint(this.#operations.size);
+    for (const operation of this.#operations) writer.text(operation);
+    this.#watermarks.write(writer);
+    return writer.finish();
+  }
+
+  #restore(reader: ByteReader): void {
+    const version = reader.byte();
+    if (version !== STATE_VERSION) {
+      throw new CorruptBytesError(`shard state of unknown version ${version}`);
+    }
+    this.#head = reader.varint();
+    this.#trimmed = reader.varint();
+    addLedger(this.#ledger, readLedger(reader));
+    for (let rest = reader.varint(); rest > 0; rest--) this.#operations.add(reader.text());
+    this.#watermarks = Watermarks.read(reader);
+  }
+}
+
+function encodeRowsDelta(deltas: readonly Delta[]): Uint8Array {
+  const merged = new DeltaBuilder();
+  for (const delta of deltas) merged.add(delta);
+  const writer = new ByteWriter(4096);
+  writeDelta(writer, merged.finish());
+  return writer.finish();
+}

@@ -1,0 +1,20 @@
+/** One committed group in a shard's delta log. */
+export interface StoredLogRow {
+  readonly seq: number;
+  readonly body: Uint8Array;
+}
+
+/** Where a shard keeps its log: SQLite in the object, memory in tests. Every call is synchronous. */
+export interface ShardStore {
+  /** The state that the last `trim` wrote, if there was one. */
+  loadState(): Uint8Array | undefined;
+  /** Appends a row. @throws if it could not be stored; then nothing was. */
+  append(seq: number, timings: number, body: Uint8Array): void;
+  /** Rows after `seq` in order, until their bodies reach `maxBytes`; at least one if there is one. */
+  readAfter(seq: number, maxBytes: number): readonly StoredLogRow[];
+  /** How many timings the rows after `seq` hold. */
+  timingsAfter(seq: number): number;
+  rowCount(): number;
+  /** Deletes the rows up to `seq` and keeps `state`, both or neither. */
+  trim(seq: number, state: Uint8Array): void;
+}

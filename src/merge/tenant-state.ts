@@ -1,0 +1,276 @@
+import { type Aggregate, EMPTY_AGGREGATE, mergeAggregates } from "../histogram/aggregate.ts";
+import { ByteReader } from "../histogram/byte-reader.ts";
+import { WHOLE_TARGET } from "../names.ts";
+import type { RejectionCounts } from "../wire/report.ts";
+import type { CollectAnswer } from "../wire/shard-rpc.ts";
+import { type Delta, DeltaBuilder, readDelta } from "./delta.ts";
+import { addRejections, emptyLedger, type IntakeLedger, sumRejections } from "./intake-ledger.ts";
+import { PendingGains } from "./pending-gains.ts";
+import { type SeriesName, seriesKey } from "./series-name.ts";
+import { SeriesState } from "./series-state.ts";
+import { decodeSlotList, encodeSlotList } from "./slot-list.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "./slot-time.ts";
+import { ShardCursor } from "./shard-cursor.ts";
+import type { OutboxEntry, StepMs, StoredSlot, TenantStore } from "./tenant-store.ts";
+
+/** How long a closed stretch waits for late timings before it first goes to D1. */
+const SETTLE_MS = 2_000;
+
+/**
+ * How long stretches stay in the coordinator's storage after they ended: minutes for the hour's
+ * window (and some), hours and days so that late timings still find them.
+ */
+export const LOCAL_RETENTION_MS: Readonly<Record<StepMs, number>> = {
+  [MINUTE_MS]: 75 * MINUTE_MS,
+  [HOUR_MS]: 26 * HOUR_MS,
+  [DAY_MS]: 3 * DAY_MS,
+};
+
+/**
+ * A tenant's merged state: what every series did lately, how far each shard was read, and the
+ * books. Between checkpoints it lives in memory; whatever a crash takes is collected again.
+ */
+export class TenantState {
+  readonly #store: TenantStore;
+  readonly #series = new Map<string, { readonly name: SeriesName; readonly state: SeriesState }>();
+  readonly #shards = new Map<string, ShardCursor>();
+  readonly #gains = new PendingGains();
+  readonly #refused: IntakeLedger;
+  #checkpoint: number;
+  #isRefusedDirty = false;
+
+  constructor(store: TenantStore, nowMs: number) {
+    this.#store = store;
+    const tenant = store.loadTenant();
+    this.#checkpoint = tenant?.checkpoint ?? 0;
+    this.#refused = tenant?.refused ?? emptyLedger();
+    for (const shard of store.loadShards()) this.#shards.set(shard.name, new ShardCursor(shard));
+    for (const name of store.seriesSince(startOf(nowMs, MINUTE_MS) - HOUR_MS))
+      this.#seriesFor(name);
+    this.advance(nowMs);
+  }
+
+  /** Every shard that ever announced itself. */
+  get shards(): ReadonlyMap<string, ShardCursor> {
+    return this.#shards;
+  }
+
+  /** The series with their live windows. */
+  get series(): Iterable<{ readonly name: SeriesName; readonly state: SeriesState }> {
+    return this.#series.values();
+  }
+
+  /** The live windows of one series, if it had timings in the last hour. */
+  seriesState(name: SeriesName): SeriesState | undefined {
+    return this.#series.get(seriesKey(name))?.state;
+  }
+
+  /** How many distinct targets have a shard. */
+  get targetCount(): number {
+    return new Set([...this.#shards.values()].map(({ target }) => target)).size;
+  }
+
+  /** Makes a shard known, durably. */
+  addShard(name: string, target: string): ShardCursor {
+    const known = this.#shards.get(name);
+    if (known !== undefined) return known;
+    const shard = new ShardCursor({
+      name,
+      target,
+      durable: 0,
+      merged: 0,
+      ledger: emptyLedger(),
+      pending: 0,
+    });
+    this.#store.addShard(shard.toStored());
+    this.#shards.set(name, shard);
+    return shard;
+  }
+
+  /** Writes timings into the books that no shard took. */
+  refuse(refused: RejectionCounts): void {
+    this.#isRefusedDirty = true;
+    this.#refused.offered += sumRejections(refused);
+    addRejections(this.#refused.rejected, refused);
+  }
+
+  /**
+   * Merges what a shard answered. An answer that does not follow on what was merged before, such
+   * as one that comes twice, is not merged.
+   * @returns whether it was.
+   * @throws CorruptBytesError if the delta cannot be read; then nothing has changed.
+   */
+  merge(shardName: string, answer: CollectAnswer, nowMs: number): boolean {
+    const shard = this.#shards.get(shardName);
+    if (shard === undefined || answer.from < shard.seen || answer.to < answer.from) return false;
+    const delta = readDelta(new ByteReader(answer.delta));
+    this.#mergeDelta(shard.target, delta, nowMs);
+    const merged = delta.reduce((sum, { aggregate }) => sum + aggregate.count, 0);
+    shard.advance(answer, merged, nowMs);
+    return true;
+  }
+
+  /** Moves every window to `nowMs`. */
+  advance(nowMs: number): void {
+    for (const { state } of this.#series.values()) state.advance(nowMs);
+  }
+
+  /** Stores what was merged since the last checkpoint, together with how far each shard was read. */
+  checkpoint(nowMs: number): void {
+    const slots = [...this.#dirtyMinutes(), ...this.#foldGains(nowMs)];
+    const changed = [...this.#shards.values()].filter((shard) => shard.isDirty);
+    this.#store.commit({
+      tenant: { checkpoint: this.#checkpoint + 1, refused: this.#refused },
+      shards: changed.map((shard) => shard.toStored()),
+      slots,
+      outbox: outboxFor(slots),
+    });
+    this.#checkpoint += 1;
+    this.#gains.clear();
+    for (const shard of changed) shard.markStored();
+    for (const [key, { state }] of this.#series) {
+      state.markStored(nowMs);
+      if (state.isIdle) this.#series.delete(key);
+    }
+    this.#isRefusedDirty = false;
+  }
+
+  /** Whether a checkpoint has anything to store. */
+  get isDirty(): boolean {
+    return this.#isRefusedDirty || [...this.#shards.values()].some((shard) => shard.isDirty);
+  }
+
+  /** The sum of all books, and whether they balance. */
+  ledger(): TenantLedger {
+    const sum = emptyLedger();
+    let merged = 0;
+    let pending = 0;
+    for (const shard of this.#shards.values()) {
+      const { ledger } = shard;
+      sum.offered += ledger.offered;
+      sum.accepted += ledger.accepted;
+      sum.duplicates += ledger.duplicates;
+      sum.givenUp += ledger.givenUp;
+      sum.capped += ledger.capped;
+      addRejections(sum.rejected, ledger.rejected);
+      merged += shard.merged;
+      pending += shard.pending;
+    }
+    sum.offered += this.#refused.offered;
+    addRejections(sum.rejected, this.#refused.rejected);
+    const known = sum.accepted + sum.duplicates + sumRejections(sum.rejected);
+    const isBalanced = sum.accepted === merged + pending && sum.offered === known;
+    return { ...sum, merged, pending, isBalanced };
+  }
+
+  /**
+   * The rows of a series within [from, to) that D1 does not have as they are here: stored ones
+   * that wait in the outbox, and what was merged since the last checkpoint.
+   */
+  unsettled(name: SeriesName, from: number, to: number, nowMs: number): StoredSlot[] {
+    const { target, operation } = name;
+    const rows = new Map<string, StoredSlot>();
+    const put = (row: StoredSlot): void => {
+      if (row.at < to && row.at + row.stepMs > from)
+        rows.set(`${row.stepMs}/${row.at}/${row.part}`, row);
+    };
+    for (const row of this.#store.unsettled(target, operation, from, to)) put(row);
+    const series = this.#series.get(seriesKey(name));
+    for (const [at, slots] of series?.state.dirtyMinutes() ?? []) {
+      put({ stepMs: MINUTE_MS, at, target, operation, part: 0, body: encodeSlotList(slots) });
+    }
+    for (const row of this.#foldGains(nowMs, name)) put(row);
+    return [...rows.values()];
+  }
+
+  /** Every series with a minute at or after `from`, in storage or not there yet. */
+  seriesSince(from: number): SeriesName[] {
+    const names = new Map<string, SeriesName>();
+    for (const name of this.#store.seriesSince(from)) names.set(seriesKey(name), name);
+    for (const { name } of this.#gains.entries()) names.set(seriesKey(name), name);
+    return [...names.values()];
+  }
+
+  #mergeDelta(target: string, delta: Delta, nowMs: number): void {
+    const whole = new DeltaBuilder();
+    for (const { slotStart, operation, aggregate } of delta) {
+      this.#mergeSlot({ target, operation }, slotStart, aggregate, nowMs);
+      whole.builder(slotStart, WHOLE_TARGET).add(aggregate);
+    }
+    for (const { slotStart, operation, aggregate } of whole.finish()) {
+      this.#mergeSlot({ target, operation }, slotStart, aggregate, nowMs);
+    }
+  }
+
+  #mergeSlot(name: SeriesName, slotStart: number, gain: Aggregate, nowMs: number): void {
+    this.#gains.add(name, HOUR_MS, startOf(slotStart, HOUR_MS), gain);
+    this.#gains.add(name, DAY_MS, startOf(slotStart, DAY_MS), gain);
+    const minuteStart = startOf(slotStart, MINUTE_MS);
+    if (isLocal(MINUTE_MS, minuteStart, nowMs)) this.#seriesFor(name).merge(slotStart, gain);
+    else this.#gains.add(name, MINUTE_MS, minuteStart, gain);
+  }
+
+  #seriesFor(name: SeriesName): SeriesState {
+    const key = seriesKey(name);
+    let series = this.#series.get(key);
+    if (series === undefined) {
+      const readMinute = (at: number): Map<number, Aggregate> | undefined => {
+        const body = this.#store.readSlot(MINUTE_MS, at, name.target, name.operation);
+        return body === undefined ? undefined : decodeSlotList(body);
+      };
+      series = { name, state: new SeriesState(readMinute) };
+      this.#series.set(key, series);
+    }
+    return series.state;
+  }
+
+  *#dirtyMinutes(): Iterable<StoredSlot> {
+    for (const { name, state } of this.#series.values()) {
+      for (const [at, slots] of state.dirtyMinutes()) {
+        yield { stepMs: MINUTE_MS, at, ...name, part: 0, body: encodeSlotList(slots) };
+      }
+    }
+  }
+
+  /** Stored stretches with what they gained since the checkpoint; of one series, or of all. */
+  *#foldGains(nowMs: number, only?: SeriesName): Iterable<StoredSlot> {
+    for (const { name, stepMs, at, gain } of this.#gains.entries(only)) {
+      const isWhole = isLocal(stepMs, at, nowMs);
+      const body = isWhole
+        ? this.#store.readSlot(stepMs, at, name.target, name.operation)
+        : undefined;
+      const before =
+        body === undefined ? EMPTY_AGGREGATE : (decodeSlotList(body).get(at) ?? EMPTY_AGGREGATE);
+      yield {
+        stepMs,
+        at,
+        ...name,
+        part: isWhole ? 0 : this.#checkpoint + 1,
+        body: encodeSlotList(new Map([[at, mergeAggregates(before, gain)]])),
+      };
+    }
+  }
+}
+
+/** The books of a tenant, as `/v1/live` shows them. */
+export interface TenantLedger extends IntakeLedger {
+  /** Timings in the merged histograms. */
+  readonly merged: number;
+  /** Timings that shards have accepted and the coordinator has not merged yet. */
+  readonly pending: number;
+  /** Whether the books add up. */
+  readonly isBalanced: boolean;
+}
+
+/** Whether a stretch is still kept as a whole in the coordinator's storage. */
+function isLocal(stepMs: StepMs, at: number, nowMs: number): boolean {
+  return at + stepMs > nowMs - LOCAL_RETENTION_MS[stepMs] + MINUTE_MS;
+}
+
+function outboxFor(slots: readonly StoredSlot[]): Omit<OutboxEntry, "version">[] {
+  const entries = new Map<string, Omit<OutboxEntry, "version">>();
+  for (const { stepMs, at } of slots) {
+    entries.set(`${stepMs}/${at}`, { stepMs, at, dueAt: at + stepMs + SETTLE_MS });
+  }
+  return [...entries.values()];
+}

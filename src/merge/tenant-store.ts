@@ -1,0 +1,86 @@
+import type { IntakeLedger } from "./intake-ledger.ts";
+
+/** How long one stored row stretches: a minute, an hour or a day, in milliseconds. */
+export type StepMs = 60_000 | 3_600_000 | 86_400_000;
+
+/** One series over one stretch of time. */
+export interface StoredSlot {
+  readonly stepMs: StepMs;
+  /** Start of the stretch, a multiple of `stepMs`. */
+  readonly at: number;
+  readonly target: string;
+  readonly operation: string;
+  /**
+   * 0 for the stretch itself. Timings that arrive when it was stored in D1 and let go of here make
+   * a further part, numbered by the checkpoint that wrote it; reading adds the parts up.
+   */
+  readonly part: number;
+  /** An encoded slot list. */
+  readonly body: Uint8Array;
+}
+
+/** A stretch whose rows are not in D1 as they are here. */
+export interface OutboxEntry {
+  readonly stepMs: StepMs;
+  readonly at: number;
+  /** When to write it to D1, epoch milliseconds. */
+  readonly dueAt: number;
+  /** Grows when the rows change again, so that a finished write does not hide a newer change. */
+  readonly version: number;
+}
+
+/** What the coordinator remembers of one shard. */
+export interface StoredShard {
+  readonly name: string;
+  readonly target: string;
+  /** The last of its log rows that is merged and stored here. */
+  readonly durable: number;
+  /** Timings of this shard that were merged, counted from the histograms. */
+  readonly merged: number;
+  /** What the shard said of itself when it was last asked. */
+  readonly ledger: IntakeLedger;
+  readonly pending: number;
+}
+
+/** Singletons of the coordinator. */
+export interface StoredTenant {
+  /** Numbers the checkpoints. */
+  readonly checkpoint: number;
+  /** What was refused before it reached any shard. */
+  readonly refused: IntakeLedger;
+}
+
+/** Everything that one checkpoint writes, all of it or nothing. */
+export interface Checkpoint {
+  readonly tenant: StoredTenant;
+  readonly shards: readonly StoredShard[];
+  readonly slots: readonly StoredSlot[];
+  readonly outbox: readonly Omit<OutboxEntry, "version">[];
+}
+
+/** Where a coordinator keeps its state: SQLite in the object, memory in tests. Synchronous. */
+export interface TenantStore {
+  loadTenant(): StoredTenant | undefined;
+  loadShards(): readonly StoredShard[];
+  /** Registers a shard, so that it is known after a crash. Writing it again changes nothing. */
+  addShard(shard: StoredShard): void;
+  /** Every series that has a stored minute at or after `from`. */
+  seriesSince(from: number): readonly { target: string; operation: string }[];
+  readSlot(stepMs: StepMs, at: number, target: string, operation: string): Uint8Array | undefined;
+  commit(checkpoint: Checkpoint): void;
+
+  /** Outbox entries that are due, the oldest first. */
+  dueEntries(nowMs: number, limit: number): readonly OutboxEntry[];
+  /** When the next entry is due, or undefined if the outbox is empty. */
+  nextDueAt(): number | undefined;
+  /** How many entries were due at `nowMs`, and since when the oldest. */
+  backlog(nowMs: number): { readonly count: number; readonly oldestAt: number | null };
+  /** All rows of one stretch. */
+  slotsAt(stepMs: StepMs, at: number): readonly StoredSlot[];
+  /** Forgets an entry, unless it changed since it was read. */
+  settle(entry: OutboxEntry): void;
+  /** Rows of a series that D1 does not have yet as they are here, within [from, to). */
+  unsettled(target: string, operation: string, from: number, to: number): readonly StoredSlot[];
+  /** Deletes stored stretches that ended before `before` and are in D1. */
+  forget(stepMs: StepMs, before: number): void;
+}

@@ -1,0 +1,10 @@
+/** What a target, an operation, a reporter or a tenant may be called. */
+export const NAME_PATTERN = /^[a-z0-9][a-z0-9_.:-]{0,63}$/;
+
+/** The operation of a series that is the whole target. It is no valid name, so nobody can report it. */
+export const WHOLE_TARGET = "*";
+
+/** Whether `value` may name a target, an operation, a reporter or a tenant. */
+export function isName(value: unknown): value is string {
+  return typeof value === "string" && value.length <= 64 && NAME_PATTERN.test(value);
+}

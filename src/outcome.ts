@@ -1,0 +1,14 @@
+/**
+ * How a timed call ended. The position in this list is the byte on the wire and in storage, so
+ * entries are only ever appended.
+ */
+export const OUTCOMES = ["ok", "error", "timeout", "rate_limited", "hit", "miss"] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];
+
+const CODES: ReadonlyMap<string, number> = new Map(OUTCOMES.map((name, code) => [name, code]));
+
+/** The byte that stands for `outcome`, or undefined for an unknown one. */
+export function outcomeCode(outcome: string): number | undefined {
+  return CODES.get(outcome);
+}

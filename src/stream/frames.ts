@@ -1,0 +1,89 @@
+import type { WindowName } from "../merge/series-state.ts";
+import type { LiveSnapshot, SeriesView } from "./live-snapshot.ts";
+import type { StreamFilter } from "./stream-filter.ts";
+
+/** A frame, ready to send: its text and what SSE says beside it. */
+export interface Frame {
+  readonly type: "hello" | "snapshot" | "tick" | "error";
+  /** Absent for an error, which is no part of the sequence. */
+  readonly epoch?: string;
+  readonly seq: number;
+  readonly text: string;
+}
+
+/** What a frame shows of a snapshot. */
+export interface FrameContent {
+  readonly tenant: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly snapshot: LiveSnapshot;
+  /** All series in a snapshot, those that changed in a tick. */
+  readonly series: readonly SeriesView[];
+}
+
+/** Gives the encoded histograms of a series; asked only for filters that want them. */
+export type HistogramSource = (view: SeriesView) => Readonly<Record<WindowName, string>>;
+
+export function helloFrame(epoch: string, seq: number, isResumed: boolean, tickMs: number): Frame {
+  const hello = {
+    type: "hello",
+    protocol: "tachograph.v1",
+    epoch,
+    seq,
+    resumed: isResumed,
+    tickMs,
+  };
+  return { type: "hello", epoch, seq, text: JSON.stringify(hello) };
+}
+
+export function errorFrame(reason: string, seq: number): Frame {
+  return { type: "error", seq, text: JSON.stringify({ type: "error", reason }) };
+}
+
+/** A snapshot or a tick, as one filter sees it. */
+export function contentFrame(
+  type: "snapshot" | "tick",
+  content: FrameContent,
+  filter: StreamFilter,
+  histograms: HistogramSource,
+): Frame {
+  const { epoch, seq } = content;
+  const body = { type, epoch, seq, ...liveBody(content, filter, histograms) };
+  return { type, epoch, seq, text: JSON.stringify(body) };
+}
+
+/** The body of `/v1/live`: what a filter sees of a snapshot. */
+export function liveBody(
+  { tenant, epoch, seq, snapshot, series }: FrameContent,
+  filter: StreamFilter,
+  histograms: HistogramSource,
+): object {
+  const { at, staleMs, status, score, coverage, ledger } = snapshot;
+  const wanted = series.filter(({ target }) => filter.targets?.includes(target) ?? true);
+  return {
+    tenant,
+    epoch,
+    seq,
+    at,
+    status,
+    score,
+    coverage,
+    staleMs,
+    series: wanted.map((view) => seriesBody(view, filter, histograms)),
+    limits: [],
+    ledger,
+  };
+}
+
+function seriesBody(view: SeriesView, filter: StreamFilter, histograms: HistogramSource): object {
+  const encoded = filter.histograms ? histograms(view) : undefined;
+  const windows = Object.fromEntries(
+    filter.windows.map((name) => [
+      name,
+      encoded === undefined
+        ? view.windows[name]
+        : { ...view.windows[name], histogram: encoded[name] },
+    ]),
+  );
+  return { ...view, windows };
+}

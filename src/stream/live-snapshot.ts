@@ -1,0 +1,141 @@
+import { encodeHdrV2Base64 } from "../histogram/hdr-v2.ts";
+import { errorGrade, type Grade, latencyGrade, type Status, statusOf } from "../grades/grade.ts";
+import type { TargetKind } from "../target-kind.ts";
+import { type SeriesState, WINDOW_NAMES, type WindowName } from "../merge/series-state.ts";
+import { seriesKey, type SeriesName } from "../merge/series-name.ts";
+import type { TenantLedger, TenantState } from "../merge/tenant-state.ts";
+import { type WindowStats, windowStats } from "../merge/window-stats.ts";
+import { WHOLE_TARGET } from "../names.ts";
+
+/** Which of the known shards a snapshot speaks for. */
+export interface Coverage {
+  readonly shards: number;
+  readonly answered: number;
+  /** Names of those that did not answer in time. */
+  readonly missing: readonly string[];
+}
+
+/** One series as the API shows it. */
+export interface SeriesView {
+  readonly target: string;
+  readonly kind: TargetKind;
+  readonly operation: string;
+  readonly windows: Readonly<Record<WindowName, WindowStats>>;
+  /** Of the last minute; null without timings in it. */
+  readonly grades: { readonly latency: Grade | null; readonly errors: Grade | null };
+}
+
+/** The merged state of a tenant at one tick. */
+export interface LiveSnapshot {
+  readonly at: number;
+  /** How old the oldest part of it was at `at`, in milliseconds. */
+  readonly staleMs: number;
+  readonly status: Status;
+  /** 0 to 10: the mean of the pillars that have data; null if none has. */
+  readonly score: number | null;
+  readonly coverage: Coverage;
+  readonly series: readonly SeriesView[];
+  readonly ledger: TenantLedger;
+}
+
+interface CachedSeries {
+  version: number;
+  view: SeriesView;
+}
+
+/** Makes snapshots of a tenant's state, computing anew only the series that changed. */
+export class SnapshotMaker {
+  readonly #kindOf: (target: string) => TargetKind;
+  readonly #cache = new Map<string, CachedSeries>();
+  readonly #histograms = new WeakMap<WindowStats, string>();
+
+  constructor(kindOf: (target: string) => TargetKind) {
+    this.#kindOf = kindOf;
+  }
+
+  /** @returns the snapshot, and the series that differ from the one before. */
+  make(
+    state: TenantState,
+    about: { readonly at: number; readonly staleMs: number; readonly coverage: Coverage },
+  ): { snapshot: LiveSnapshot; changed: readonly SeriesView[] } {
+    const changed: SeriesView[] = [];
+    const series: SeriesView[] = [];
+    const seen = new Set<string>();
+    for (const { name, state: windows } of state.series) {
+      const key = seriesKey(name);
+      seen.add(key);
+      const cached = this.#cache.get(key);
+      if (cached !== undefined && cached.version === windows.version) {
+        series.push(cached.view);
+        continue;
+      }
+      const view = this.#view(name, windows);
+      this.#cache.set(key, { version: windows.version, view });
+      changed.push(view);
+      series.push(view);
+    }
+    for (const key of this.#cache.keys()) if (!seen.has(key)) this.#cache.delete(key);
+    series.sort(byName);
+    changed.sort(byName);
+    const score = overallScore(series);
+    const snapshot = { ...about, status: statusOf(score), score, series, ledger: state.ledger() };
+    return { snapshot, changed };
+  }
+
+  #view(name: SeriesName, state: SeriesState): SeriesView {
+    const windows = {
+      "1m": windowStats(state.windows["1m"]),
+      "5m": windowStats(state.windows["5m"]),
+      "1h": windowStats(state.windows["1h"]),
+    };
+    const { count, p50Ms, p95Ms, errorRate } = windows["1m"];
+    const latency = p50Ms === null || p95Ms === null ? null : latencyGrade(p50Ms, p95Ms);
+    return {
+      target: name.target,
+      kind: this.#kindOf(name.target),
+      operation: name.operation,
+      windows,
+      grades: { latency, errors: count === 0 ? null : errorGrade(errorRate) },
+    };
+  }
+
+  /** The histograms behind a series' windows, in canonical HDR V2; made when first asked for. */
+  histograms(state: TenantState, view: SeriesView): Readonly<Record<WindowName, string>> {
+    const encoded = { "1m": "", "5m": "", "1h": "" };
+    const series = state.seriesState(view);
+    for (const window of WINDOW_NAMES) {
+      const stats = view.windows[window];
+      let text = this.#histograms.get(stats);
+      if (text === undefined) {
+        text = series === undefined ? "" : encodeHdrV2Base64(series.windows[window].counts);
+        this.#histograms.set(stats, text);
+      }
+      encoded[window] = text;
+    }
+    return encoded;
+  }
+}
+
+function byName(left: SeriesView, right: SeriesView): number {
+  // `*` sorts before every letter and digit, so the whole target leads its operations.
+  return compare(left.target, right.target) || compare(left.operation, right.operation);
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : Number(left > right);
+}
+
+/** The mean of the pillars that have data: latency and errors, each the mean over whole targets. */
+function overallScore(series: readonly SeriesView[]): number | null {
+  const whole = series.filter(({ operation }) => operation === WHOLE_TARGET);
+  const pillars = [
+    mean(whole.flatMap(({ grades }) => grades.latency?.score ?? [])),
+    mean(whole.flatMap(({ grades }) => grades.errors?.score ?? [])),
+  ];
+  return mean(pillars.flatMap((score) => score ?? []));
+}
+
+function mean(scores: readonly number[]): number | null {
+  if (scores.length === 0) return null;
+  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+}

@@ -1,0 +1,8 @@
+/** How far back a timing may lie, in milliseconds. Older ones are refused as `too_old`. */
+export const MAX_AGE_MS = 300_000;
+
+/**
+ * How far ahead of the receiver's clock a timing may lie, in milliseconds: room for clocks that
+ * disagree. Later ones are refused as `in_the_future`.
+ */
+export const MAX_AHEAD_MS = 30_000;

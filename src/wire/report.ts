@@ -1,0 +1,70 @@
+import type { TimingColumns } from "./timing-columns.ts";
+
+/** Why a timing was refused. */
+export const REJECTION_REASONS = [
+  "bad_target",
+  "bad_operation",
+  "bad_duration",
+  "bad_outcome",
+  "bad_time",
+  "too_old",
+  "in_the_future",
+  "too_many_targets",
+  "bad_histogram",
+  "too_many_values",
+] as const;
+
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
+
+/** How many timings were refused, by reason. Reasons that did not occur are absent. */
+export type RejectionCounts = Partial<Record<RejectionReason, number>>;
+
+/** What one reporter has to say about one target. */
+export interface TargetReport {
+  readonly target: string;
+  /**
+   * Grows by at least one with every new report of this reporter about this target. The same
+   * number again is a repeat: acknowledged, not counted.
+   */
+  readonly sequence: number;
+  readonly columns: TimingColumns;
+  /** Timings of this target that the reporter had to give up since its last acknowledged report. */
+  readonly givenUp: number;
+}
+
+/** One flush of a reporter: at most one report per target, so one RPC carries them all. */
+export interface ReportRequest {
+  readonly reporter: string;
+  readonly reports: readonly TargetReport[];
+}
+
+/** What became of one {@link TargetReport}. */
+export type TargetAnswer =
+  | {
+      readonly ok: true;
+      readonly target: string;
+      /** Timings counted now; 0 for a repeat. */
+      readonly accepted: number;
+      readonly duplicate: boolean;
+      readonly rejected: RejectionCounts;
+    }
+  | {
+      readonly ok: false;
+      readonly target: string;
+      /** `unavailable` may be sent again under the same sequence; `invalid` never succeeds. */
+      readonly reason: "unavailable" | "invalid";
+      readonly detail: string;
+    };
+
+/** The answer to a {@link ReportRequest}; `results` is in the order of `reports`. */
+export type ReportAnswer =
+  | { readonly ok: true; readonly flushMs: number; readonly results: readonly TargetAnswer[] }
+  | { readonly ok: false; readonly reason: "unavailable" | "invalid"; readonly detail: string };
+
+/**
+ * What a tracking Worker's service binding offers. The tenant is no argument: it comes from the
+ * binding's `props`, which only whoever deploys the Worker can set.
+ */
+export interface TachographBinding {
+  report(request: ReportRequest): Promise<ReportAnswer>;
+}

@@ -1,0 +1,27 @@
+/**
+ * A batch of timings as columns: one entry per timing in each typed array, all of one length.
+ * Typed arrays cross an RPC as flat memory, where a thousand objects would be walked one by one.
+ */
+export interface TimingColumns {
+  /** The operations that `operationIndex` points into; at most {@link MAX_REPORT_OPERATIONS}. */
+  readonly operations: readonly string[];
+  /** Epoch milliseconds that `atOffsetMs` counts from. */
+  readonly baseAt: number;
+  /** Duration in microseconds, 0 to {@link MAX_DURATION_US}. */
+  readonly durationUs: Int32Array;
+  /** When the call ended, milliseconds after (or, negative, before) `baseAt`. */
+  readonly atOffsetMs: Int32Array;
+  /** Position in `operations`. */
+  readonly operationIndex: Uint8Array;
+  /** Position in `OUTCOMES`. */
+  readonly outcome: Uint8Array;
+}
+
+/** The longest duration that is kept: ten minutes. Longer ones are refused as `bad_duration`. */
+export const MAX_DURATION_US = 600_000_000;
+
+/** Most distinct operations that one report may name. */
+export const MAX_REPORT_OPERATIONS = 256;
+
+/** Most timings that one report may carry. */
+export const MAX_REPORT_TIMINGS = 10_000;

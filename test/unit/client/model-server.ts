@@ -1,0 +1,132 @@
+import type {
+  ReportAnswer,
+  ReportRequest,
+  TachographBinding,
+  TargetAnswer,
+  TargetReport,
+} from "../../../src/wire/report.ts";
+
+import type { VirtualTime } from "./virtual-time.ts";
+
+/** What the network and the server do to one RPC. */
+export type Fate =
+  | { readonly kind: "ok" | "lose_request" | "lose_answer" | "arrive_twice" }
+  | { readonly kind: "throw" | "throw_after" | "unavailable" | "invalid" | "invalid_one" }
+  | { readonly kind: "garbage"; readonly answer: unknown }
+  | { readonly kind: "request_late" | "answer_late"; readonly delayMs: number };
+
+/** A server that counts by sequence watermarks, behind a network with scripted faults. */
+export class ModelServer implements TachographBinding {
+  /** What the next RPCs meet; when it is empty, all goes well. */
+  fates: Fate[] = [];
+  flushMs = 2_000;
+  /** How often each timing was counted; the key is its duration in microseconds. */
+  readonly counted = new Map<number, number>();
+  readonly requests: ReportRequest[] = [];
+  /** Sum of `givenUp` over the counted reports. */
+  givenUp = 0;
+  duplicates = 0;
+  /** Set when a repeated report differed from what was sent first. */
+  changed: string | undefined;
+  readonly #time: VirtualTime;
+  readonly #watermarks = new Map<string, number>();
+  readonly #firstSent = new Map<string, string>();
+
+  constructor(time: VirtualTime) {
+    this.#time = time;
+  }
+
+  /** Meets the next fate. */
+  async report(request: ReportRequest): Promise<ReportAnswer> {
+    this.requests.push(request);
+    const sent = structuredClone(request);
+    this.#checkUnchanged(sent);
+    const fate = this.fates.shift() ?? { kind: "ok" };
+    switch (fate.kind) {
+      case "lose_request":
+        return never();
+      case "throw":
+        throw new Error("the network is down");
+      case "unavailable":
+      case "invalid":
+        return { ok: false, reason: fate.kind, detail: "as scripted" };
+      case "request_late":
+        await this.#after(fate.delayMs);
+        return this.#count(sent);
+      case "garbage":
+        return fate.answer as ReportAnswer;
+      case "invalid_one":
+        return this.#refuseFirst(sent);
+      default:
+        return this.#countThen(sent, fate);
+    }
+  }
+
+  /** Timings counted, each as often as it was. */
+  get countedTimings(): number {
+    return [...this.counted.values()].reduce((sum, times) => sum + times, 0);
+  }
+
+  async #countThen(sent: ReportRequest, fate: Fate): Promise<ReportAnswer> {
+    const answer = this.#count(sent);
+    if (fate.kind === "lose_answer") return never();
+    if (fate.kind === "throw_after") throw new Error("the connection was lost");
+    if (fate.kind === "arrive_twice") return this.#count(sent);
+    if (fate.kind === "answer_late") await this.#after(fate.delayMs);
+    return answer;
+  }
+
+  #refuseFirst(sent: ReportRequest): ReportAnswer {
+    const [first, ...rest] = sent.reports;
+    const refusal: TargetAnswer = {
+      ok: false,
+      target: first?.target ?? "",
+      reason: "invalid",
+      detail: "as scripted",
+    };
+    const answer = this.#count({ ...sent, reports: rest });
+    return answer.ok ? { ...answer, results: [refusal, ...answer.results] } : answer;
+  }
+
+  #count(sent: ReportRequest): ReportAnswer {
+    const results = sent.reports.map((report) => this.#countReport(sent.reporter, report));
+    return { ok: true, flushMs: this.flushMs, results };
+  }
+
+  #countReport(reporter: string, report: TargetReport): TargetAnswer {
+    const key = `${reporter} ${report.target}`;
+    const { target, sequence, columns } = report;
+    if (sequence <= (this.#watermarks.get(key) ?? 0)) {
+      this.duplicates += 1;
+      return { ok: true, target, accepted: 0, duplicate: true, rejected: {} };
+    }
+    this.#watermarks.set(key, sequence);
+    this.givenUp += report.givenUp;
+    for (const id of columns.durationUs) this.counted.set(id, (this.counted.get(id) ?? 0) + 1);
+    return {
+      ok: true,
+      target,
+      accepted: columns.durationUs.length,
+      duplicate: false,
+      rejected: {},
+    };
+  }
+
+  #checkUnchanged(sent: ReportRequest): void {
+    for (const report of sent.reports) {
+      const key = `${sent.reporter} ${report.target} ${report.sequence}`;
+      const text = JSON.stringify(report);
+      const first = this.#firstSent.get(key) ?? text;
+      this.#firstSent.set(key, first);
+      if (first !== text) this.changed = `${first} became ${text}`;
+    }
+  }
+
+  #after(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.#time.timer(resolve, delayMs));
+  }
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
+}

@@ -1,0 +1,203 @@
+import { describe, expect, it } from "vitest";
+import { ConfigError, parseConfig, shardCount, targetKind } from "../../src/config.ts";
+import shipped from "../../tachograph.config.ts";
+
+const HEADING = "The configuration (tachograph.config.ts) cannot be used:\n";
+
+function messageOf(input: unknown): string {
+  try {
+    parseConfig(input);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return "accepted";
+}
+
+describe("parseConfig", () => {
+  it("fills in every default", () => {
+    expect(parseConfig({})).toEqual({
+      targets: {},
+      maxTargets: 64,
+      maxOperationsPerTarget: 64,
+      cadence: { watchedMs: 500, pendingMs: 1000, idleMs: 10_000, sleepAfterMs: 30_000 },
+      flush: { watchedMs: 250, unwatchedMs: 2000 },
+      linger: { watchedMs: 25, unwatchedMs: 250 },
+      collect: { deadlineMs: 1000, concurrency: 16 },
+      retention: { minutesDays: 7, hoursDays: 90, daysDays: 730 },
+      stream: { maxSubscribers: 5000, replayTicks: 120 },
+    });
+  });
+
+  it("keeps what is set and fills in the rest of the group", () => {
+    const config = parseConfig({ cadence: { watchedMs: 250 }, targets: { meta: { shards: 4 } } });
+    expect(config.cadence).toEqual({
+      watchedMs: 250,
+      pendingMs: 1000,
+      idleMs: 10_000,
+      sleepAfterMs: 30_000,
+    });
+    expect(config.targets).toEqual({ meta: { kind: "platform", shards: 4 } });
+  });
+
+  it("accepts the configuration that is shipped, with the five platforms", () => {
+    const { targets } = parseConfig(shipped);
+    expect(Object.keys(targets)).toEqual(["meta", "google", "tiktok", "pinterest", "reddit"]);
+  });
+
+  it.each([
+    [
+      { targets: { meta: { shards: 0 } } },
+      "targets.meta.shards: must be an integer from 1 to 256, got 0",
+    ],
+    [
+      { targets: { meta: { shards: 257 } } },
+      "targets.meta.shards: must be an integer from 1 to 256, got 257",
+    ],
+    [
+      { targets: { meta: { shards: "2" } } },
+      'targets.meta.shards: must be an integer from 1 to 256, got "2"',
+    ],
+    [
+      { targets: { meta: { shards: null } } },
+      "targets.meta.shards: must be an integer from 1 to 256, got null",
+    ],
+    [
+      { targets: { meta: { shards: [1] } } },
+      "targets.meta.shards: must be an integer from 1 to 256, got an array",
+    ],
+    [
+      { targets: { meta: { kind: "api" } } },
+      'targets.meta.kind: must be one of platform, worker, d1, cache, queue, got "api"',
+    ],
+    [
+      { targets: { meta: { shard: 2 } } },
+      "targets.meta.shard: unknown field; did you mean shards?",
+    ],
+    [
+      { targets: { meta: { colour: 2 } } },
+      "targets.meta.colour: unknown field; the fields here are kind, shards",
+    ],
+    [
+      { targets: { Meta: {} } },
+      "targets.Meta: is no name for a target; use 1 to 64 of a-z 0-9 _ . : - and begin with a letter or digit",
+    ],
+    [{ targets: { meta: 3 } }, "targets.meta: must be an object, got 3"],
+    [{ targets: [] }, "targets: must be an object, got an array"],
+    [{ maxTargets: 0.5 }, "maxTargets: must be an integer from 1 to 1000, got 0.5"],
+    [{ maxTargets: NaN }, "maxTargets: must be an integer from 1 to 1000, got NaN"],
+    [
+      { maxTargets: 1, targets: { a: {}, b: {} } },
+      "maxTargets: must be at least 2, the number of targets listed, got 1",
+    ],
+    [
+      { maxOperationsPerTarget: 256 },
+      "maxOperationsPerTarget: must be an integer from 1 to 255, got 256",
+    ],
+    [{ cadance: {} }, "cadance: unknown field; did you mean cadence?"],
+    [
+      { cadence: { watchedMs: 99 } },
+      "cadence.watchedMs: must be an integer from 100 to 60000, got 99",
+    ],
+    [
+      { cadence: { watchedMs: 20_000 } },
+      "cadence.watchedMs: must be at most idleMs (10000), got 20000",
+    ],
+    [
+      { cadence: { pendingMs: 20_000 } },
+      "cadence.pendingMs: must be at most idleMs (10000), got 20000",
+    ],
+    [
+      { cadence: { sleepAfterMs: 5000 } },
+      "cadence.idleMs: must be at most sleepAfterMs (5000), got 10000",
+    ],
+    [
+      { flush: { watchedMs: 3000 } },
+      "flush.watchedMs: must be at most unwatchedMs (2000), got 3000",
+    ],
+    [
+      { linger: { watchedMs: 300 } },
+      "linger.watchedMs: must be at most unwatchedMs (250), got 300",
+    ],
+    [
+      { linger: { unwatchedMs: 5001 } },
+      "linger.unwatchedMs: must be an integer from 0 to 5000, got 5001",
+    ],
+    [
+      { collect: { deadlineMs: 49 } },
+      "collect.deadlineMs: must be an integer from 50 to 30000, got 49",
+    ],
+    [
+      { collect: { concurrency: 65 } },
+      "collect.concurrency: must be an integer from 1 to 64, got 65",
+    ],
+    [
+      { retention: { minutesDays: 91 } },
+      "retention.minutesDays: must be an integer from 1 to 90, got 91",
+    ],
+    [
+      { retention: { hoursDays: 6 } },
+      "retention.minutesDays: must be at most hoursDays (6), got 7",
+    ],
+    [{ retention: { daysDays: 89 } }, "retention.hoursDays: must be at most daysDays (89), got 90"],
+    [
+      { stream: { maxSubscribers: 32_001 } },
+      "stream.maxSubscribers: must be an integer from 1 to 32000, got 32001",
+    ],
+    [
+      { stream: { replayTicks: -1 } },
+      "stream.replayTicks: must be an integer from 0 to 1000, got -1",
+    ],
+    [{ flush: null }, "flush: must be an object, got null"],
+    [null, "must be an object, got null"],
+    [[], "must be an object, got an array"],
+  ])("refuses %j", (input, message) => {
+    expect(messageOf(input)).toBe(`${HEADING}  ${message}`);
+  });
+
+  it("names every fault at once, in the order of their paths", () => {
+    const input = { targets: { meta: { shards: 0, kinds: 1 } }, zzz: 1, flush: { watchedMs: "x" } };
+    expect(messageOf(input)).toBe(
+      HEADING +
+        '  flush.watchedMs: must be an integer from 10 to 60000, got "x"\n' +
+        "  targets.meta.kinds: unknown field; did you mean kind?\n" +
+        "  targets.meta.shards: must be an integer from 1 to 256, got 0\n" +
+        "  zzz: unknown field; the fields here are targets, maxTargets, maxOperationsPerTarget, " +
+        "cadence, flush, linger, collect, retention, stream",
+    );
+  });
+
+  it("repeats no more than the beginning of a long value", () => {
+    expect(messageOf({ maxTargets: "x".repeat(1000) }).length).toBeLessThan(200);
+  });
+});
+
+describe("targetKind and shardCount", () => {
+  const config = parseConfig({
+    targets: {
+      meta: { shards: 3 },
+      d1: {},
+      "edge-cache": { kind: "cache" },
+      cache: { kind: "platform" },
+    },
+  });
+
+  it.each([
+    ["meta", "platform", 3],
+    ["d1", "d1", 1],
+    ["edge-cache", "cache", 1],
+    ["cache", "platform", 1],
+    ["worker", "worker", 1],
+    ["queue", "queue", 1],
+    ["unlisted", "platform", 1],
+    ["constructor", "platform", 1],
+  ])("%s is a %s with %i shards", (target, kind, shards) => {
+    expect(targetKind(config, target)).toBe(kind);
+    expect(shardCount(config, target)).toBe(shards);
+  });
+
+  it("takes a target that is named like a member of every object", () => {
+    const odd = parseConfig({ targets: { constructor: { shards: 2 } } });
+    expect(shardCount(odd, "constructor")).toBe(2);
+  });
+});
