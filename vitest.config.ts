@@ -1,5 +1,6 @@
-import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { TEST_TOKENS } from "./test/support/tokens.ts";
 
 export default defineConfig({
   test: {
@@ -13,7 +14,28 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { TEST_MIGRATIONS: [] } },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations("migrations"),
+                TEST_SEED: process.env["SEED"] ?? "",
+                TOKENS: JSON.stringify(TEST_TOKENS),
+                ALLOWED_ORIGINS: "https://dash.example.com",
+              },
+              // What a tracking Worker's service binding is; `props` names the tenant.
+              serviceBindings: {
+                TRACKER_ACME: {
+                  name: "tachograph",
+                  entrypoint: "Ingest",
+                  props: { tenant: "bound-acme" },
+                },
+                TRACKER_GLOBEX: {
+                  name: "tachograph",
+                  entrypoint: "Ingest",
+                  props: { tenant: "bound-globex" },
+                },
+                TRACKER_NOBODY: { name: "tachograph", entrypoint: "Ingest" },
+              },
+            },
           }),
         ],
         test: {

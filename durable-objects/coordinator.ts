@@ -106,9 +106,11 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc {
     if (known === undefined) return;
     const { subscriber, sink } = known;
     sink.noteAlive();
-    if (typeof data !== "string" || data.length > MAX_MESSAGE_CHARACTERS) {
+    const length = typeof data === "string" ? data.length : data.byteLength;
+    if (typeof data !== "string" || length > MAX_MESSAGE_CHARACTERS) {
       const reason = `a message is text of at most ${MAX_MESSAGE_CHARACTERS} characters`;
-      this.#tenant.hub.dismiss(subscriber, CLOSE_TOO_BIG, reason);
+      const code = length > MAX_MESSAGE_CHARACTERS ? CLOSE_TOO_BIG : CLOSE_NOT_ALLOWED;
+      this.#tenant.hub.dismiss(subscriber, code, reason);
       return;
     }
     const message = parseClientMessage(data);

@@ -73,7 +73,9 @@ export class TimingShard extends DurableObject<Env> {
   collect(request: CollectRequest): CollectAnswer {
     this.#isWatched = request.watched;
     const answer = this.#state.collect(request, Date.now());
-    this.#mustAnnounce = request.dormant && answer.to === this.#state.head;
+    // Only an announcement ends the need for one: a request that was on its way for long may have
+    // been sent before the coordinator fell asleep.
+    if (request.dormant && answer.to === this.#state.head) this.#mustAnnounce = true;
     return answer;
   }
 

@@ -19,14 +19,22 @@ const PAGE_ROWS = 1_000;
 /** Rows deleted by one statement. */
 const DELETE_ROWS = 2_000;
 
+/**
+ * What a stretch holds only grows, so of two versions the one that counts more is the newer. A
+ * write that was given up and arrives after its successor must not undo it.
+ */
 const UPSERT = `
-  INSERT OR REPLACE INTO rollups (tenant, step_ms, target, operation, at, part,
+  INSERT INTO rollups (tenant, step_ms, target, operation, at, part,
     count, outcomes, sum_us, min_us, max_us, histogram)
   SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
     json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'),
     json_extract(value, '$[9]'), json_extract(value, '$[10]')
-  FROM json_each(?2)`;
+  FROM json_each(?2) WHERE TRUE
+  ON CONFLICT (tenant, step_ms, target, operation, at, part) DO UPDATE SET
+    count = excluded.count, outcomes = excluded.outcomes, sum_us = excluded.sum_us,
+    min_us = excluded.min_us, max_us = excluded.max_us, histogram = excluded.histogram
+  WHERE excluded.count >= rollups.count`;
 
 const SELECT = `
   SELECT at, part, count, outcomes, sum_us, min_us, max_us, histogram FROM rollups

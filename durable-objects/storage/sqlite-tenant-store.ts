@@ -28,7 +28,8 @@ const SCHEMA: readonly SchemaStep[] = [
         PRIMARY KEY (step_ms, at, target, operation, part)) WITHOUT ROWID;
       CREATE TABLE outbox (
         step_ms INTEGER NOT NULL, at INTEGER NOT NULL, due_at INTEGER NOT NULL,
-        version INTEGER NOT NULL, PRIMARY KEY (step_ms, at)) WITHOUT ROWID;`,
+        version INTEGER NOT NULL, PRIMARY KEY (step_ms, at)) WITHOUT ROWID;
+      CREATE TABLE forgotten (step_ms INTEGER PRIMARY KEY, before INTEGER NOT NULL);`,
   },
 ];
 
@@ -51,6 +52,8 @@ interface OutboxRow extends Record<string, SqlStorageValue> {
 /** A coordinator's state in the object's own SQLite. */
 export class SqliteTenantStore implements TenantStore {
   readonly #database: SqlDatabase;
+  /** What the table of the same name holds: it is asked for with every slot that is merged. */
+  readonly #forgotten = new Map<StepMs, number>();
 
   constructor(database: SqlDatabase) {
     this.#database = database;
@@ -201,12 +204,33 @@ export class SqliteTenantStore implements TenantStore {
   }
 
   forget(stepMs: StepMs, before: number): void {
-    this.#database.sql.exec(
-      `DELETE FROM slots WHERE step_ms = ? AND at < ?
-       AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.step_ms = slots.step_ms AND outbox.at = slots.at)`,
-      stepMs,
-      before - stepMs,
-    );
+    if (before <= this.forgottenBefore(stepMs)) return;
+    this.#database.transactionSync(() => {
+      this.#database.sql.exec(
+        `DELETE FROM slots WHERE step_ms = ? AND at < ? AND NOT EXISTS (
+           SELECT 1 FROM outbox WHERE outbox.step_ms = slots.step_ms AND outbox.at = slots.at)`,
+        stepMs,
+        before,
+      );
+      this.#database.sql.exec(
+        "INSERT OR REPLACE INTO forgotten (step_ms, before) VALUES (?, ?)",
+        stepMs,
+        before,
+      );
+    });
+    this.#forgotten.set(stepMs, before);
+  }
+
+  forgottenBefore(stepMs: StepMs): number {
+    let before = this.#forgotten.get(stepMs);
+    if (before === undefined) {
+      const [row] = this.#database.sql
+        .exec<{ before: number }>("SELECT before FROM forgotten WHERE step_ms = ?", stepMs)
+        .toArray();
+      before = row?.before ?? 0;
+      this.#forgotten.set(stepMs, before);
+    }
+    return before;
   }
 
   #putShard(shard: StoredShard, conflict: "OR IGNORE" | "OR REPLACE"): void {

@@ -14,6 +14,9 @@ export type PatchResult =
 
 /** `current` with the fields of `body` in their place, or what is wrong with `body`. */
 export function patchSettings(current: Settings, body: unknown): PatchResult {
+  // An array without elements would pass for an object without members.
+  if (Array.isArray(body))
+    return { ok: false, errors: [{ pointer: "", reason: "must be an object" }] };
   const parsed = v.safeParse(settingsPatchSchema, body);
   if (!parsed.success) return { ok: false, errors: parsed.issues.map(fieldError) };
   const settings = { ...current, ...definedFields(parsed.output) };

@@ -9,7 +9,10 @@ export interface ShardPort {
 
 /** Where history goes: D1, or memory in tests. */
 export interface RollupSink {
-  /** Writes rows, replacing those of the same key. All or nothing; repeating it changes nothing. */
+  /**
+   * Writes rows, replacing those of the same key unless they count more timings: a write that was
+   * given up may arrive after its successor. All or nothing; repeating it changes nothing.
+   */
   write(rows: readonly StoredSlot[]): Promise<void>;
   /** Deletes rows of a series that began before `before`, a bounded number. */
   deleteBefore(

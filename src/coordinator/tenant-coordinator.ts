@@ -179,7 +179,7 @@ export class TenantCoordinator {
 
   /** Rows of a series that are not in D1 as they are here. */
   unsettled(name: SeriesName, from: number, to: number): StoredSlot[] {
-    return this.#state.unsettled(name, from, to, this.#options.now());
+    return this.#state.unsettled(name, from, to);
   }
 
   /** Every series with a minute at or after `from` here, whether D1 has it or not. */
@@ -293,7 +293,7 @@ export class TenantCoordinator {
     this.#checkpointAt = nowMs;
     if (!isNewMinute) return;
     for (const stepMs of [MINUTE_MS, HOUR_MS, DAY_MS] as const) {
-      this.#options.store.forget(stepMs, nowMs - LOCAL_RETENTION_MS[stepMs]);
+      this.#options.store.forget(stepMs, nowMs - LOCAL_RETENTION_MS[stepMs] - stepMs);
     }
   }
 

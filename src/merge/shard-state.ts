@@ -16,6 +16,14 @@ const COLLECT_BUDGET_BYTES = 4 * 1024 * 1024;
 
 const STATE_VERSION = 1;
 
+/** Rows that the coordinator has not asked for yet, merged as they came. */
+interface Unmerged {
+  /** The row after which it begins. */
+  readonly after: number;
+  readonly delta: DeltaBuilder;
+  bytes: number;
+}
+
 /** A shard's answer to a report, before the shell adds how soon to report again. */
 export type Verdict =
   | Omit<Extract<ShardAnswer, { ok: true }>, "flushMs">
@@ -33,6 +41,8 @@ export class ShardState {
   readonly #slots = new Map<number, Aggregate>();
   readonly #window = new RollingWindow(MINUTE_MS, SLOT_MS);
   #watermarks = new Watermarks();
+  /** Absent when it would grow beyond what one answer may hold: then collecting reads the log. */
+  #unmerged: Unmerged | undefined;
   #head = 0;
   #trimmed = 0;
 
@@ -46,6 +56,7 @@ export class ShardState {
     const state = store.loadState();
     if (state !== undefined) this.#restore(new ByteReader(state));
     this.#replay();
+    this.#unmerged = newUnmerged(this.#head);
   }
 
   /** The last log row written. */
@@ -68,8 +79,10 @@ export class ShardState {
     const row = group.finish();
     if (row === undefined) return verdicts;
     const seq = this.#head + 1;
-    this.#store.append(seq, row.ledger.accepted, encodeLogRow(row));
-    this.#apply(seq, row);
+    const body = encodeLogRow(row);
+    this.#store.append(seq, row.ledger.accepted, body);
+    this.#count(seq, row);
+    this.#remember(row, body.length);
     return verdicts;
   }
 
@@ -77,14 +90,13 @@ export class ShardState {
   collect(request: CollectRequest, nowMs: number): CollectAnswer {
     this.#trim(Math.min(request.durable, this.#head));
     const from = Math.max(request.seen, this.#trimmed);
-    const rows = this.#store.readAfter(from, COLLECT_BUDGET_BYTES);
-    const to = rows.at(-1)?.seq ?? from;
+    const { to, delta } = this.#gainAfter(from, nowMs);
     this.#advance(nowMs);
     const [p95Us] = this.#window.counts.valuesAtPercentiles([95]);
     return {
       from,
       to,
-      delta: encodeRowsDelta(rows.map((row) => decodeLogRow(row.body).delta)),
+      delta: encodeDelta(delta),
       ledger: structuredClone(this.#ledger),
       pending: to < this.#head ? this.#store.timingsAfter(to) : 0,
       logRows: this.#head - this.#trimmed,
@@ -100,25 +112,57 @@ export class ShardState {
     this.#trimmed = durable;
   }
 
-  #apply(seq: number, row: LogRow): void {
+  /**
+   * What the rows after `from` add up to. As long as the coordinator asks on from where it was told
+   * to, that is in memory; after a lost answer or an eviction it is read from the log again.
+   */
+  #gainAfter(from: number, nowMs: number): { to: number; delta: Delta } {
+    const isInMemory = this.#unmerged?.after === from && from <= this.#head;
+    const recent = this.#showLive(nowMs);
+    if (isInMemory && recent !== undefined) return { to: this.#head, delta: recent };
+    const rows = this.#store.readAfter(from, COLLECT_BUDGET_BYTES);
+    const merged = new DeltaBuilder();
+    for (const { body } of rows) merged.add(decodeLogRow(body).delta);
+    return { to: rows.at(-1)?.seq ?? from, delta: merged.finish() };
+  }
+
+  /** Counts a row in everything but the live window, which nobody looks at until a collect. */
+  #count(seq: number, row: LogRow): void {
     this.#head = seq;
     for (const { reporter, sequence } of row.marks) {
       this.#watermarks.advance(reporter, sequence, row.at);
     }
     addLedger(this.#ledger, row.ledger);
     for (const { operation } of row.delta) this.#operations.add(operation);
-    this.#countLive(row);
   }
 
-  #countLive(row: LogRow): void {
-    for (const { slotStart, aggregate } of row.delta) {
+  #remember(row: LogRow, bytes: number): void {
+    const unmerged = this.#unmerged;
+    if (unmerged === undefined) return this.#countLive(row.delta, row.at);
+    unmerged.delta.add(row.delta);
+    unmerged.bytes += bytes;
+    if (unmerged.bytes < COLLECT_BUDGET_BYTES) return;
+    this.#countLive(unmerged.delta.finish(), row.at);
+    this.#unmerged = undefined;
+  }
+
+  /** Moves what was remembered to the live window, and begins anew after the last row. */
+  #showLive(nowMs: number): Delta | undefined {
+    const recent = this.#unmerged?.delta.finish();
+    if (recent !== undefined) this.#countLive(recent, nowMs);
+    this.#unmerged = newUnmerged(this.#head);
+    return recent;
+  }
+
+  #countLive(delta: Delta, nowMs: number): void {
+    for (const { slotStart, aggregate } of delta) {
       this.#slots.set(
         slotStart,
         mergeAggregates(this.#slots.get(slotStart) ?? EMPTY_AGGREGATE, aggregate),
       );
       this.#window.add(slotStart, aggregate);
     }
-    this.#advance(row.at);
+    this.#advance(nowMs);
   }
 
   #advance(nowMs: number): void {
@@ -134,8 +178,9 @@ export class ShardState {
     for (let after = this.#trimmed; ;) {
       const rows = this.#store.readAfter(after, COLLECT_BUDGET_BYTES);
       for (const { seq, body } of rows) {
-        if (seq <= this.#head) this.#countLive(decodeLogRow(body));
-        else this.#apply(seq, decodeLogRow(body));
+        const row = decodeLogRow(body);
+        if (seq > this.#head) this.#count(seq, row);
+        this.#countLive(row.delta, row.at);
       }
       const last = rows.at(-1);
       if (last === undefined) return;
@@ -168,10 +213,12 @@ export class ShardState {
   }
 }
 
-function encodeRowsDelta(deltas: readonly Delta[]): Uint8Array {
-  const merged = new DeltaBuilder();
-  for (const delta of deltas) merged.add(delta);
+function newUnmerged(after: number): Unmerged {
+  return { after, delta: new DeltaBuilder(), bytes: 0 };
+}
+
+function encodeDelta(delta: Delta): Uint8Array {
   const writer = new ByteWriter(4096);
-  writeDelta(writer, merged.finish());
+  writeDelta(writer, delta);
   return writer.finish();
 }

@@ -104,7 +104,7 @@ export class TenantState {
     const shard = this.#shards.get(shardName);
     if (shard === undefined || answer.from < shard.seen || answer.to < answer.from) return false;
     const delta = readDelta(new ByteReader(answer.delta));
-    this.#mergeDelta(shard.target, delta, nowMs);
+    this.#mergeDelta(shard.target, delta);
     const merged = delta.reduce((sum, { aggregate }) => sum + aggregate.count, 0);
     shard.advance(answer, merged, nowMs);
     return true;
@@ -117,7 +117,7 @@ export class TenantState {
 
   /** Stores what was merged since the last checkpoint, together with how far each shard was read. */
   checkpoint(nowMs: number): void {
-    const slots = [...this.#dirtyMinutes(), ...this.#foldGains(nowMs)];
+    const slots = [...this.#dirtyMinutes(), ...this.#foldGains()];
     const changed = [...this.#shards.values()].filter((shard) => shard.isDirty);
     this.#store.commit({
       tenant: { checkpoint: this.#checkpoint + 1, refused: this.#refused },
@@ -167,7 +167,7 @@ export class TenantState {
    * The rows of a series within [from, to) that D1 does not have as they are here: stored ones
    * that wait in the outbox, and what was merged since the last checkpoint.
    */
-  unsettled(name: SeriesName, from: number, to: number, nowMs: number): StoredSlot[] {
+  unsettled(name: SeriesName, from: number, to: number): StoredSlot[] {
     const { target, operation } = name;
     const rows = new Map<string, StoredSlot>();
     const put = (row: StoredSlot): void => {
@@ -179,7 +179,7 @@ export class TenantState {
     for (const [at, slots] of series?.state.dirtyMinutes() ?? []) {
       put({ stepMs: MINUTE_MS, at, target, operation, part: 0, body: encodeSlotList(slots) });
     }
-    for (const row of this.#foldGains(nowMs, name)) put(row);
+    for (const row of this.#foldGains(name)) put(row);
     return [...rows.values()];
   }
 
@@ -191,22 +191,22 @@ export class TenantState {
     return [...names.values()];
   }
 
-  #mergeDelta(target: string, delta: Delta, nowMs: number): void {
+  #mergeDelta(target: string, delta: Delta): void {
     const whole = new DeltaBuilder();
     for (const { slotStart, operation, aggregate } of delta) {
-      this.#mergeSlot({ target, operation }, slotStart, aggregate, nowMs);
+      this.#mergeSlot({ target, operation }, slotStart, aggregate);
       whole.builder(slotStart, WHOLE_TARGET).add(aggregate);
     }
     for (const { slotStart, operation, aggregate } of whole.finish()) {
-      this.#mergeSlot({ target, operation }, slotStart, aggregate, nowMs);
+      this.#mergeSlot({ target, operation }, slotStart, aggregate);
     }
   }
 
-  #mergeSlot(name: SeriesName, slotStart: number, gain: Aggregate, nowMs: number): void {
+  #mergeSlot(name: SeriesName, slotStart: number, gain: Aggregate): void {
     this.#gains.add(name, HOUR_MS, startOf(slotStart, HOUR_MS), gain);
     this.#gains.add(name, DAY_MS, startOf(slotStart, DAY_MS), gain);
     const minuteStart = startOf(slotStart, MINUTE_MS);
-    if (isLocal(MINUTE_MS, minuteStart, nowMs)) this.#seriesFor(name).merge(slotStart, gain);
+    if (this.#isWhole(MINUTE_MS, minuteStart)) this.#seriesFor(name).merge(slotStart, gain);
     else this.#gains.add(name, MINUTE_MS, minuteStart, gain);
   }
 
@@ -232,10 +232,15 @@ export class TenantState {
     }
   }
 
+  /** Whether all that a stretch holds is here, so that what it gains can be added to it. */
+  #isWhole(stepMs: StepMs, at: number): boolean {
+    return at >= this.#store.forgottenBefore(stepMs);
+  }
+
   /** Stored stretches with what they gained since the checkpoint; of one series, or of all. */
-  *#foldGains(nowMs: number, only?: SeriesName): Iterable<StoredSlot> {
+  *#foldGains(only?: SeriesName): Iterable<StoredSlot> {
     for (const { name, stepMs, at, gain } of this.#gains.entries(only)) {
-      const isWhole = isLocal(stepMs, at, nowMs);
+      const isWhole = this.#isWhole(stepMs, at);
       const body = isWhole
         ? this.#store.readSlot(stepMs, at, name.target, name.operation)
         : undefined;
@@ -260,11 +265,6 @@ export interface TenantLedger extends IntakeLedger {
   readonly pending: number;
   /** Whether the books add up. */
   readonly isBalanced: boolean;
-}
-
-/** Whether a stretch is still kept as a whole in the coordinator's storage. */
-function isLocal(stepMs: StepMs, at: number, nowMs: number): boolean {
-  return at + stepMs > nowMs - LOCAL_RETENTION_MS[stepMs] + MINUTE_MS;
 }
 
 function outboxFor(slots: readonly StoredSlot[]): Omit<OutboxEntry, "version">[] {

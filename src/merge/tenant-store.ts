@@ -81,6 +81,11 @@ export interface TenantStore {
   settle(entry: OutboxEntry): void;
   /** Rows of a series that D1 does not have yet as they are here, within [from, to). */
   unsettled(target: string, operation: string, from: number, to: number): readonly StoredSlot[];
-  /** Deletes stored stretches that ended before `before` and are in D1. */
+  /**
+   * Deletes stored stretches that began before `before` and are in D1, and remembers `before`: what
+   * is added to a stretch before it can no longer be added to the whole.
+   */
   forget(stepMs: StepMs, before: number): void;
+  /** The latest `before` that {@link forget} was called with for this length; 0 if it never was. */
+  forgottenBefore(stepMs: StepMs): number;
 }

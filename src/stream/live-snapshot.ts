@@ -1,4 +1,5 @@
 import { encodeHdrV2Base64 } from "../histogram/hdr-v2.ts";
+import { PagedCounts } from "../histogram/paged-counts.ts";
 import { errorGrade, type Grade, latencyGrade, type Status, statusOf } from "../grades/grade.ts";
 import type { TargetKind } from "../target-kind.ts";
 import { type SeriesState, WINDOW_NAMES, type WindowName } from "../merge/series-state.ts";
@@ -107,7 +108,8 @@ export class SnapshotMaker {
       const stats = view.windows[window];
       let text = this.#histograms.get(stats);
       if (text === undefined) {
-        text = series === undefined ? "" : encodeHdrV2Base64(series.windows[window].counts);
+        // A series that has left memory had nothing left in its windows.
+        text = encodeHdrV2Base64(series?.windows[window].counts ?? new PagedCounts());
         this.#histograms.set(stats, text);
       }
       encoded[window] = text;

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { parseStartOptions } from "../../../scripts/lib/start-options.ts";
+
+describe("parseStartOptions", () => {
+  it("has a default for everything", () => {
+    expect(parseStartOptions([])).toEqual({
+      kind: "run",
+      options: { port: 8787, state: ".wrangler/state", traffic: true, ratePerSecond: 10 },
+    });
+  });
+
+  it("reads every option", () => {
+    const args = ["--port", "9000", "--state=/tmp/x", "--no-traffic", "--rate", "0.5"];
+    expect(parseStartOptions(args)).toEqual({
+      kind: "run",
+      options: { port: 9000, state: "/tmp/x", traffic: false, ratePerSecond: 0.5 },
+    });
+    expect(parseStartOptions(["--help"])).toEqual({ kind: "help" });
+  });
+
+  it.each([
+    ["--port=0", "--port"],
+    ["--port=65536", "--port"],
+    ["--port=1e3", "--port"],
+    ["--port=", "--port"],
+    ["--rate=0", "--rate"],
+    ["--rate=201", "--rate"],
+    ["--rate=fast", "--rate"],
+    ["--rate=", "--rate"],
+    ["--state=", "--state"],
+    ["--verbose", "--verbose"],
+    ["stray", "stray"],
+  ])("refuses %s and names it", (argument, named) => {
+    const parsed = parseStartOptions([argument]);
+    expect(parsed.kind === "invalid" ? parsed.message : parsed.kind).toContain(named);
+  });
+});
