@@ -163,7 +163,7 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc {
   }
 
   #admit(subscriber: Subscriber, resume: StreamCursor | undefined): void {
-    const { hub, tickMs } = this.#tenant;
+    const { hub } = this.#tenant;
     if (hub.size >= config.stream.maxSubscribers) {
       hub.dismiss(
         subscriber,
@@ -172,7 +172,8 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc {
       );
       return;
     }
-    hub.join(subscriber, resume, tickMs);
+    // Whoever joins watches, also the first one, before whom the ticks were slower.
+    hub.join(subscriber, resume, config.cadence.watchedMs);
   }
 
   /** A socket that outlived the object's memory brings what it wants in its attachment. */

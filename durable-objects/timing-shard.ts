@@ -48,7 +48,10 @@ export class TimingShard extends DurableObject<Env> {
       maxWeight: MAX_GROUP_TIMINGS,
       lingerMs: () => (this.#isWatched ? config.linger.watchedMs : config.linger.unwatchedMs),
       now: () => Date.now(),
-      sleep: (durationMs) => new Promise((resolve) => setTimeout(resolve, durationMs)),
+      startTimer: (callback, durationMs) => {
+        const timer = setTimeout(callback, durationMs);
+        return () => clearTimeout(timer);
+      },
     });
   }
 

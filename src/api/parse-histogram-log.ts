@@ -1,6 +1,7 @@
 import { decodeHdrV2Base64, MAX_HDR_INFLATED_BYTES } from "../histogram/hdr-v2.ts";
 import { type HistogramLogRow, readHistogramLog } from "../histogram/histogram-log-reader.ts";
 import { parseTag } from "../histogram/histogram-log-tag.ts";
+import { OrderedAggregate } from "../histogram/ordered-aggregate.ts";
 import { type HdrUnit, recordInto } from "../histogram/record-into.ts";
 import { DeltaBuilder } from "../merge/delta.ts";
 import { SLOT_MS, startOf } from "../merge/slot-time.ts";
@@ -91,18 +92,18 @@ class LogIntake implements ParsedHistogramLog {
     const reason = tag.ok ? rowRefusal(at, nowMs, totalCount) : tag.reason;
     if (!tag.ok || reason !== undefined) return this.reject(reason ?? "bad_target", totalCount);
     const target = this.#target(tag.target);
-    const builder = target.delta.builder(startOf(at, SLOT_MS), tag.operation);
-    const outcome = outcomeCode(tag.outcome) ?? 0;
+    const aggregate = new OrderedAggregate(outcomeCode(tag.outcome) ?? 0);
     let tooLong = 0;
     recordInto(
       decoded.histogram,
       unit,
-      (valueUs, count) => {
-        builder.record(valueUs, outcome, count);
-        target.timings += count;
-      },
+      (valueUs, count) => aggregate.record(valueUs, count),
       (_, count) => (tooLong += count),
     );
+    target.timings += aggregate.count;
+    if (aggregate.count > 0) {
+      target.delta.builder(startOf(at, SLOT_MS), tag.operation).add(aggregate.finish());
+    }
     if (tooLong > 0) this.reject("bad_duration", tooLong);
     else this.rows += 1;
   }

@@ -4,6 +4,12 @@ import { invalidBody, payloadTooLarge, Problem, unsupportedMediaType } from "./p
 /** Deepest nesting of arrays and objects that a JSON body may have. */
 export const MAX_JSON_DEPTH = 64;
 
+/**
+ * A body that is too large is read and dropped up to this many times the limit. Most senders look
+ * for the answer only when they have sent everything, and would see a broken connection instead.
+ */
+const DROPPED_PER_LIMIT = 16;
+
 /** A parsed JSON body. An object around it, so that it cannot be taken for a {@link Problem}. */
 export interface JsonBody {
   readonly value: unknown;
@@ -67,7 +73,7 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
       if (done) return join(chunks, length);
       length += value.byteLength;
       if (length > maxBytes) {
-        await reader.cancel();
+        await drop(reader, DROPPED_PER_LIMIT * maxBytes);
         return tooLarge(maxBytes);
       }
       chunks.push(value);
@@ -76,6 +82,19 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
     // The sender went away or its framing broke. Nobody may be left to read this answer.
     return unreadable("The body ended before it was complete; send it again.");
   }
+}
+
+/** Reads to the end without keeping anything; gives up after about `maxBytes`. */
+async function drop(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  maxBytes: number,
+): Promise<void> {
+  for (let dropped = 0; dropped < maxBytes;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    dropped += value.byteLength;
+  }
+  await reader.cancel();
 }
 
 function join(chunks: readonly Uint8Array[], length: number): Uint8Array {

@@ -75,7 +75,10 @@ function answerFailure(cause: unknown): Response {
   );
 }
 
-/** Answers every HTTP request. */
-export function handleRequest(request: Request, env: Env): Promise<Response> {
-  return router.fetch(request, env);
+/** Answers every HTTP request; `HEAD` as `GET` without the body. */
+export async function handleRequest(request: Request, env: Env): Promise<Response> {
+  if (request.method !== "HEAD") return router.fetch(request, env);
+  const answer = await router.fetch(new Request(request, { method: "GET" }), env);
+  await answer.body?.cancel();
+  return new Response(null, answer);
 }

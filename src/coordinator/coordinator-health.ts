@@ -9,7 +9,7 @@ export interface CoordinatorHealth {
   /** The last tick that reached all the way through, or null before the first. */
   readonly tickedAt: number | null;
   readonly tickMs: number;
-  readonly checkpointAt: number;
+  readonly checkpointAt: number | null;
   /** What the last tick failed of, or null. */
   readonly lastError: string | null;
   readonly subscribers: number;

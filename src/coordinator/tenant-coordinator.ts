@@ -77,7 +77,8 @@ export class TenantCoordinator {
   #carrying: Promise<void> | undefined;
   #polledAt = -Infinity;
   #tickedAt = -Infinity;
-  #checkpointAt: number;
+  /** None yet in this life: the first tick stores what it collects. */
+  #checkpointAt = -Infinity;
   #missing: { readonly name: string; readonly error: string }[] = [];
   #lastError: string | null = null;
 
@@ -85,7 +86,6 @@ export class TenantCoordinator {
     const { config, store, rollups, epoch } = options;
     this.#options = options;
     this.#startedAt = options.now();
-    this.#checkpointAt = this.#startedAt;
     this.#state = new TenantState(store, this.#startedAt);
     this.#snapshots = new SnapshotMaker((target) => targetKind(config, target));
     this.#outbox = new OutboxFlusher(store, rollups);
@@ -195,7 +195,7 @@ export class TenantCoordinator {
       startedAt: this.#startedAt,
       tickedAt: Number.isFinite(this.#tickedAt) ? this.#tickedAt : null,
       tickMs: this.tickMs,
-      checkpointAt: this.#checkpointAt,
+      checkpointAt: Number.isFinite(this.#checkpointAt) ? this.#checkpointAt : null,
       lastError: this.#lastError,
       subscribers: this.hub.size,
       missing: this.#missing,

@@ -1,23 +1,30 @@
 import { OUTCOMES } from "../outcome.ts";
 import { type Aggregate, saturatingSum } from "./aggregate.ts";
 import { bucketIndex } from "./bucket-layout.ts";
+import { FewCounts } from "./few-counts.ts";
 import { PagedCounts } from "./paged-counts.ts";
+import { forEachBucket } from "./sparse-counts.ts";
 
 /** Collects timings and aggregates, to be finished into one {@link Aggregate}. */
 export class AggregateBuilder {
-  readonly #counts = new PagedCounts();
+  /** All there is, as long as that is one aggregate: most are handed on as they came. */
+  #only: Aggregate | undefined;
+  readonly #few = new FewCounts();
+  /** Takes over when there are more than a few: what was listed before is in here, too. */
+  #paged: PagedCounts | undefined;
   readonly #outcomes: number[] = OUTCOMES.map(() => 0);
   #sumUs = 0;
   #minUs = Infinity;
   #maxUs = -Infinity;
 
   get count(): number {
-    return this.#counts.total;
+    return this.#only?.count ?? this.#counts.total;
   }
 
   /** Adds `count` timings of one duration (whole microseconds) and outcome (position in `OUTCOMES`). */
   record(durationUs: number, outcome: number, count = 1): void {
-    this.#counts.add(bucketIndex(durationUs), count);
+    if (this.#only !== undefined) this.#unfold();
+    this.#count(bucketIndex(durationUs), count);
     this.#outcomes[outcome] = (this.#outcomes[outcome] ?? 0) + count;
     this.#sumUs = saturatingSum(this.#sumUs, durationUs * count);
     if (durationUs < this.#minUs) this.#minUs = durationUs;
@@ -25,16 +32,17 @@ export class AggregateBuilder {
   }
 
   add(aggregate: Aggregate): void {
-    this.#counts.addAll(aggregate.counts);
-    for (const [code, count] of aggregate.outcomes.entries()) {
-      this.#outcomes[code] = (this.#outcomes[code] ?? 0) + count;
+    if (this.count === 0) {
+      this.#only = aggregate;
+      return;
     }
-    this.#sumUs = saturatingSum(this.#sumUs, aggregate.sumUs);
-    this.#minUs = Math.min(this.#minUs, aggregate.minUs);
-    this.#maxUs = Math.max(this.#maxUs, aggregate.maxUs);
+    this.#unfold();
+    this.#addTotals(aggregate);
+    forEachBucket(aggregate.counts, (bucket, count) => this.#count(bucket, count));
   }
 
   finish(): Aggregate {
+    if (this.#only !== undefined) return this.#only;
     return {
       count: this.#counts.total,
       outcomes: [...this.#outcomes],
@@ -43,5 +51,38 @@ export class AggregateBuilder {
       maxUs: this.#maxUs,
       counts: this.#counts.toSparse(),
     };
+  }
+
+  #unfold(): void {
+    const only = this.#only;
+    if (only === undefined) return;
+    this.#only = undefined;
+    this.#addTotals(only);
+    forEachBucket(only.counts, (bucket, count) => this.#count(bucket, count));
+  }
+
+  #addTotals(aggregate: Aggregate): void {
+    for (const [code, count] of aggregate.outcomes.entries()) {
+      this.#outcomes[code] = (this.#outcomes[code] ?? 0) + count;
+    }
+    this.#sumUs = saturatingSum(this.#sumUs, aggregate.sumUs);
+    this.#minUs = Math.min(this.#minUs, aggregate.minUs);
+    this.#maxUs = Math.max(this.#maxUs, aggregate.maxUs);
+  }
+
+  get #counts(): FewCounts | PagedCounts {
+    return this.#paged ?? this.#few;
+  }
+
+  #count(bucket: number, count: number): void {
+    if (this.#paged === undefined && !this.#few.isFull) return this.#few.add(bucket, count);
+    this.#paged ??= this.#fewInPages();
+    this.#paged.add(bucket, count);
+  }
+
+  #fewInPages(): PagedCounts {
+    const paged = new PagedCounts();
+    this.#few.forEach((bucket, count) => paged.add(bucket, count));
+    return paged;
   }
 }

@@ -40,7 +40,29 @@ export class ByteReader {
   }
 
   block(): Uint8Array {
+    return this.#view(this.varint());
+  }
+
+  text(): string {
     const length = this.varint();
+    return this.#asciiText(length) ?? DECODER.decode(this.#view(length));
+  }
+
+  /** Text of ASCII alone, read if it is that; most texts are names, and decoding costs ten times. */
+  #asciiText(length: number): string | undefined {
+    const end = this.#position + length;
+    if (length > MAX_NAME_LENGTH || end > this.#bytes.length) return undefined;
+    let text = "";
+    for (let i = this.#position; i < end; i++) {
+      const byte = this.#bytes[i] ?? 0;
+      if (byte >= 0x80) return undefined;
+      text += String.fromCharCode(byte);
+    }
+    this.#position = end;
+    return text;
+  }
+
+  #view(length: number): Uint8Array {
     const end = this.#position + length;
     if (end > this.#bytes.length) {
       throw new CorruptBytesError(
@@ -51,10 +73,8 @@ export class ByteReader {
     this.#position = end;
     return view;
   }
-
-  text(): string {
-    return DECODER.decode(this.block());
-  }
 }
+
+const MAX_NAME_LENGTH = 64;
 
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -53,7 +53,18 @@ export class ByteWriter {
 
   /** UTF-8 text behind its length in bytes. */
   text(text: string): void {
-    this.block(ENCODER.encode(text));
+    if (text.length > MAX_NAME_LENGTH) return this.block(ENCODER.encode(text));
+    this.#reserve(text.length + 1);
+    const start = this.#length;
+    this.#bytes[this.#length++] = text.length;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80) {
+        this.#length = start;
+        return this.block(ENCODER.encode(text));
+      }
+      this.#bytes[this.#length++] = code;
+    }
   }
 
   /** A copy of what was written. */
@@ -69,5 +80,8 @@ export class ByteWriter {
     this.#bytes = grown;
   }
 }
+
+/** Up to this length, text is mostly a name in ASCII: a call of the encoder would cost ten times. */
+const MAX_NAME_LENGTH = 64;
 
 const ENCODER = new TextEncoder();

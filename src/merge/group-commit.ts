@@ -1,5 +1,8 @@
-/** Waits for the given time. The shell passes a real timer, a test its own. */
-export type Sleep = (durationMs: number) => Promise<void>;
+/**
+ * Calls back after the given time, unless the function that it returns is called before. The shell
+ * passes a real timer, a test its own.
+ */
+export type StartTimer = (callback: () => void, durationMs: number) => () => void;
 
 /** Most reports in one group: bounds the memory, and the size of a log row. */
 const MAX_GROUP_REPORTS = 256;
@@ -25,7 +28,7 @@ export interface GroupCommitOptions<Report, Answer> {
   /** How long the first report of a group may wait for company. */
   readonly lingerMs: () => number;
   readonly now: () => number;
-  readonly sleep: Sleep;
+  readonly startTimer: StartTimer;
 }
 
 /**
@@ -40,7 +43,7 @@ export class GroupCommit<Report, Answer> {
   #group: Waiting<Report, Answer>[] = [];
   #senders = new Set<string>();
   #weight = 0;
-  #opened = 0;
+  #stopTimer: (() => void) | undefined;
   #prunedAt = 0;
   #committing: Promise<void> = Promise.resolve();
 
@@ -57,7 +60,7 @@ export class GroupCommit<Report, Answer> {
       this.#hear(this.#options.senderOf(report));
       const lingerMs = isFirst ? this.#options.lingerMs() : Infinity;
       if (lingerMs <= 0 || this.#isFull() || this.#everybodyIsHere()) this.#close();
-      else if (isFirst) this.#closeAfter(lingerMs);
+      else if (isFirst) this.#stopTimer = this.#options.startTimer(() => this.#close(), lingerMs);
     });
   }
 
@@ -84,19 +87,13 @@ export class GroupCommit<Report, Answer> {
     return this.#senders.size >= this.#lastHeard.size;
   }
 
-  #closeAfter(lingerMs: number): void {
-    const opened = this.#opened;
-    void this.#options.sleep(lingerMs).then(() => {
-      if (opened === this.#opened && this.#group.length > 0) this.#close();
-    });
-  }
-
   #close(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
     const group = this.#group;
     this.#group = [];
     this.#senders = new Set();
     this.#weight = 0;
-    this.#opened += 1;
     this.#committing = this.#committing.then(() => this.#commit(group));
   }
 

@@ -33,6 +33,7 @@ export function addLedger(ledger: IntakeLedger, other: IntakeLedger): void {
 
 /** Adds `other` to `counts`. */
 export function addRejections(counts: RejectionCounts, other: RejectionCounts): void {
+  if (isNothing(other)) return;
   for (const reason of REJECTION_REASONS) {
     const count = other[reason] ?? 0;
     if (count > 0) counts[reason] = (counts[reason] ?? 0) + count;
@@ -41,7 +42,14 @@ export function addRejections(counts: RejectionCounts, other: RejectionCounts): 
 
 /** How many timings were refused, for whatever reason. */
 export function sumRejections(counts: RejectionCounts): number {
+  if (isNothing(counts)) return 0;
   return REJECTION_REASONS.reduce((sum, reason) => sum + (counts[reason] ?? 0), 0);
+}
+
+/** Nearly every report has nothing refused, and this is asked several times for each. */
+function isNothing(counts: RejectionCounts): boolean {
+  for (const _reason in counts) return false;
+  return true;
 }
 
 /** Whether there is nothing in it. */

@@ -1,4 +1,5 @@
 import { type Aggregate, EMPTY_AGGREGATE, mergeAggregates } from "../histogram/aggregate.ts";
+import { AggregateBuilder } from "../histogram/aggregate-builder.ts";
 import { ByteReader, CorruptBytesError } from "../histogram/byte-reader.ts";
 import { ByteWriter } from "../histogram/byte-writer.ts";
 import { RollingWindow } from "../histogram/rolling-window.ts";
@@ -6,6 +7,7 @@ import type { CollectAnswer, CollectRequest, ShardAnswer, ShardReport } from "..
 import { type Delta, DeltaBuilder, writeDelta } from "./delta.ts";
 import { addLedger, emptyLedger, readLedger, writeLedger } from "./intake-ledger.ts";
 import { decodeLogRow, encodeLogRow, type LogRow } from "./log-row.ts";
+import { RecentGain } from "./recent-gain.ts";
 import { ReportGroup } from "./report-group.ts";
 import type { ShardStore } from "./shard-store.ts";
 import { MINUTE_MS, SLOT_MS, startOf } from "./slot-time.ts";
@@ -15,14 +17,6 @@ import { Watermarks } from "./watermarks.ts";
 const COLLECT_BUDGET_BYTES = 4 * 1024 * 1024;
 
 const STATE_VERSION = 1;
-
-/** Rows that the coordinator has not asked for yet, merged as they came. */
-interface Unmerged {
-  /** The row after which it begins. */
-  readonly after: number;
-  readonly delta: DeltaBuilder;
-  bytes: number;
-}
 
 /** A shard's answer to a report, before the shell adds how soon to report again. */
 export type Verdict =
@@ -41,8 +35,8 @@ export class ShardState {
   readonly #slots = new Map<number, Aggregate>();
   readonly #window = new RollingWindow(MINUTE_MS, SLOT_MS);
   #watermarks = new Watermarks();
-  /** Absent when it would grow beyond what one answer may hold: then collecting reads the log. */
-  #unmerged: Unmerged | undefined;
+  /** Absent when it would be more than one answer may hold: then collecting reads the log. */
+  #recent: RecentGain | undefined;
   #head = 0;
   #trimmed = 0;
 
@@ -56,7 +50,7 @@ export class ShardState {
     const state = store.loadState();
     if (state !== undefined) this.#restore(new ByteReader(state));
     this.#replay();
-    this.#unmerged = newUnmerged(this.#head);
+    this.#recent = new RecentGain(this.#head);
   }
 
   /** The last log row written. */
@@ -117,9 +111,9 @@ export class ShardState {
    * to, that is in memory; after a lost answer or an eviction it is read from the log again.
    */
   #gainAfter(from: number, nowMs: number): { to: number; delta: Delta } {
-    const isInMemory = this.#unmerged?.after === from && from <= this.#head;
-    const recent = this.#showLive(nowMs);
-    if (isInMemory && recent !== undefined) return { to: this.#head, delta: recent };
+    const isInMemory = this.#recent?.after === from;
+    const recent = this.#showRecent(nowMs);
+    if (isInMemory) return { to: this.#head, delta: recent };
     const rows = this.#store.readAfter(from, COLLECT_BUDGET_BYTES);
     const merged = new DeltaBuilder();
     for (const { body } of rows) merged.add(decodeLogRow(body).delta);
@@ -137,30 +131,33 @@ export class ShardState {
   }
 
   #remember(row: LogRow, bytes: number): void {
-    const unmerged = this.#unmerged;
-    if (unmerged === undefined) return this.#countLive(row.delta, row.at);
-    unmerged.delta.add(row.delta);
-    unmerged.bytes += bytes;
-    if (unmerged.bytes < COLLECT_BUDGET_BYTES) return;
-    this.#countLive(unmerged.delta.finish(), row.at);
-    this.#unmerged = undefined;
+    if (this.#recent === undefined) return this.#countLive(row.delta, row.at);
+    this.#recent.add(row.delta, bytes);
+    if (this.#recent.bytes < COLLECT_BUDGET_BYTES) return;
+    this.#showRecent(row.at);
+    this.#recent = undefined;
   }
 
-  /** Moves what was remembered to the live window, and begins anew after the last row. */
-  #showLive(nowMs: number): Delta | undefined {
-    const recent = this.#unmerged?.delta.finish();
-    if (recent !== undefined) this.#countLive(recent, nowMs);
-    this.#unmerged = newUnmerged(this.#head);
+  /** Moves what is remembered to the live window, and begins anew after the last row. */
+  #showRecent(nowMs: number): Delta {
+    const recent = this.#recent?.finish() ?? [];
+    this.#countLive(recent, nowMs);
+    this.#recent = new RecentGain(this.#head);
     return recent;
   }
 
   #countLive(delta: Delta, nowMs: number): void {
+    const bySlot = new Map<number, AggregateBuilder>();
     for (const { slotStart, aggregate } of delta) {
-      this.#slots.set(
-        slotStart,
-        mergeAggregates(this.#slots.get(slotStart) ?? EMPTY_AGGREGATE, aggregate),
-      );
-      this.#window.add(slotStart, aggregate);
+      const builder = bySlot.get(slotStart) ?? new AggregateBuilder();
+      bySlot.set(slotStart, builder);
+      builder.add(aggregate);
+    }
+    for (const [slotStart, builder] of bySlot) {
+      const gain = builder.finish();
+      const before = this.#slots.get(slotStart) ?? EMPTY_AGGREGATE;
+      this.#slots.set(slotStart, mergeAggregates(before, gain));
+      this.#window.add(slotStart, gain);
     }
     this.#advance(nowMs);
   }
@@ -211,10 +208,6 @@ export class ShardState {
     for (let rest = reader.varint(); rest > 0; rest--) this.#operations.add(reader.text());
     this.#watermarks = Watermarks.read(reader);
   }
-}
-
-function newUnmerged(after: number): Unmerged {
-  return { after, delta: new DeltaBuilder(), bytes: 0 };
 }
 
 function encodeDelta(delta: Delta): Uint8Array {

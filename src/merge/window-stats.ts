@@ -57,10 +57,9 @@ export function aggregateStats(aggregate: Aggregate, lengthMs: number): WindowSt
 function stats({ outcomes, sumUs, extremes, counts, lengthMs }: Summary): WindowStats {
   const [ok = 0, error = 0, timeout = 0, rateLimited = 0, hit = 0, miss = 0] = outcomes;
   const count = counts.total;
-  // A bucket's highest value may lie above the largest timing, which is known exactly.
-  const values = counts
-    .valuesAtPercentiles(PERCENTILES)
-    .map((us) => Math.min(us, extremes?.maxUs ?? us) / 1000);
+  // The highest value of its bucket, as every HdrHistogram reports it: in the last bucket that is
+  // up to 0.1 % above the maximum, which is exact.
+  const values = counts.valuesAtPercentiles(PERCENTILES).map((us) => us / 1000);
   return {
     count,
     perSecond: count / (lengthMs / 1000),

@@ -40,8 +40,10 @@ export interface LiveSnapshot {
 }
 
 interface CachedSeries {
-  version: number;
-  view: SeriesView;
+  /** A series that was let go of and came back counts its versions anew. */
+  readonly state: SeriesState;
+  readonly version: number;
+  readonly view: SeriesView;
 }
 
 /** Makes snapshots of a tenant's state, computing anew only the series that changed. */
@@ -66,12 +68,12 @@ export class SnapshotMaker {
       const key = seriesKey(name);
       seen.add(key);
       const cached = this.#cache.get(key);
-      if (cached !== undefined && cached.version === windows.version) {
+      if (cached?.state === windows && cached.version === windows.version) {
         series.push(cached.view);
         continue;
       }
       const view = this.#view(name, windows);
-      this.#cache.set(key, { version: windows.version, view });
+      this.#cache.set(key, { state: windows, version: windows.version, view });
       changed.push(view);
       series.push(view);
     }

@@ -1,5 +1,4 @@
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,42 +9,14 @@ import { readHistogramLog } from "../../src/histogram/histogram-log-reader.ts";
 import { parseTag } from "../../src/histogram/histogram-log-tag.ts";
 import { writeHistogramLog } from "../../src/histogram/histogram-log-writer.ts";
 import { recordInto } from "../../src/histogram/record-into.ts";
+import { java, JAVA_TIMEOUT_MS, noJava, source } from "./java.ts";
 
 /*
- * HdrHistogram's own library, in Java, on the other side: it reads what we write and writes what
- * we read. Debian and Ubuntu: `apt-get install default-jre-headless libhdrhistogram-java`; elsewhere
- * name the jar in HDR_HISTOGRAM_JAR. The sources in test/java are run without a build (Java 17+).
+ * HdrHistogram's own library, in Java, on the other side of our code: it reads what we write and
+ * writes what we read.
  */
 
-const JAR = process.env["HDR_HISTOGRAM_JAR"] ?? "/usr/share/java/hdrhistogram.jar";
-const JAVA_TIMEOUT_MS = 60_000;
 const START_MS = 1_795_190_000_123;
-
-function java(...commandLine: string[]): string {
-  return execFileSync("java", ["-cp", JAR, ...commandLine], {
-    encoding: "utf8",
-    timeout: JAVA_TIMEOUT_MS,
-    maxBuffer: 64 * 1_048_576,
-  });
-}
-
-function source(name: string): string {
-  return join(import.meta.dirname, "../java", name);
-}
-
-function whyNot(): string | undefined {
-  if (!existsSync(JAR)) return `${JAR} is missing (package libhdrhistogram-java)`;
-  try {
-    // The sources are run as files, which takes a JDK: `javac` comes with one, a JRE has none.
-    execFileSync("javac", ["-version"], { stdio: "ignore", timeout: JAVA_TIMEOUT_MS });
-    return undefined;
-  } catch (error) {
-    return `no JDK answers (${error instanceof Error ? error.message : String(error)})`;
-  }
-}
-
-const missing = whyNot();
-if (missing !== undefined) console.log(`skipped: HdrHistogram in Java: ${missing}`);
 
 interface Interval {
   readonly target: string;
@@ -108,7 +79,7 @@ function totalOf(counts: BucketCounts): number {
   return entriesOf(counts).reduce((sum, [, count]) => sum + count, 0);
 }
 
-describe.skipIf(missing !== undefined)("HdrHistogram's Java library", () => {
+describe.skipIf(noJava !== undefined)("HdrHistogram's Java library", () => {
   let directory = "";
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), "tachograph-hlog-"));

@@ -64,13 +64,21 @@ describe("readBody", () => {
     expect(seen.pulled).toBe(0);
   });
 
-  it("stops reading at the limit when there is no content-length, or a wrong one", async () => {
-    const pieces = Array.from({ length: 1000 }, () => new Uint8Array(100));
+  it("reads a body that is too large to its end, so that the sender sees the answer", async () => {
+    const pieces = Array.from({ length: 100 }, () => new Uint8Array(100));
     for (const headers of [{}, { "content-length": "5" }, { "content-length": "none" }]) {
       const { request, seen } = postPieces(pieces, headers);
       expect(statusOf(await readBody(request, MAX_BYTES))).toBe(413);
-      expect(seen).toEqual({ pulled: 11, cancelled: true });
+      expect(seen).toEqual({ pulled: 100, cancelled: false });
     }
+  });
+
+  it("stops reading a body that does not come to its end", async () => {
+    const pieces = Array.from({ length: 1000 }, () => new Uint8Array(100));
+    const { request, seen } = postPieces(pieces);
+    expect(statusOf(await readBody(request, MAX_BYTES))).toBe(413);
+    // The limit and a piece, then sixteen times the limit.
+    expect(seen).toEqual({ pulled: 171, cancelled: true });
   });
 
   it.each([[[0xff]], [[0xc3]], [[0x22, 0xed, 0xa0, 0x80, 0x22]], [[0xc0, 0xaf]]])(

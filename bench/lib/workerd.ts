@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../scripts/lib/free-port.ts";
+import { bundleWorker } from "./bundle.ts";
+import { onEnd } from "./cleanup.ts";
+import { type Ports, workerdConfig } from "./workerd-config.ts";
+
+const BENCH_DIR = dirname(import.meta.dirname);
+export const BUILD_DIR = join(BENCH_DIR, ".build");
+/** The runtime that wrangler brings along. */
+export const WORKERD = join(dirname(BENCH_DIR), "node_modules", "workerd", "bin", "workerd");
+const WORKERS = ["tachograph", "shard-driver", "tracking", "platforms", "d1-stand-in"] as const;
+const READY_MS = 15_000;
+const GRACE_MS = 2_000;
+
+/** The system under test, running. */
+export interface System {
+  readonly pid: number;
+  readonly tachograph: string;
+  readonly tracking: string;
+  readonly driver: string;
+  stop(): Promise<void>;
+}
+
+/** Why the system cannot run here, or undefined if it can. */
+export function whyNoWorkerd(): string | undefined {
+  return existsSync(WORKERD) ? undefined : `no ${WORKERD}: run npm ci`;
+}
+
+/** Bundles the Workers and runs them in plain workerd, with an empty state of their own. */
+export async function startSystem(): Promise<System> {
+  mkdirSync(BUILD_DIR, { recursive: true });
+  const runDir = mkdtempSync(join(BUILD_DIR, "run-"));
+  const removeRun = (): void => rmSync(runDir, { recursive: true, force: true });
+  onEnd(removeRun);
+  for (const name of WORKERS) {
+    await bundleWorker(join(BENCH_DIR, "workers", `${name}.ts`), join(runDir, `${name}.js`));
+  }
+  const ports = await freePorts();
+  const stateDir = join(runDir, "state");
+  mkdirSync(stateDir);
+  const configFile = join(runDir, "config.capnp");
+  writeFileSync(configFile, workerdConfig(ports, stateDir));
+  const child = launch(configFile);
+  const stop = async (): Promise<void> => {
+    await end(child);
+    removeRun();
+  };
+  onEnd(stop);
+  const address = (port: number): string => `http://127.0.0.1:${port}`;
+  await untilReady(`${address(ports.tachograph)}/health`, child);
+  const { pid = 0 } = child;
+  return {
+    pid,
+    tachograph: address(ports.tachograph),
+    tracking: address(ports.tracking),
+    driver: address(ports.driver),
+    stop,
+  };
+}
+
+/** CPU time that a process has used so far, all its threads, in milliseconds. Linux only. */
+export function processCpuMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // After the name in parentheses: state is field 3, utime 14 and stime 15, in ticks of 10 ms.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** Three distinct ports, from a place that another bench does not begin at. */
+async function freePorts(): Promise<Ports> {
+  const tachograph = await freePort(20_000 + (process.pid % 20_000));
+  const tracking = await freePort(tachograph + 1);
+  return { tachograph, tracking, driver: await freePort(tracking + 1) };
+}
+
+function launch(configFile: string): ChildProcess {
+  const child = spawn(WORKERD, ["serve", "--experimental", configFile], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  child.stderr?.on("data", (chunk: Buffer) =>
+    process.stderr.write(`[workerd] ${chunk.toString()}`),
+  );
+  return child;
+}
+
+async function untilReady(url: string, child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + READY_MS;
+  while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
+    if (await answers(url)) return;
+    await sleep(50);
+  }
+  throw new Error(`workerd did not answer ${url} within ${READY_MS} ms; see its output above`);
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch (cause) {
+    // Nobody listens yet.
+    if (cause instanceof TypeError) return false;
+    throw cause;
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  child.kill("SIGTERM");
+  const killed = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+  await exited;
+  clearTimeout(killed);
+}

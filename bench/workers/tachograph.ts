@@ -1,0 +1,30 @@
+import { TimingShard as ProductShard } from "../../durable-objects/timing-shard.ts";
+
+import type { ShardReport } from "../../src/wire/shard-rpc.ts";
+
+export { Coordinator, Ingest, default } from "../../src/worker.ts";
+
+/** The shard as it is, and beside it what its reports are compared with. */
+export class TimingShard extends ProductShard {
+  /** An RPC that does nothing. */
+  noop(): void {}
+
+  /** Takes a report over RPC and drops it: what the way alone costs. */
+  drop(_report: ShardReport): void {}
+
+  /** A row per report, the naive way, in a table of its own. */
+  insertRow({ content }: ShardReport): void {
+    if (content.kind !== "timings") return;
+    const { sql } = this.ctx.storage;
+    sql.exec("CREATE TABLE IF NOT EXISTS bench_rows (id INTEGER PRIMARY KEY, body BLOB NOT NULL)");
+    sql.exec("INSERT INTO bench_rows (body) VALUES (?)", content.columns.durationUs);
+  }
+
+  /** The number of the last log row, or 0 if the log is empty. */
+  lastLogRow(): number {
+    const [row] = this.ctx.storage.sql
+      .exec<{ last: number | null }>("SELECT MAX(seq) AS last FROM log")
+      .toArray();
+    return row?.last ?? 0;
+  }
+}

@@ -1,0 +1,48 @@
+import type { Status } from "../src/grades/grade.ts";
+import type { TenantLedger } from "../src/merge/tenant-state.ts";
+import type { Coverage, SeriesView } from "../src/stream/live-snapshot.ts";
+
+export type { Grade, Status } from "../src/grades/grade.ts";
+export type { WindowName } from "../src/merge/series-state.ts";
+export type { TenantLedger } from "../src/merge/tenant-state.ts";
+export type { WindowStats } from "../src/merge/window-stats.ts";
+export type { Coverage, SeriesView } from "../src/stream/live-snapshot.ts";
+
+/** Where a subscriber left off: the last frame that it has. */
+export interface StreamCursor {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** The first frame of a subscription. */
+export interface HelloFrame extends StreamCursor {
+  readonly type: "hello";
+  readonly protocol: string;
+  readonly resumed: boolean;
+  /** Milliseconds between ticks. */
+  readonly tickMs: number;
+}
+
+/** All of the live state, or what a tick changed in it. */
+export interface ContentFrame extends StreamCursor {
+  /** A `snapshot` has every series, a `tick` those that changed. */
+  readonly type: "snapshot" | "tick";
+  readonly tenant: string;
+  /** Epoch milliseconds of the server's clock. */
+  readonly at: number;
+  readonly staleMs: number;
+  readonly status: Status;
+  readonly score: number | null;
+  readonly coverage: Coverage;
+  readonly series: readonly SeriesView[];
+  readonly ledger: TenantLedger;
+}
+
+/** Comes before a close. */
+export interface ErrorFrame {
+  readonly type: "error";
+  readonly reason: string;
+}
+
+/** What the page reads of `GET /v1/stream`. */
+export type StreamFrame = HelloFrame | ContentFrame | ErrorFrame;

@@ -1,0 +1,80 @@
+import { EMPTY_AGGREGATE } from "../../src/histogram/aggregate.ts";
+import { emptyLedger } from "../../src/merge/intake-ledger.ts";
+import { aggregateStats } from "../../src/merge/window-stats.ts";
+import type { FrameContent } from "../../src/stream/frames.ts";
+import type { SeriesView } from "../../src/stream/live-snapshot.ts";
+import { type StreamFilter, streamFilter } from "../../src/stream/stream-filter.ts";
+import { StreamHub } from "../../src/stream/stream-hub.ts";
+import { Subscriber } from "../../src/stream/subscriber.ts";
+import { FakeFrameSink } from "./fake-frame-sink.ts";
+
+export const EPOCH = "epoch-1";
+export const TICK_MS = 500;
+
+/** A series without timings; `padding` makes its frames long. */
+export function viewOf(target: string, padding = ""): SeriesView {
+  const stats = aggregateStats(EMPTY_AGGREGATE, 60_000);
+  return {
+    target,
+    kind: "platform",
+    operation: `events${padding}`,
+    windows: { "1m": stats, "5m": stats, "1h": stats },
+    grades: { latency: null, errors: null },
+  };
+}
+
+/** A hub that is told to tick, and notes which histograms it was asked to encode. */
+export class HubWorld {
+  nowMs = 1_000_000;
+  seq = 0;
+  histograms = 0;
+  readonly hub: StreamHub;
+  readonly all: readonly SeriesView[];
+
+  constructor(
+    replayTicks = 10,
+    all: readonly SeriesView[] = ["google", "meta"].map((t) => viewOf(t)),
+  ) {
+    this.all = all;
+    this.hub = new StreamHub(
+      EPOCH,
+      () => {
+        this.histograms += 1;
+        return { "1m": "HISTFAAA", "5m": "HISTFAAA", "1h": "HISTFAAA" };
+      },
+      replayTicks,
+    );
+  }
+
+  join(filter: StreamFilter = streamFilter({}), resumeSeq?: number, epoch = EPOCH): FakeFrameSink {
+    return this.joinAs(filter, resumeSeq === undefined ? undefined : { epoch, seq: resumeSeq })
+      .sink;
+  }
+
+  joinAs(filter: StreamFilter, resume?: { epoch: string; seq: number }) {
+    const sink = new FakeFrameSink();
+    const subscriber = new Subscriber(sink, filter);
+    this.hub.join(subscriber, resume, TICK_MS);
+    return { sink, subscriber };
+  }
+
+  tick(changed: readonly SeriesView[] = this.all): void {
+    this.seq += 1;
+    this.nowMs += TICK_MS;
+    const snapshot: FrameContent["snapshot"] = {
+      at: this.nowMs,
+      staleMs: 0,
+      status: "HEALTHY",
+      score: 10,
+      coverage: { shards: 1, answered: 1, missing: [] },
+      series: this.all,
+      ledger: { ...emptyLedger(), merged: 0, pending: 0, isBalanced: true },
+    };
+    const content = { tenant: "acme", epoch: EPOCH, seq: this.seq, snapshot, series: changed };
+    this.hub.publish(content, this.all, this.nowMs);
+  }
+
+  ticks(count: number): void {
+    for (let i = 0; i < count; i++) this.tick();
+  }
+}

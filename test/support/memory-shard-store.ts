@@ -1,0 +1,57 @@
+import type { ShardStore, StoredLogRow } from "../../src/merge/shard-store.ts";
+
+interface Row extends StoredLogRow {
+  readonly timings: number;
+}
+
+/** A shard's log in memory. It outlives the `ShardState` over it, as storage outlives an object. */
+export class MemoryShardStore implements ShardStore {
+  #rows: Row[] = [];
+  #state: Uint8Array | undefined;
+  #failures = 0;
+
+  /** Lets the next `count` appends throw. */
+  failAppends(count: number): void {
+    this.#failures = count;
+  }
+
+  loadState(): Uint8Array | undefined {
+    return this.#state?.slice();
+  }
+
+  append(seq: number, timings: number, body: Uint8Array): void {
+    if (this.#failures > 0) {
+      this.#failures -= 1;
+      throw new Error("the disk is full");
+    }
+    if (this.#rows.some((row) => row.seq === seq)) throw new Error(`row ${seq} is there already`);
+    this.#rows.push({ seq, timings, body: body.slice() });
+  }
+
+  readAfter(seq: number, maxBytes: number): readonly StoredLogRow[] {
+    const found: StoredLogRow[] = [];
+    let bytes = 0;
+    for (const row of this.#rows) {
+      if (row.seq <= seq) continue;
+      found.push({ seq: row.seq, body: row.body.slice() });
+      bytes += row.body.length;
+      if (bytes >= maxBytes) break;
+    }
+    return found;
+  }
+
+  timingsAfter(seq: number): number {
+    return this.#rows
+      .filter((row) => row.seq > seq)
+      .reduce((total, { timings }) => total + timings, 0);
+  }
+
+  rowCount(): number {
+    return this.#rows.length;
+  }
+
+  trim(seq: number, state: Uint8Array): void {
+    this.#rows = this.#rows.filter((row) => row.seq > seq);
+    this.#state = state.slice();
+  }
+}

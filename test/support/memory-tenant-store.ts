@@ -1,0 +1,129 @@
+import type {
+  Checkpoint,
+  OutboxEntry,
+  StepMs,
+  StoredShard,
+  StoredSlot,
+  StoredTenant,
+  TenantStore,
+} from "../../src/merge/tenant-store.ts";
+import { MINUTE_MS } from "../../src/merge/slot-time.ts";
+
+/** A coordinator's state in memory. It outlives the `TenantState` over it. */
+export class MemoryTenantStore implements TenantStore {
+  #tenant: StoredTenant | undefined;
+  readonly #shards = new Map<string, StoredShard>();
+  readonly #slots = new Map<string, StoredSlot>();
+  readonly #outbox = new Map<string, OutboxEntry>();
+  readonly #forgotten = new Map<StepMs, number>();
+  #failures = 0;
+
+  /** Lets the next `count` commits throw. */
+  failCommits(count: number): void {
+    this.#failures = count;
+  }
+
+  loadTenant(): StoredTenant | undefined {
+    return this.#tenant && structuredClone(this.#tenant);
+  }
+
+  loadShards(): readonly StoredShard[] {
+    return structuredClone([...this.#shards.values()]);
+  }
+
+  addShard(shard: StoredShard): void {
+    if (!this.#shards.has(shard.name)) this.#shards.set(shard.name, structuredClone(shard));
+  }
+
+  seriesSince(from: number): readonly { target: string; operation: string }[] {
+    const series = new Map<string, { target: string; operation: string }>();
+    for (const { stepMs, at, target, operation } of this.#slots.values()) {
+      if (stepMs === MINUTE_MS && at >= from)
+        series.set(`${target}/${operation}`, { target, operation });
+    }
+    return [...series.values()];
+  }
+
+  readSlot(stepMs: StepMs, at: number, target: string, operation: string): Uint8Array | undefined {
+    return this.#slots.get(slotKey({ stepMs, at, target, operation, part: 0 }))?.body.slice();
+  }
+
+  commit(checkpoint: Checkpoint): void {
+    if (this.#failures > 0) {
+      this.#failures -= 1;
+      throw new Error("the disk is full");
+    }
+    const { tenant, shards, slots, outbox } = structuredClone(checkpoint);
+    this.#tenant = tenant;
+    for (const shard of shards) this.#shards.set(shard.name, shard);
+    for (const slot of slots) this.#slots.set(slotKey(slot), slot);
+    for (const entry of outbox) {
+      const key = `${entry.stepMs}/${entry.at}`;
+      const known = this.#outbox.get(key);
+      this.#outbox.set(
+        key,
+        known === undefined ? { ...entry, version: 1 } : { ...known, version: known.version + 1 },
+      );
+    }
+  }
+
+  dueEntries(nowMs: number, limit: number): readonly OutboxEntry[] {
+    return [...this.#outbox.values()]
+      .filter(({ dueAt }) => dueAt <= nowMs)
+      .toSorted((left, right) => left.dueAt - right.dueAt)
+      .slice(0, limit);
+  }
+
+  nextDueAt(): number | undefined {
+    const due = [...this.#outbox.values()].map(({ dueAt }) => dueAt);
+    return due.length === 0 ? undefined : Math.min(...due);
+  }
+
+  backlog(nowMs: number): { readonly count: number; readonly oldestAt: number | null } {
+    const due = [...this.#outbox.values()].filter(({ dueAt }) => dueAt <= nowMs);
+    return {
+      count: due.length,
+      oldestAt: due.length === 0 ? null : Math.min(...due.map(({ at }) => at)),
+    };
+  }
+
+  slotsAt(stepMs: StepMs, at: number): readonly StoredSlot[] {
+    return structuredClone(
+      [...this.#slots.values()].filter((slot) => slot.stepMs === stepMs && slot.at === at),
+    );
+  }
+
+  settle({ stepMs, at, version }: OutboxEntry): void {
+    const key = `${stepMs}/${at}`;
+    if (this.#outbox.get(key)?.version === version) this.#outbox.delete(key);
+  }
+
+  unsettled(target: string, operation: string, from: number, to: number): readonly StoredSlot[] {
+    const rows = [...this.#slots.values()].filter(
+      (slot) =>
+        slot.target === target &&
+        slot.operation === operation &&
+        slot.at < to &&
+        slot.at + slot.stepMs > from &&
+        this.#outbox.has(`${slot.stepMs}/${slot.at}`),
+    );
+    return structuredClone(rows);
+  }
+
+  forget(stepMs: StepMs, before: number): void {
+    if (before <= this.forgottenBefore(stepMs)) return;
+    this.#forgotten.set(stepMs, before);
+    for (const [key, slot] of this.#slots) {
+      if (slot.stepMs !== stepMs || slot.at >= before) continue;
+      if (!this.#outbox.has(`${stepMs}/${slot.at}`)) this.#slots.delete(key);
+    }
+  }
+
+  forgottenBefore(stepMs: StepMs): number {
+    return this.#forgotten.get(stepMs) ?? 0;
+  }
+}
+
+function slotKey(slot: Omit<StoredSlot, "body">): string {
+  return [slot.stepMs, slot.at, slot.target, slot.operation, slot.part].join("/");
+}

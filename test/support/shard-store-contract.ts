@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import type { ShardStore } from "../../src/merge/shard-store.ts";
+
+/** Runs `use` with a new storage. `open` makes a store over it; what one wrote, the next one sees. */
+export type WithShardStorage = (use: (open: () => ShardStore) => void) => Promise<void>;
+
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+
+function bytes(...values: readonly number[]): Uint8Array {
+  return Uint8Array.from(values);
+}
+
+function seqs(store: ShardStore, after = 0, maxBytes = NO_LIMIT): number[] {
+  return store.readAfter(after, maxBytes).map(({ seq }) => seq);
+}
+
+/** What every {@link ShardStore} must do, whatever it is made of. */
+export function shardStoreContract(name: string, withStorage: WithShardStorage): void {
+  describe(`a shard's store in ${name}`, () => {
+    test("is empty at first", async () => {
+      await withStorage((open) => {
+        const store = open();
+        expect(store.loadState()).toBeUndefined();
+        expect(seqs(store)).toEqual([]);
+        expect(store.rowCount()).toBe(0);
+        expect(store.timingsAfter(0)).toBe(0);
+      });
+    });
+
+    test("gives rows back in order, byte by byte, also to a later life", async () => {
+      await withStorage((open) => {
+        const store = open();
+        store.append(1, 3, bytes(1, 2, 3));
+        store.append(2, 0, bytes());
+        store.append(3, 5, bytes(255, 0));
+        for (const life of [store, open()]) {
+          const rows = life.readAfter(0, NO_LIMIT);
+          expect(rows.map(({ seq, body }) => [seq, ...body])).toEqual([
+            [1, 1, 2, 3],
+            [2],
+            [3, 255, 0],
+          ]);
+          expect(life.rowCount()).toBe(3);
+        }
+      });
+    });
+
+    test("counts the timings of the rows after a row", async () => {
+      await withStorage((open) => {
+        const store = open();
+        store.append(1, 3, bytes(1));
+        store.append(2, 5, bytes(2));
+        store.append(3, 10_000, bytes(3));
+        expect([0, 1, 2, 3, 9].map((seq) => store.timingsAfter(seq))).toEqual([
+          10_008, 10_005, 10_000, 0, 0,
+        ]);
+      });
+    });
+
+    test("stops reading when the bodies reach the limit, but never before the first", async () => {
+      await withStorage((open) => {
+        const store = open();
+        for (const seq of [1, 2, 3, 4]) store.append(seq, 1, new Uint8Array(10));
+        expect(seqs(store, 0, 1)).toEqual([1]);
+        expect(seqs(store, 0, 10)).toEqual([1]);
+        expect(seqs(store, 0, 11)).toEqual([1, 2]);
+        expect(seqs(store, 2, 20)).toEqual([3, 4]);
+        expect(seqs(store, 4, 20)).toEqual([]);
+      });
+    });
+
+    test("deletes rows and keeps the state together", async () => {
+      await withStorage((open) => {
+        const store = open();
+        for (const seq of [1, 2, 3]) store.append(seq, seq, bytes(seq));
+        store.trim(2, bytes(7, 7));
+        for (const life of [store, open()]) {
+          expect(seqs(life)).toEqual([3]);
+          expect([...(life.loadState() ?? [])]).toEqual([7, 7]);
+          expect(life.timingsAfter(0)).toBe(3);
+        }
+        store.trim(3, bytes(8));
+        expect([...(open().loadState() ?? [])]).toEqual([8]);
+        expect(open().rowCount()).toBe(0);
+      });
+    });
+
+    test("takes no row twice, and then has not changed", async () => {
+      await withStorage((open) => {
+        const store = open();
+        store.append(1, 1, bytes(1));
+        expect(() => store.append(1, 9, bytes(9))).toThrow(/already|UNIQUE/);
+        expect(store.readAfter(0, NO_LIMIT).map(({ body }) => [...body])).toEqual([[1]]);
+        expect(store.timingsAfter(0)).toBe(1);
+      });
+    });
+
+    test("keeps its own copy of what it is given", async () => {
+      await withStorage((open) => {
+        const store = open();
+        const body = bytes(1, 2);
+        const state = bytes(3);
+        store.append(1, 1, body);
+        store.trim(0, state);
+        body.fill(0);
+        state.fill(0);
+        expect([...(store.readAfter(0, NO_LIMIT)[0]?.body ?? [])]).toEqual([1, 2]);
+        expect([...(store.loadState() ?? [])]).toEqual([3]);
+      });
+    });
+  });
+}

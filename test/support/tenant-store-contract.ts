@@ -1,0 +1,235 @@
+import { describe, expect, test } from "vitest";
+import { emptyLedger } from "../../src/merge/intake-ledger.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/merge/slot-time.ts";
+import type {
+  Checkpoint,
+  StepMs,
+  StoredShard,
+  StoredSlot,
+  TenantStore,
+} from "../../src/merge/tenant-store.ts";
+
+/** Runs `use` with a new storage. `open` makes a store over it; what one wrote, the next one sees. */
+export type WithTenantStorage = (use: (open: () => TenantStore) => void) => Promise<void>;
+
+const T0 = Date.UTC(2026, 10, 20);
+
+const LEDGER = {
+  offered: 20,
+  accepted: 12,
+  duplicates: 5,
+  rejected: { too_old: 2, bad_duration: 1 },
+  givenUp: 4,
+  capped: 1,
+};
+
+function shard(name: string, durable = 0): StoredShard {
+  return { name, target: "meta", durable, merged: 7, ledger: LEDGER, pending: 5 };
+}
+
+function slot(at: number, stepMs: StepMs = MINUTE_MS, more: Partial<StoredSlot> = {}): StoredSlot {
+  const body = Uint8Array.of(1, 2, 3);
+  return { stepMs, at, target: "meta", operation: "events", part: 0, body, ...more };
+}
+
+function checkpoint(part: Partial<Checkpoint>): Checkpoint {
+  const tenant = { checkpoint: 1, refused: emptyLedger() };
+  return { tenant, shards: [], slots: [], outbox: [], ...part };
+}
+
+function due(at: number, stepMs: StepMs = MINUTE_MS, dueAt = at + stepMs) {
+  return { stepMs, at, dueAt };
+}
+
+function plain(slots: readonly StoredSlot[]) {
+  return slots.map(({ body, ...rest }) => ({ ...rest, body: [...body] }));
+}
+
+function keys(slots: readonly StoredSlot[]): string[] {
+  return slots
+    .map(({ stepMs, at, target, operation, part }) =>
+      [stepMs, at - T0, target, operation, part].join(" "),
+    )
+    .toSorted();
+}
+
+/** What every {@link TenantStore} must do, whatever it is made of. */
+export function tenantStoreContract(name: string, withStorage: WithTenantStorage): void {
+  describe(`a coordinator's store in ${name}`, () => {
+    test("is empty at first", async () => {
+      await withStorage((open) => {
+        const store = open();
+        expect(store.loadTenant()).toBeUndefined();
+        expect(store.loadShards()).toEqual([]);
+        expect(store.seriesSince(0)).toEqual([]);
+        expect(store.nextDueAt()).toBeUndefined();
+        expect(store.backlog(T0)).toEqual({ count: 0, oldestAt: null });
+        expect(store.dueEntries(T0, 10)).toEqual([]);
+        expect(store.forgottenBefore(MINUTE_MS)).toBe(0);
+      });
+    });
+
+    test("registers a shard once and keeps what it knows of it", async () => {
+      await withStorage((open) => {
+        const store = open();
+        store.addShard(shard("a/meta#0"));
+        store.commit(checkpoint({ shards: [shard("a/meta#0", 9)] }));
+        store.addShard(shard("a/meta#0"));
+        for (const life of [store, open()]) {
+          expect(life.loadShards()).toEqual([shard("a/meta#0", 9)]);
+        }
+      });
+    });
+
+    test("a checkpoint keeps everything of it, also for a later life", async () => {
+      await withStorage((open) => {
+        const tenant = { checkpoint: 4, refused: LEDGER };
+        const shards = [shard("a/meta#0", 3), shard("a/meta#1", 4)];
+        open().commit(checkpoint({ tenant, shards, slots: [slot(T0)], outbox: [due(T0)] }));
+        const store = open();
+        expect(store.loadTenant()).toEqual(tenant);
+        expect(store.loadShards()).toEqual(shards);
+        expect([...(store.readSlot(MINUTE_MS, T0, "meta", "events") ?? [])]).toEqual([1, 2, 3]);
+        expect(store.readSlot(HOUR_MS, T0, "meta", "events")).toBeUndefined();
+        expect(store.readSlot(MINUTE_MS, T0, "meta", "*")).toBeUndefined();
+        expect(store.dueEntries(T0 + MINUTE_MS, 10)).toEqual([{ ...due(T0), version: 1 }]);
+      });
+    });
+
+    test("a slot that is stored again is replaced; a part stands beside it", async () => {
+      await withStorage((open) => {
+        const store = open();
+        const longer = slot(T0, MINUTE_MS, { body: Uint8Array.of(9) });
+        const part = slot(T0, MINUTE_MS, { part: 3 });
+        store.commit(checkpoint({ slots: [slot(T0)] }));
+        store.commit(checkpoint({ slots: [longer, part] }));
+        expect(plain(store.slotsAt(MINUTE_MS, T0)).toSorted((a, b) => a.part - b.part)).toEqual(
+          plain([longer, part]),
+        );
+        expect([...(store.readSlot(MINUTE_MS, T0, "meta", "events") ?? [])]).toEqual([9]);
+      });
+    });
+
+    test("gives the rows of one stretch and of no other", async () => {
+      await withStorage((open) => {
+        const store = open();
+        const slots = [
+          slot(T0),
+          slot(T0, MINUTE_MS, { operation: "*" }),
+          slot(T0, HOUR_MS),
+          slot(T0 + MINUTE_MS),
+        ];
+        store.commit(checkpoint({ slots }));
+        expect(keys(store.slotsAt(MINUTE_MS, T0))).toEqual(keys(slots.slice(0, 2)));
+        expect(keys(store.slotsAt(HOUR_MS, T0))).toEqual(keys([slot(T0, HOUR_MS)]));
+        expect(store.slotsAt(DAY_MS, T0)).toEqual([]);
+      });
+    });
+
+    test("lists each series with a minute since a time, once", async () => {
+      await withStorage((open) => {
+        const store = open();
+        const slots = [
+          slot(T0),
+          slot(T0 + MINUTE_MS),
+          slot(T0, MINUTE_MS, { target: "google" }),
+          slot(T0 + HOUR_MS, HOUR_MS, { target: "tiktok" }),
+        ];
+        store.commit(checkpoint({ slots }));
+        const since = (from: number): string[] =>
+          store
+            .seriesSince(from)
+            .map(({ target, operation }) => `${target}/${operation}`)
+            .toSorted();
+        expect(since(T0)).toEqual(["google/events", "meta/events"]);
+        expect(since(T0 + 1)).toEqual(["meta/events"]);
+        expect(since(T0 + HOUR_MS)).toEqual([]);
+      });
+    });
+
+    test("gives due entries, the oldest first, up to a limit", async () => {
+      await withStorage((open) => {
+        const store = open();
+        const later = due(T0 + MINUTE_MS);
+        const hour = due(T0, HOUR_MS);
+        store.commit(checkpoint({ outbox: [hour, later, due(T0)] }));
+        expect(store.nextDueAt()).toBe(T0 + MINUTE_MS);
+        const at = (nowMs: number, limit = 10): string[] =>
+          store.dueEntries(nowMs, limit).map((entry) => `${entry.stepMs} ${entry.at - T0}`);
+        expect(at(T0 + MINUTE_MS - 1)).toEqual([]);
+        expect(at(T0 + MINUTE_MS)).toEqual(["60000 0"]);
+        expect(at(T0 + HOUR_MS)).toEqual(["60000 0", "60000 60000", "3600000 0"]);
+        expect(at(T0 + HOUR_MS, 2)).toEqual(["60000 0", "60000 60000"]);
+        expect(store.backlog(T0 + HOUR_MS - 1)).toEqual({ count: 2, oldestAt: T0 });
+      });
+    });
+
+    test("settles an entry only if nothing was added to it since it was read", async () => {
+      await withStorage((open) => {
+        const store = open();
+        store.commit(checkpoint({ outbox: [due(T0)] }));
+        const [entry] = store.dueEntries(Infinity, 10);
+        if (entry === undefined) throw new Error("there is no entry");
+        store.commit(checkpoint({ outbox: [due(T0, MINUTE_MS, T0 + DAY_MS)] }));
+        store.settle(entry);
+        const [again] = store.dueEntries(Infinity, 10);
+        expect(again?.dueAt).toBe(entry.dueAt);
+        expect(again?.version).toBeGreaterThan(entry.version);
+        if (again !== undefined) store.settle(again);
+        expect(open().dueEntries(Infinity, 10)).toEqual([]);
+        expect(store.nextDueAt()).toBeUndefined();
+      });
+    });
+
+    test("gives the rows that wait for D1 and touch a range", async () => {
+      await withStorage((open) => {
+        const store = open();
+        const waiting = [
+          slot(T0, DAY_MS),
+          slot(T0, HOUR_MS),
+          slot(T0),
+          slot(T0 + MINUTE_MS),
+          slot(T0 + MINUTE_MS, MINUTE_MS, { part: 8 }),
+        ];
+        const others = [
+          slot(T0 + MINUTE_MS, MINUTE_MS, { operation: "*" }),
+          slot(T0 + 2 * MINUTE_MS),
+          slot(T0 - MINUTE_MS),
+        ];
+        const outbox = [due(T0, DAY_MS), due(T0, HOUR_MS), due(T0), due(T0 + MINUTE_MS)];
+        store.commit(checkpoint({ slots: [...waiting, ...others], outbox }));
+        const found = (from: number, to: number): string[] =>
+          keys(store.unsettled("meta", "events", from, to));
+        expect(found(T0, T0 + DAY_MS)).toEqual(keys(waiting));
+        expect(found(T0 + MINUTE_MS, T0 + 2 * MINUTE_MS)).toEqual(
+          keys(waiting.filter((one) => one.stepMs > MINUTE_MS || one.at > T0)),
+        );
+        expect(found(T0 + HOUR_MS, T0 + DAY_MS)).toEqual(keys([slot(T0, DAY_MS)]));
+        expect(found(T0 - HOUR_MS, T0)).toEqual([]);
+      });
+    });
+
+    test("forgets what is old and in D1, and remembers how far it did", async () => {
+      await withStorage((open) => {
+        const store = open();
+        const slots = [0, 1, 2, 3].map((i) => slot(T0 + i * MINUTE_MS));
+        store.commit(
+          checkpoint({ slots: [...slots, slot(T0, HOUR_MS)], outbox: [due(T0 + MINUTE_MS)] }),
+        );
+        store.forget(MINUTE_MS, T0 + 3 * MINUTE_MS);
+        const left = [0, 1, 2, 3].filter(
+          (i) => store.slotsAt(MINUTE_MS, T0 + i * MINUTE_MS).length > 0,
+        );
+        // The second waits for D1; the fourth began later.
+        expect(left).toEqual([1, 3]);
+        expect(store.slotsAt(HOUR_MS, T0)).toHaveLength(1);
+        for (const life of [store, open()]) {
+          expect(life.forgottenBefore(MINUTE_MS)).toBe(T0 + 3 * MINUTE_MS);
+          expect(life.forgottenBefore(HOUR_MS)).toBe(0);
+        }
+        store.forget(MINUTE_MS, T0);
+        expect(store.forgottenBefore(MINUTE_MS)).toBe(T0 + 3 * MINUTE_MS);
+      });
+    });
+  });
+}

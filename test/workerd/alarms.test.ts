@@ -1,0 +1,241 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { config } from "../../src/configured.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "../../src/merge/slot-time.ts";
+import {
+  coordinatorOf,
+  evict,
+  live,
+  moveClock,
+  postTimings,
+  shardOf,
+  stopClock,
+  take,
+  until,
+} from "./api.ts";
+
+const TENANT = "alarms";
+
+beforeAll(() => {
+  // Ten past an hour, so that nothing ends by accident but minutes.
+  stopClock(startOf(Date.now(), DAY_MS) + DAY_MS + 12 * HOUR_MS + 10 * MINUTE_MS + 5_000);
+});
+afterAll(() => vi.useRealTimers());
+beforeEach(() => {
+  vi.spyOn(console, "error").mockReturnValue();
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** How far ahead the coordinator's alarm is set, or null if there is none. */
+async function alarmInMs(): Promise<number | null> {
+  const at = await runInDurableObject(coordinatorOf(TENANT), (_, state) =>
+    state.storage.getAlarm(),
+  );
+  return at === null ? null : at - Date.now();
+}
+
+/** Moves the clock to the alarm and runs it. @returns how long that took, or null without one. */
+async function nextAlarm(): Promise<number | null> {
+  const durationMs = await alarmInMs();
+  if (durationMs === null) return null;
+  moveClock(Math.max(durationMs, 0));
+  await runDurableObjectAlarm(coordinatorOf(TENANT));
+  await until("history is carried", async () => {
+    const { outbox } = await coordinatorOf(TENANT).health();
+    return outbox.backlog === 0 || outbox.lastError !== null;
+  });
+  return durationMs;
+}
+
+function post(target = "meta", reporter = "edge-1", sequence = Date.now()) {
+  return take(TENANT, [{ target, durationMs: 10, at: Date.now() }], { reporter, sequence });
+}
+
+async function ledger() {
+  return (await coordinatorOf(TENANT).health()).ledger;
+}
+
+/** Until everything is told and the coordinator waits for nothing but the end of the hour. */
+async function untilAsleep(): Promise<void> {
+  await until("only the hour is waited for", async () => {
+    const inMs = await alarmInMs();
+    if (inMs === null || inMs > 5 * MINUTE_MS) return true;
+    await nextAlarm();
+    return false;
+  });
+}
+
+test("there is no alarm without traffic; a shard's first report sets one", async () => {
+  expect(await alarmInMs()).toBeNull();
+  await post();
+  expect(await alarmInMs()).toBe(1_000);
+  expect(await ledger()).toMatchObject({ merged: 0 });
+  await nextAlarm();
+  expect(await ledger()).toMatchObject({ merged: 1, pending: 0, isBalanced: true });
+});
+
+test("every ten seconds with traffic, every half second while somebody looks", async () => {
+  expect(await alarmInMs()).toBe(config.cadence.idleMs);
+  await nextAlarm();
+  expect(await alarmInMs()).toBe(config.cadence.idleMs);
+  await post();
+  moveClock(2_000);
+  await live(TENANT);
+  expect(await alarmInMs()).toBe(config.cadence.watchedMs);
+  for (let i = 0; i < 3; i++) expect(await nextAlarm()).toBe(config.cadence.watchedMs);
+  // Nobody has asked for ten seconds.
+  moveClock(10_000);
+  await runDurableObjectAlarm(coordinatorOf(TENANT));
+  expect(await alarmInMs()).toBe(config.cadence.idleMs);
+});
+
+test("without traffic it sleeps: only the end of the hour and of the day are waited for", async () => {
+  await untilAsleep();
+  const { shards, outbox } = await coordinatorOf(TENANT).health();
+  expect(shards.map(({ isDormant }) => isDormant)).toEqual([true]);
+  expect(outbox.backlog).toBe(0);
+  expect(await alarmInMs()).toBe(startOf(Date.now(), HOUR_MS) + HOUR_MS + 2_000 - Date.now());
+});
+
+test("a shard that was let go of announces itself, also when the coordinator's memory is gone", async () => {
+  await evict(coordinatorOf(TENANT));
+  const before = await ledger();
+  await post();
+  expect(await alarmInMs()).toBe(1_000);
+  await nextAlarm();
+  expect((await ledger()).merged).toBe(before.merged + 1);
+  await untilAsleep();
+  await evict(shardOf(TENANT, "meta"));
+  await post();
+  await nextAlarm();
+  expect((await ledger()).merged).toBe(before.merged + 2);
+  await untilAsleep();
+});
+
+test("a request that was long on its way does not make the shard forget to announce itself", async () => {
+  const before = await ledger();
+  const { durable, seen } = (await coordinatorOf(TENANT).health()).shards[0] ?? {};
+  await shardOf(TENANT, "meta").collect({
+    durable: durable ?? 0,
+    seen: seen ?? 0,
+    watched: false,
+    dormant: false,
+  });
+  moveClock(30_000);
+  await post();
+  expect(await alarmInMs()).toBe(1_000);
+  await nextAlarm();
+  expect((await ledger()).merged).toBe(before.merged + 1);
+});
+
+test("an alarm that is delivered again, or twice at once, changes nothing", async () => {
+  await post();
+  await nextAlarm();
+  const before = await ledger();
+  await runInDurableObject(coordinatorOf(TENANT), async (instance) => {
+    await instance.alarm();
+    await Promise.all([instance.alarm(), instance.alarm()]);
+  });
+  expect(await ledger()).toEqual(before);
+  expect(await alarmInMs()).toBeGreaterThan(0);
+});
+
+test("a tick never throws: it says what failed, comes again, and loses nothing", async () => {
+  await post();
+  const before = await ledger();
+  const rename = (from: string, to: string): Promise<void> =>
+    runInDurableObject(coordinatorOf(TENANT), (_, state) => {
+      state.storage.sql.exec(`ALTER TABLE ${from} RENAME TO ${to}`);
+    });
+  await rename("slots", "slots_away");
+  moveClock(MINUTE_MS);
+  await runDurableObjectAlarm(coordinatorOf(TENANT));
+  const health = await coordinatorOf(TENANT).health();
+  expect(health.lastError).toMatch(/slots/);
+  expect(health.ledger).toMatchObject({ merged: before.merged + 1, isBalanced: true });
+  expect(await alarmInMs()).toBeGreaterThan(0);
+  await rename("slots_away", "slots");
+  await nextAlarm();
+  expect((await coordinatorOf(TENANT).health()).lastError).toBeNull();
+  await evict(coordinatorOf(TENANT));
+  moveClock(2_000);
+  expect((await live(TENANT)).ledger).toMatchObject({ merged: before.merged + 1, pending: 0 });
+});
+
+test("a target too many is refused, and written into the books", async () => {
+  const limits = config as { maxTargets: number };
+  const before = limits.maxTargets;
+  limits.maxTargets = 1;
+  try {
+    const at = Date.now();
+    const response = await postTimings(TENANT, [
+      { target: "one-too-many", durationMs: 1, at },
+      { target: "one-too-many", durationMs: 2, at },
+    ]);
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({
+      accepted: 0,
+      rejected: [
+        { index: 0, reason: "too_many_targets" },
+        { index: 1, reason: "too_many_targets" },
+      ],
+    });
+    expect(await ledger()).toMatchObject({ rejected: { too_many_targets: 2 }, isBalanced: true });
+    // A target that is known goes on.
+    await post();
+  } finally {
+    limits.maxTargets = before;
+  }
+  await take(TENANT, [{ target: "one-too-many", durationMs: 3, at: Date.now() }]);
+  moveClock(2_000);
+  expect((await live(TENANT)).series.map(({ target }) => target)).toContain("one-too-many");
+});
+
+test("a group that storage does not take is answered unavailable, and counts once when it comes again", async () => {
+  await untilAsleep();
+  const shard = shardOf(TENANT, "meta");
+  const rename = (from: string, to: string): Promise<void> =>
+    runInDurableObject(shard, (_, state) => {
+      state.storage.sql.exec(`ALTER TABLE ${from} RENAME TO ${to}`);
+    });
+  const before = (await live(TENANT)).ledger;
+  const sequence = Date.now();
+  const reporters = ["edge-1", "edge-2", "edge-3"];
+  const at = Date.now();
+  const all = (): Promise<Response[]> =>
+    Promise.all(
+      reporters.map((reporter) =>
+        postTimings(TENANT, [{ target: "meta", durationMs: 10, at }], { reporter, sequence }),
+      ),
+    );
+  await rename("log", "log_away");
+  for (const response of await all()) {
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get("Retry-After"))).toBeGreaterThan(0);
+    expect(await response.text()).toContain("Send the same reporter and sequence again");
+  }
+  await rename("log_away", "log");
+  for (const response of await all()) {
+    expect(await response.json()).toMatchObject({ accepted: 1, duplicate: false });
+  }
+  for (const response of await all()) {
+    expect(await response.json()).toMatchObject({ accepted: 0, duplicate: true });
+  }
+  moveClock(2_000);
+  expect((await live(TENANT)).ledger).toMatchObject({
+    accepted: before.accepted + 3,
+    merged: before.merged + 3,
+    duplicates: before.duplicates + 3,
+    pending: 0,
+    isBalanced: true,
+  });
+});
+
+test("in the end there is no alarm at all", async () => {
+  await until("it sleeps for good", async () => (await nextAlarm()) === null);
+  expect(await coordinatorOf(TENANT).health()).toMatchObject({
+    lastError: null,
+    outbox: { backlog: 0, lastError: null },
+    ledger: { pending: 0, isBalanced: true },
+  });
+});
