@@ -76,12 +76,14 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc {
   }
 
   /** Rows of a series' history that D1 does not have yet as they are here. */
-  unsettled(series: SeriesName, from: number, to: number): StoredSlot[] {
+  async unsettled(series: SeriesName, from: number, to: number): Promise<StoredSlot[]> {
+    await this.#tenant.fresh();
     return this.#tenant.unsettled(series, from, to);
   }
 
   /** Every series with a minute at or after `from` here, whether D1 has it or not. */
-  seriesSince(from: number): SeriesName[] {
+  async seriesSince(from: number): Promise<SeriesName[]> {
+    await this.#tenant.fresh();
     return this.#tenant.seriesSince(from);
   }
 

@@ -82,6 +82,11 @@ export class TimingShard extends DurableObject<Env> {
     return answer;
   }
 
+  /** Announces what the coordinator could not be told of when it was counted. */
+  override async alarm(): Promise<void> {
+    if (this.#mustAnnounce && !this.#state.isNew) await this.#announce([]);
+  }
+
   async #commit(reports: readonly ShardReport[]): Promise<readonly Verdict[]> {
     while (this.#mustAnnounce && Date.now() >= this.#announceNotBefore) {
       const refused = await this.#announce(reports);
@@ -103,10 +108,11 @@ export class TimingShard extends DurableObject<Env> {
       return undefined;
     } catch (cause) {
       console.error(`${this.#name}: the coordinator cannot be reached`, cause);
-      // A shard that is known is asked again after every restart of the coordinator; one that is
-      // not would keep its timings to itself.
+      // A shard that is known counts on, and its alarm announces it; one that is not must not
+      // keep timings to itself that nobody would ever ask for.
       if (this.#state.isNew) throw cause;
       this.#announceNotBefore = Date.now() + ANNOUNCE_PAUSE_MS;
+      await this.ctx.storage.setAlarm(this.#announceNotBefore);
       return undefined;
     }
   }

@@ -93,7 +93,7 @@ function peerInNode(calls: number): number {
 }
 
 async function workerRows(system: System, { quick, progress }: BenchContext): Promise<BenchRow[]> {
-  const durationMs = quick ? 800 : 1_500;
+  const durationMs = quick ? 500 : 1_500;
   const cpuUs: Record<string, number[]> = { plain: [], client: [], inline: [] };
   const serve = (path: string) => async (): Promise<number> => {
     const cpuMs = processCpuMs(system.pid);

@@ -45,7 +45,7 @@ export async function measureFreshness({ quick, progress }: BenchContext): Promi
     for (let i = 0; i < WARM_UP_EVENTS; i++) await call();
     await untilCounted(arrivals, WARM_UP_EVENTS);
     progress(`freshness: ${EVENTS_PER_SECOND} events/s`);
-    const calls = await poisson(call, quick ? 8_000 : 25_000);
+    const calls = await poisson(call, quick ? 5_000 : 25_000);
     const endedAt = (await Promise.all(calls)).toSorted((left, right) => left - right);
     await untilCounted(arrivals, WARM_UP_EVENTS + endedAt.length);
     return [freshnessRow(endedAt, arrivals)];

@@ -19,7 +19,7 @@ const GOAL_RATIO = 3;
 export async function measureHttpIntake({ quick, progress }: BenchContext): Promise<BenchRow[]> {
   const system = await startSystem();
   try {
-    const durationMs = quick ? 800 : 2_000;
+    const durationMs = quick ? 500 : 2_000;
     const sequences = Array.from({ length: CONNECTIONS }, () => 0);
     const next = (connection: number): number => {
       const sequence = (sequences[connection] ?? 0) + 1;

@@ -15,7 +15,7 @@ const GOAL_TIMINGS_PER_SECOND = 4_000_000;
 export async function measureReports({ quick, progress }: BenchContext): Promise<BenchRow[]> {
   const system = await startSystem();
   try {
-    const ms = quick ? 500 : 1_500;
+    const ms = quick ? 400 : 1_500;
     const rounds = quick ? 3 : 7;
     const drive = async (what: string, timings: number): Promise<DriverResult> => {
       const query = `callers=${CALLERS}&timings=${timings}&ms=${ms}`;

@@ -30,7 +30,7 @@ interface TickCost {
 
 /** Ticks over more and more shards, each with new timings in every series. */
 export async function measureTick({ quick, progress }: BenchContext): Promise<BenchRow[]> {
-  const ticks = quick ? 20 : 70;
+  const ticks = quick ? 12 : 70;
   await costOf(4, 20);
   const costs = new Map<number, TickCost>();
   for (const shards of SHARDS) {
@@ -120,7 +120,7 @@ class TickWorld {
 async function costOf(shards: number, ticks: number): Promise<TickCost> {
   const world = new TickWorld(shards);
   // The windows fill before anything is measured: an empty one costs less.
-  for (let i = 0; i < 40; i++) await world.tick();
+  for (let i = 0; i < 24; i++) await world.tick();
   const wholeMs: number[] = [];
   const shardsMs: number[] = [];
   for (let i = 0; i < ticks; i++) {

@@ -290,10 +290,12 @@ export class TenantCoordinator {
     );
     if (!isNewMinute && !isQuiet) return;
     if (this.#state.isDirty) this.#state.checkpoint(nowMs);
+    // By the earlier of two readings: one that is hours ahead must not make all of it be let go of.
+    const beforeMs = Math.min(nowMs, this.#checkpointAt);
     this.#checkpointAt = nowMs;
-    if (!isNewMinute) return;
+    if (!isNewMinute || !Number.isFinite(beforeMs)) return;
     for (const stepMs of [MINUTE_MS, HOUR_MS, DAY_MS] as const) {
-      this.#options.store.forget(stepMs, nowMs - LOCAL_RETENTION_MS[stepMs] - stepMs);
+      this.#options.store.forget(stepMs, beforeMs - LOCAL_RETENTION_MS[stepMs] - stepMs);
     }
   }
 

@@ -17,8 +17,8 @@ export const CLOSE_LATER = 1013;
 
 /** All subscribers together may have this much on the way before the slow ones are skipped. */
 const UNREAD_BUDGET_BYTES = 256 * 1024 * 1024;
-const MIN_UNREAD_BYTES = 1024 * 1024;
-const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
+const MIN_UNREAD_BYTES = 2 * 1024 * 1024;
+const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 /** How long a subscriber may be skipped before it is sent away. */
 const SLOW_MS = 30_000;

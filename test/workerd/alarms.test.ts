@@ -1,5 +1,6 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { Coordinator } from "../../durable-objects/coordinator.ts";
 import { config } from "../../src/configured.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "../../src/merge/slot-time.ts";
 import {
@@ -126,6 +127,21 @@ test("a request that was long on its way does not make the shard forget to annou
   expect(await alarmInMs()).toBe(1_000);
   await nextAlarm();
   expect((await ledger()).merged).toBe(before.merged + 1);
+});
+
+test("a shard that cannot announce itself counts all the same, and its alarm announces it", async () => {
+  await untilAsleep();
+  const before = (await ledger()).merged;
+  const announce = vi.spyOn(Coordinator.prototype, "announce");
+  announce.mockRejectedValueOnce(new Error("out of reach"));
+  await post();
+  expect(announce).toHaveBeenCalledTimes(1);
+  expect(await alarmInMs()).toBeGreaterThan(5 * MINUTE_MS);
+  moveClock(5_000);
+  expect(await runDurableObjectAlarm(shardOf(TENANT, "meta"))).toBe(true);
+  expect(announce).toHaveBeenCalledTimes(2);
+  await nextAlarm();
+  expect(await ledger()).toMatchObject({ merged: before + 1, pending: 0, isBalanced: true });
 });
 
 test("an alarm that is delivered again, or twice at once, changes nothing", async () => {
