@@ -97,17 +97,22 @@ export class TimingShard extends DurableObject<Env> {
 
   /** @returns verdicts if the group must not be counted; undefined if it may. */
   async #announce(reports: readonly ShardReport[]): Promise<readonly Verdict[] | undefined> {
+    // Before the call: if the coordinator lets go of this shard while it answers, another follows.
+    this.#mustAnnounce = false;
     try {
       const coordinator = this.env.COORDINATOR.getByName(parseShardName(this.#name).tenant);
       const timings = reports.reduce((sum, report) => sum + timingsIn(report), 0);
       const call: PromiseLike<AnnounceAnswer> = coordinator.announce(this.#name, timings);
       const answer = await withDeadline(call, ANNOUNCE_DEADLINE_MS, "the coordinator's answer");
-      if (!answer.admitted) return reports.map((report) => notAdmitted(report));
+      if (!answer.admitted) {
+        this.#mustAnnounce = true;
+        return reports.map((report) => notAdmitted(report));
+      }
       this.#isWatched = answer.watched;
-      this.#mustAnnounce = false;
       return undefined;
     } catch (cause) {
       console.error(`${this.#name}: the coordinator cannot be reached`, cause);
+      this.#mustAnnounce = true;
       // A shard that is known counts on, and its alarm announces it; one that is not must not
       // keep timings to itself that nobody would ever ask for.
       if (this.#state.isNew) throw cause;

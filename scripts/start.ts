@@ -30,7 +30,9 @@ function announce({ tachograph, trackingWorker }: LocalAddresses): void {
   say(`ready ${tachograph}`);
   say(`  dashboard        ${tachograph}/`);
   say(`  tracking Worker  ${trackingWorker}/   (POST /track)`);
-  say(`  platforms        ${trackingWorker}/control   (PATCH /control/meta {"medianMs":900})`);
+  say(
+    `  platforms        ${trackingWorker}/control   (PATCH /control/meta {"medianMs":900,"p99Ms":4000})`,
+  );
   say("  tokens           .dev.vars");
 }
 

@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import type { RollupSink } from "../../src/coordinator/ports.ts";
 import type { Aggregate } from "../../src/histogram/aggregate.ts";
+import { bucketCounts } from "../../src/histogram/bucket-counts.ts";
 import { bucketIndex } from "../../src/histogram/bucket-layout.ts";
 import { CorruptBytesError } from "../../src/histogram/byte-reader.ts";
 import { decodeHdrV2Base64, encodeHdrV2Base64 } from "../../src/histogram/hdr-v2.ts";
-import { forEachBucket, SparseCountsWriter } from "../../src/histogram/sparse-counts.ts";
+import { SparseCountsWriter } from "../../src/histogram/sparse-counts.ts";
 import type { RollupRow, Segment } from "../../src/merge/history.ts";
 import type { SeriesName } from "../../src/merge/series-name.ts";
 import { decodeSlotList, sumSlots } from "../../src/merge/slot-list.ts";
@@ -158,7 +159,7 @@ export function fromStoredSlot({ stepMs, at, part, body }: StoredSlot): RollupRo
 
 function toJson({ stepMs, at, target, operation, part, body }: StoredSlot): string {
   const { count, outcomes, sumUs, minUs, maxUs, counts } = sumSlots(decodeSlotList(body));
-  const histogram = encodeHdrV2Base64({ forEach: (visit) => forEachBucket(counts, visit) });
+  const histogram = encodeHdrV2Base64(bucketCounts(counts));
   return JSON.stringify([
     stepMs,
     target,

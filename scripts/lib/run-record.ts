@@ -19,7 +19,7 @@ const LEFTOVER_PATIENCE_MS = 1_000;
  * @throws StartError when another run uses the directory.
  */
 export async function claimRun(runDir: string): Promise<void> {
-  mkdirSync(runDir, { recursive: true });
+  makeRunDir(runDir);
   const previous = readRecord(runDir);
   if (previous !== undefined) {
     if (previous.pid !== process.pid && processCommand(previous.pid)?.includes("start.ts")) {
@@ -30,6 +30,15 @@ export async function claimRun(runDir: string): Promise<void> {
     for (const group of previous.groups) await endLeftover(group);
   }
   writeRecord(runDir, { pid: process.pid, groups: [] });
+}
+
+function makeRunDir(runDir: string): void {
+  try {
+    mkdirSync(runDir, { recursive: true });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartError(`the state cannot be kept here, choose another --state: ${why}`);
+  }
 }
 
 /** Notes the process groups that this run has started. */

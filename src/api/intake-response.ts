@@ -43,9 +43,11 @@ export function intakeProblem(
   return undefined;
 }
 
-/** 200, or 422 with the same fields if nothing could be counted. */
+/** 200, or 422 with the same fields if nothing could be counted because all of it was refused. */
 export function intakeResponse(body: IntakeBody): Response {
-  if (body.accepted > 0 || body.duplicate) return Response.json(body);
+  // Nothing is refused of a log of an idle stretch, whose rows count no values.
+  const isFine = body.accepted > 0 || body.duplicate || body.rejected.length === 0;
+  if (isFine) return Response.json(body);
   return problemResponse(
     unprocessable("None of it could be counted; `rejected` says why.", { extensions: { ...body } }),
   );

@@ -78,3 +78,14 @@ export function rejectionsOf(outcomes: readonly TargetOutcome[]): RejectionCount
   for (const { answer } of outcomes) if (answer.ok) addRejections(sum, answer.rejected);
   return sum;
 }
+
+/**
+ * Whether this request was counted before: some target says so, and none counts anything now. A
+ * target that was refused the first time is refused again, and makes no new request of a repeat.
+ */
+export function isRepeat(outcomes: readonly TargetOutcome[]): boolean {
+  const answers = outcomes.flatMap(({ answer }) => (answer.ok ? answer : []));
+  return (
+    answers.some(({ duplicate }) => duplicate) && answers.every(({ accepted }) => accepted === 0)
+  );
+}

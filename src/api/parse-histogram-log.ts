@@ -10,8 +10,11 @@ import { MAX_AGE_MS, MAX_AHEAD_MS } from "../wire/horizon.ts";
 import type { RejectionReason } from "../wire/report.ts";
 import { badRequest, payloadTooLarge, type Problem } from "./problem.ts";
 
-/** Most values that one row may count: beyond a billion calls in an interval somebody made it up. */
-export const MAX_ROW_VALUES = 1_000_000_000;
+/**
+ * Most values that the rows of one log may count: beyond a billion calls in a log somebody made it
+ * up. It also keeps the books, which cannot hold more than 2^53 − 1, from ever being filled.
+ */
+export const MAX_LOG_VALUES = 1_000_000_000;
 
 /** Most bytes that all histograms of one log may inflate to. */
 const MAX_LOG_INFLATED_BYTES = 4 * MAX_HDR_INFLATED_BYTES;
@@ -21,7 +24,7 @@ export interface RejectedRow {
   /** Number of the row among the log's rows, from 0. */
   readonly index: number;
   readonly reason: RejectionReason;
-  /** How many values; 1 for a row that cannot be read. */
+  /** How many values; 1 for a row that cannot be read, or that says of too many. */
   readonly count: number;
 }
 
@@ -66,6 +69,8 @@ class LogIntake implements ParsedHistogramLog {
   readonly targets = new Map<string, { readonly delta: DeltaBuilder; timings: number }>();
   readonly rejected: RejectedRow[] = [];
   readonly #options: HistogramLogOptions;
+  /** Values of the rows so far, whatever became of them. */
+  #values = 0;
   rows = 0;
   budgetBytes = MAX_LOG_INFLATED_BYTES;
 
@@ -87,9 +92,12 @@ class LogIntake implements ParsedHistogramLog {
     if (!decoded.ok) return this.reject("bad_histogram", 1);
     this.budgetBytes -= decoded.histogram.inflatedBytes;
     const { totalCount } = decoded.histogram;
+    // A number that somebody made up says nothing of how many were refused: the row counts as one.
+    if (this.#values + totalCount > MAX_LOG_VALUES) return this.reject("too_many_values", 1);
+    this.#values += totalCount;
     const { nowMs, rebaseToNow, unit } = this.#options;
     const at = rebaseToNow ? nowMs : row.startMs;
-    const reason = tag.ok ? rowRefusal(at, nowMs, totalCount) : tag.reason;
+    const reason = tag.ok ? horizonRefusal(at, nowMs) : tag.reason;
     if (!tag.ok || reason !== undefined) return this.reject(reason ?? "bad_target", totalCount);
     const target = this.#target(tag.target);
     const aggregate = new OrderedAggregate(outcomeCode(tag.outcome) ?? 0);
@@ -118,8 +126,7 @@ class LogIntake implements ParsedHistogramLog {
   }
 }
 
-function rowRefusal(at: number, nowMs: number, values: number): RejectionReason | undefined {
+function horizonRefusal(at: number, nowMs: number): RejectionReason | undefined {
   if (at < nowMs - MAX_AGE_MS) return "too_old";
-  if (at > nowMs + MAX_AHEAD_MS) return "in_the_future";
-  return values > MAX_ROW_VALUES ? "too_many_values" : undefined;
+  return at > nowMs + MAX_AHEAD_MS ? "in_the_future" : undefined;
 }

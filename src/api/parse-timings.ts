@@ -1,5 +1,4 @@
-import { OVERFLOW_OPERATION } from "../merge/report-group.ts";
-import { isName } from "../names.ts";
+import { isName, OVERFLOW_OPERATION } from "../names.ts";
 import { outcomeCode } from "../outcome.ts";
 import { MAX_AGE_MS, MAX_AHEAD_MS } from "../wire/horizon.ts";
 import type { RejectionReason } from "../wire/report.ts";

@@ -1,12 +1,9 @@
-import { isName } from "../names.ts";
+import { isName, OVERFLOW_OPERATION } from "../names.ts";
 import { MAX_REPORT_OPERATIONS, MAX_REPORT_TIMINGS } from "../wire/timing-columns.ts";
 import type { TimingColumns } from "../wire/timing-columns.ts";
 
 const FIRST_CAPACITY = 64;
 const MAX_OFFSET_MS = 2 ** 31 - 1;
-
-/** Where operations go that no longer fit in a report's dictionary. */
-export const OTHER_OPERATION = "other";
 
 /** What became of a timing that was to be appended. */
 export type AppendResult = "appended" | "full" | "bad_operation" | "bad_time";
@@ -37,7 +34,7 @@ export class TimingBuffer {
     return this.#baseAt + this.#newestOffsetMs;
   }
 
-  /** Whether the next new operation would be filed under {@link OTHER_OPERATION}. */
+  /** Whether the next new operation would be filed under {@link OVERFLOW_OPERATION}. */
   get operationsFull(): boolean {
     return this.#operations.size >= MAX_REPORT_OPERATIONS - 1;
   }
@@ -102,9 +99,9 @@ export class TimingBuffer {
     this.#newestOffsetMs = 0;
   }
 
-  /** The last place in the dictionary is kept for {@link OTHER_OPERATION}. */
+  /** The last place in the dictionary is kept for {@link OVERFLOW_OPERATION}. */
   #addOperation(operation: string): number {
-    const name = this.operationsFull ? OTHER_OPERATION : operation;
+    const name = this.operationsFull ? OVERFLOW_OPERATION : operation;
     const known = this.#operations.get(name);
     if (known !== undefined) return known;
     const index = this.#operations.size;

@@ -1,11 +1,10 @@
 import { withDeadline } from "../deadline.ts";
 import type { OutboxEntry, TenantStore } from "../merge/tenant-store.ts";
-import type { RollupSink } from "./ports.ts";
+import { type RollupSink, SINK_DEADLINE_MS } from "./ports.ts";
 
 /** Most stretches written in one run, so that a long backlog is worked off in bites. */
 const MAX_ENTRIES = 30;
 
-const DEADLINE_MS = 20_000;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 60_000;
 
@@ -73,7 +72,7 @@ export class OutboxFlusher {
 
   async #carry(entry: OutboxEntry, nowMs: number): Promise<void> {
     const rows = this.#store.slotsAt(entry.stepMs, entry.at);
-    await withDeadline(this.#sink.write(rows), DEADLINE_MS, "D1's answer");
+    await withDeadline(this.#sink.write(rows), SINK_DEADLINE_MS, "D1's answer");
     this.#store.settle(entry);
     this.#lastWrittenAt = nowMs;
   }

@@ -1,3 +1,4 @@
+import type { SeriesName } from "../merge/series-name.ts";
 import type { StoredSlot, StepMs } from "../merge/tenant-store.ts";
 import type { CollectAnswer, CollectRequest } from "../wire/shard-rpc.ts";
 
@@ -7,6 +8,9 @@ export interface ShardPort {
   collect(shardName: string, request: CollectRequest): Promise<CollectAnswer>;
 }
 
+/** How long one call of a {@link RollupSink} may take. */
+export const SINK_DEADLINE_MS = 20_000;
+
 /** Where history goes: D1, or memory in tests. */
 export interface RollupSink {
   /**
@@ -15,11 +19,7 @@ export interface RollupSink {
    */
   write(rows: readonly StoredSlot[]): Promise<void>;
   /** Deletes rows of a series that began before `before`, a bounded number. */
-  deleteBefore(
-    stepMs: StepMs,
-    before: number,
-    series: readonly { readonly target: string; readonly operation: string }[],
-  ): Promise<number>;
+  deleteBefore(stepMs: StepMs, before: number, series: readonly SeriesName[]): Promise<number>;
   /** Every series that has rows of that length. */
-  listSeries(stepMs: StepMs): Promise<readonly { target: string; operation: string }[]>;
+  listSeries(stepMs: StepMs): Promise<readonly SeriesName[]>;
 }

@@ -1,7 +1,8 @@
 import type { RetentionConfig } from "../config.ts";
+import { withDeadline } from "../deadline.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../merge/slot-time.ts";
 import type { StepMs } from "../merge/tenant-store.ts";
-import type { RollupSink } from "./ports.ts";
+import { type RollupSink, SINK_DEADLINE_MS } from "./ports.ts";
 
 /** How often old rollups are looked for. */
 const EVERY_MS = HOUR_MS;
@@ -61,15 +62,20 @@ export class Retention {
   }
 
   async #deleteBefore(stepMs: StepMs, before: number): Promise<void> {
-    const series = await this.#rollups.listSeries(stepMs);
+    const series = await inTime(this.#rollups.listSeries(stepMs));
     for (let i = 0; i < series.length; i += SERIES_PER_CALL) {
       const some = series.slice(i, i + SERIES_PER_CALL);
       // A call deletes a bounded number, so it is repeated until there is nothing left.
       for (;;) {
-        const deleted = await this.#rollups.deleteBefore(stepMs, before, some);
+        const deleted = await inTime(this.#rollups.deleteBefore(stepMs, before, some));
         this.#deleted += deleted;
         if (deleted === 0) break;
       }
     }
   }
+}
+
+/** The outbox runs after it, so a call that never ends must not hold up all history. */
+function inTime<Result>(call: Promise<Result>): Promise<Result> {
+  return withDeadline(call, SINK_DEADLINE_MS, "D1's answer");
 }

@@ -31,6 +31,12 @@ const FIRST_TICK_MS = 1_000;
 /** The shortest time to an alarm: one in the past would run at once, and again, and again. */
 const MIN_ALARM_MS = 50;
 
+/**
+ * When to look again after history that is being carried: longer than one write may take. Whoever
+ * carries it arms anew when it is done, so this is for a life that ends before.
+ */
+const CARRY_CHECK_MS = 30_000;
+
 /** Most times that a shard with much to tell is asked again in one tick. */
 const MAX_ROUNDS = 8;
 
@@ -153,9 +159,8 @@ export class TenantCoordinator {
   nextAlarmAt(): number | undefined {
     const nowMs = this.#options.now();
     const ticks = this.isWatched || this.#activeShards().length > 0 || this.#state.isDirty;
-    const outboxAt = this.#outbox.nextRunAt() ?? Infinity;
     const tickAt = ticks ? this.#nextTickAt(nowMs) : Infinity;
-    const at = Math.min(outboxAt, tickAt);
+    const at = Math.min(this.#nextCarryAt(nowMs), tickAt);
     return at === Infinity ? undefined : Math.max(at, nowMs + MIN_ALARM_MS);
   }
 
@@ -211,8 +216,13 @@ export class TenantCoordinator {
       const nowMs = this.#options.now();
       await this.#collect();
       this.#tickedAt = nowMs;
-      this.#publish(this.#options.now());
-      this.#checkpointIfDue();
+      this.#state.storeRefused();
+      try {
+        this.#publish(this.#options.now());
+      } finally {
+        // What is merged is stored even if it cannot be shown: else the shards' logs would grow.
+        this.#checkpointIfDue();
+      }
       this.#lastError = null;
     } catch (cause) {
       this.#lastError = cause instanceof Error ? cause.message : String(cause);
@@ -318,6 +328,12 @@ export class TenantCoordinator {
     // The first tick ever, after a sleep, or after the clock went back.
     if (sinceMs > this.tickMs || sinceMs < 0) return nowMs + Math.min(FIRST_TICK_MS, this.tickMs);
     return this.#tickedAt + this.tickMs;
+  }
+
+  /** What is being carried stays due until it is done: an alarm for it would only tick, at once. */
+  #nextCarryAt(nowMs: number): number {
+    const at = this.#outbox.nextRunAt() ?? Infinity;
+    return this.#carrying === undefined ? at : Math.max(at, nowMs + CARRY_CHECK_MS);
   }
 
   #coverage(): Coverage {

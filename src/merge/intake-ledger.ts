@@ -1,6 +1,6 @@
 import type { ByteReader } from "../histogram/byte-reader.ts";
 import type { ByteWriter } from "../histogram/byte-writer.ts";
-import { REJECTION_REASONS, type RejectionCounts } from "../wire/report.ts";
+import { REJECTION_REASONS, type RejectionCounts, type RejectionReason } from "../wire/report.ts";
 
 /**
  * What became of the timings that were offered, as running totals.
@@ -38,6 +38,15 @@ export function addRejections(counts: RejectionCounts, other: RejectionCounts): 
     const count = other[reason] ?? 0;
     if (count > 0) counts[reason] = (counts[reason] ?? 0) + count;
   }
+}
+
+/** Sums up refusals, each of one timing unless it says of how many. */
+export function countRejections(
+  refusals: Iterable<{ readonly reason: RejectionReason; readonly count?: number }>,
+): RejectionCounts {
+  const counts: RejectionCounts = {};
+  for (const { reason, count = 1 } of refusals) counts[reason] = (counts[reason] ?? 0) + count;
+  return counts;
 }
 
 /** How many timings were refused, for whatever reason. */

@@ -1,21 +1,24 @@
 import { ByteReader } from "../histogram/byte-reader.ts";
 import type { AggregateBuilder } from "../histogram/aggregate-builder.ts";
-import { isName } from "../names.ts";
+import { isName, OVERFLOW_OPERATION } from "../names.ts";
 import { OUTCOMES } from "../outcome.ts";
 import { MAX_AGE_MS, MAX_AHEAD_MS } from "../wire/horizon.ts";
-import type { RejectionCounts, RejectionReason } from "../wire/report.ts";
+import type { RejectionReason } from "../wire/report.ts";
 import type { ShardReport } from "../wire/shard-rpc.ts";
 import { MAX_DURATION_US, type TimingColumns } from "../wire/timing-columns.ts";
 import { DeltaBuilder, readDelta } from "./delta.ts";
-import { addRejections, emptyLedger, isEmptyLedger, sumRejections } from "./intake-ledger.ts";
+import {
+  addRejections,
+  countRejections,
+  emptyLedger,
+  isEmptyLedger,
+  sumRejections,
+} from "./intake-ledger.ts";
 import type { LogRow } from "./log-row.ts";
 import type { Verdict } from "./shard-state.ts";
 import { SLOT_MS, startOf } from "./slot-time.ts";
 import { columnsProblem } from "./validate-columns.ts";
 import type { Watermarks } from "./watermarks.ts";
-
-/** The operation that takes in those beyond a target's limit. */
-export const OVERFLOW_OPERATION = "other";
 
 interface RejectedAt {
   readonly position: number;
@@ -55,8 +58,7 @@ export class ReportGroup {
       report.content.kind === "timings"
         ? this.#countColumns(report.content.columns, rejectedAt)
         : this.#countHistograms(report.content.delta);
-    const rejected: RejectionCounts = {};
-    for (const { reason } of rejectedAt) rejected[reason] = (rejected[reason] ?? 0) + 1;
+    const rejected = countRejections(rejectedAt);
     addRejections(this.#ledger.rejected, rejected);
     addRejections(this.#ledger.rejected, report.refused);
     this.#ledger.offered += accepted + rejectedAt.length + sumRejections(report.refused);

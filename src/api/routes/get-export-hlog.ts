@@ -1,6 +1,6 @@
 import { D1Rollups } from "../../../durable-objects/storage/d1-rollups.ts";
+import { bucketCounts } from "../../histogram/bucket-counts.ts";
 import { histogramLogHeader, histogramLogRow } from "../../histogram/histogram-log-writer.ts";
-import { forEachBucket } from "../../histogram/sparse-counts.ts";
 import { type RollupRow, toPoints } from "../../merge/history.ts";
 import { type SeriesName, seriesKey } from "../../merge/series-name.ts";
 import { DAY_MS, MINUTE_MS, startOf } from "../../merge/slot-time.ts";
@@ -51,13 +51,12 @@ async function* exportLines(
   for (const name of series) {
     const rows: RollupRow[] = await readHistory(env, who.tenant, name, range, nowMs);
     for (const { at, stepMs, aggregate } of toPoints(rows, range)) {
-      const { counts, maxUs } = aggregate;
       yield histogramLogRow({
         ...name,
         startMs: at,
         intervalMs: stepMs,
-        maxUs,
-        counts: { forEach: (visit) => forEachBucket(counts, visit) },
+        maxUs: aggregate.maxUs,
+        counts: bucketCounts(aggregate.counts),
       });
     }
   }

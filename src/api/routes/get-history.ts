@@ -1,5 +1,5 @@
+import { bucketCounts } from "../../histogram/bucket-counts.ts";
 import { encodeHdrV2Base64 } from "../../histogram/hdr-v2.ts";
-import { forEachBucket } from "../../histogram/sparse-counts.ts";
 import { type HistoryPoint, type HistoryStep, toPoints } from "../../merge/history.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../merge/slot-time.ts";
 import { aggregateStats } from "../../merge/window-stats.ts";
@@ -60,7 +60,5 @@ export function readRange(query: URLSearchParams, nowMs: number): { from: number
 function toBody({ at, stepMs, aggregate }: HistoryPoint, withHistogram: boolean): object {
   const stats = aggregateStats(aggregate, stepMs);
   if (!withHistogram) return { at, stepMs, ...stats };
-  const { counts } = aggregate;
-  const histogram = encodeHdrV2Base64({ forEach: (visit) => forEachBucket(counts, visit) });
-  return { at, stepMs, ...stats, histogram };
+  return { at, stepMs, ...stats, histogram: encodeHdrV2Base64(bucketCounts(aggregate.counts)) };
 }

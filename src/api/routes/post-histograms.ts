@@ -2,10 +2,9 @@ import { config } from "../../configured.ts";
 import { ByteWriter } from "../../histogram/byte-writer.ts";
 import { HDR_UNITS } from "../../histogram/record-into.ts";
 import { type DeltaBuilder, writeDelta } from "../../merge/delta.ts";
-import { addRejections } from "../../merge/intake-ledger.ts";
-import type { RejectionCounts } from "../../wire/report.ts";
+import { countRejections } from "../../merge/intake-ledger.ts";
 import type { Handler } from "../context.ts";
-import { rejectionsOf, type TargetIntake, takeIn } from "../intake.ts";
+import { isRepeat, rejectionsOf, type TargetIntake, takeIn } from "../intake.ts";
 import { intakeProblem, intakeResponse } from "../intake-response.ts";
 import { parseHistogramLog, type RejectedRow } from "../parse-histogram-log.ts";
 import { queryChoice, queryInteger, queryName, required } from "../parse-query.ts";
@@ -27,7 +26,7 @@ export const postHistograms: Handler = async (request, { env, who, url }) => {
   if ((reporter === undefined) !== (sequence === undefined)) {
     throw invalidQuery(
       reporter === undefined ? "reporter" : "sequence",
-      "reporter and sequence come together",
+      reporter === undefined ? "must come with sequence" : "must come with reporter",
     );
   }
   const text = orThrow(await readBody(request, MAX_BODY_BYTES));
@@ -40,18 +39,16 @@ export const postHistograms: Handler = async (request, { env, who, url }) => {
   const intakes = [...log.targets]
     .filter(([, { timings }]) => timings > 0)
     .map(([target, gain]) => toIntake(target, gain, reporter, sequence));
-  const outcomes = await takeIn(env, who.tenant, intakes, countReasons(log.rejected));
+  const outcomes = await takeIn(env, who.tenant, intakes, countRejections(log.rejected));
   const problem = intakeProblem(outcomes, reporter !== undefined);
   if (problem !== undefined) throw problem;
   const accepted = outcomes.reduce((sum, { answer }) => sum + (answer.ok ? answer.accepted : 0), 0);
-  const duplicate =
-    outcomes.length > 0 && outcomes.every(({ answer }) => answer.ok && answer.duplicate);
   const tooMany = rejectionsOf(outcomes).too_many_targets ?? 0;
   const late: RejectedRow[] =
     tooMany > 0 ? [{ index: 0, reason: "too_many_targets", count: tooMany }] : [];
   return intakeResponse({
     accepted,
-    duplicate,
+    duplicate: isRepeat(outcomes),
     rejected: [...log.rejected, ...late],
     rows: log.rows,
   });
@@ -77,10 +74,4 @@ function toIntake(
     content: { kind: "histograms", delta: writer.finish(), timings },
     givenUp: 0,
   };
-}
-
-function countReasons(rejected: readonly RejectedRow[]): RejectionCounts {
-  const counts: RejectionCounts = {};
-  for (const { reason, count } of rejected) addRejections(counts, { [reason]: count });
-  return counts;
 }

@@ -1,7 +1,7 @@
 import { config } from "../../configured.ts";
-import type { RejectionCounts } from "../../wire/report.ts";
+import { countRejections } from "../../merge/intake-ledger.ts";
 import type { Handler } from "../context.ts";
-import { takeIn, type TargetOutcome } from "../intake.ts";
+import { isRepeat, takeIn, type TargetOutcome } from "../intake.ts";
 import { type IntakeBody, intakeProblem, intakeResponse } from "../intake-response.ts";
 import { type ParsedTimings, parseTimings, type RejectedTiming } from "../parse-timings.ts";
 import { orThrow } from "../problem.ts";
@@ -22,7 +22,7 @@ export const postTimings: Handler = async (request, { env, who }) => {
     givenUp: 0,
   }));
   const early = [...parsed.rejected, ...overflow];
-  const outcomes = await takeIn(env, who.tenant, intakes, countReasons(early));
+  const outcomes = await takeIn(env, who.tenant, intakes, countRejections(early));
   const problem = intakeProblem(outcomes, parsed.numbered !== null);
   if (problem !== undefined) throw problem;
   return intakeResponse(combine(parsed, early, outcomes));
@@ -56,17 +56,9 @@ function combine(
       rejected.push({ index: positions?.[position] ?? position, reason });
     }
   }
-  const duplicate =
-    outcomes.length > 0 && outcomes.every(({ answer }) => answer.ok && answer.duplicate);
   return {
     accepted,
-    duplicate,
+    duplicate: isRepeat(outcomes),
     rejected: rejected.toSorted((left, right) => left.index - right.index),
   };
-}
-
-function countReasons(rejected: readonly RejectedTiming[]): RejectionCounts {
-  const counts: RejectionCounts = {};
-  for (const { reason } of rejected) counts[reason] = (counts[reason] ?? 0) + 1;
-  return counts;
 }

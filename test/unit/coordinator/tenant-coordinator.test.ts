@@ -100,6 +100,18 @@ describe("a tick", () => {
     expect(world.coordinator.health().ledger.merged).toBe(1);
   });
 
+  test("that cannot be shown stores what it merged, and says what failed", async () => {
+    const world = new TenantWorld(START);
+    report(world);
+    const sink = new FakeFrameSink();
+    world.coordinator.hub.rejoin(new Subscriber(sink, streamFilter({})));
+    sink.close(1011, "gone");
+    await world.coordinator.tick();
+    const { lastError, shards } = world.coordinator.health();
+    expect(lastError).toMatch(/closed/);
+    expect(shards[0]).toMatchObject({ seen: 1, durable: 1 });
+  });
+
   test("without a shard's answer is partial, says so, and loses nothing", async () => {
     const world = new TenantWorld(START);
     report(world, world.nowMs, 0);
@@ -294,6 +306,20 @@ describe("retention", () => {
     expect(world.coordinator.health().retention).toMatchObject({ lastError: null });
   });
 
+  test("that never ends is given up, so that history goes on", async () => {
+    vi.useFakeTimers();
+    try {
+      const world = new TenantWorld(START);
+      vi.spyOn(world.sink, "listSeries").mockReturnValueOnce(new Promise(() => {}));
+      const carried = world.coordinator.carryHistory();
+      await vi.advanceTimersByTimeAsync(20_000);
+      await carried;
+      expect(world.coordinator.health().retention.lastError).toMatch(/20000 ms/);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("that fails is shown and tried again in an hour", async () => {
     const world = new TenantWorld(START);
     const list = vi.spyOn(world.sink, "listSeries").mockRejectedValue(new Error("D1 is away"));
@@ -310,6 +336,25 @@ describe("retention", () => {
 });
 
 describe("the way to D1", () => {
+  test("that takes long does not make the coordinator tick meanwhile", async () => {
+    const world = new TenantWorld(START);
+    report(world);
+    await world.pass(55_000);
+    world.nowMs += MINUTE_MS;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const write = world.sink.write.bind(world.sink);
+    vi.spyOn(world.sink, "write").mockImplementationOnce((rows) => promise.then(() => write(rows)));
+    const { coordinator } = world;
+    await coordinator.tick();
+    const carried = coordinator.carryHistory();
+    // Nobody watches and nothing comes in, so only a life that ends before it is done needs this.
+    expect(coordinator.nextAlarmAt()).toBe(world.nowMs + 30_000);
+    resolve();
+    await carried;
+    expect(coordinator.health().outbox.backlog).toBe(0);
+    expect(coordinator.nextAlarmAt()).toBe(START + 50 * MINUTE_MS + 2_000);
+  });
+
   test("waits longer after each failure, up to a minute, and then catches up", async () => {
     const world = new TenantWorld(START);
     report(world);
@@ -362,6 +407,19 @@ describe("targets", () => {
       rejected: { too_many_targets: 3 },
       isBalanced: true,
     });
+  });
+
+  test("refused timings that were shown are in the books after an eviction", async () => {
+    const world = new TenantWorld(START);
+    report(world);
+    await world.pass(1_000);
+    world.coordinator.refuse({ bad_duration: 2 });
+    // The minute's checkpoint is behind us, and the shard is not quiet: there is none now.
+    world.nowMs += 1_100;
+    const shown = { offered: 3, rejected: { bad_duration: 2 } };
+    expect((await live(world)).ledger).toMatchObject(shown);
+    world.evictCoordinator();
+    expect((await live(world)).ledger).toMatchObject(shown);
   });
 
   test("refused timings are in the books after a checkpoint and an eviction", async () => {

@@ -123,13 +123,13 @@ test("a slow subscriber is skipped and then gets the newest snapshot", () => {
   const slow = world.join();
   const quick = world.join();
   slow.reads = false;
-  world.ticks(40);
-  expect(quick.outline).toHaveLength(42);
+  world.ticks(80);
+  expect(quick.outline).toHaveLength(82);
   const held = slow.outline.length;
-  expect(held).toBeLessThan(32);
+  expect(held).toBeLessThan(64);
   slow.readAll();
   world.ticks(2);
-  expect(slow.outline.slice(held)).toEqual(["snapshot 42", "tick 43"]);
+  expect(slow.outline.slice(held)).toEqual(["snapshot 82", "tick 83"]);
   expect(slow.closed).toBeUndefined();
 });
 
@@ -141,7 +141,7 @@ test("who never reads is sent away, and what it was sent stays bounded", () => {
   world.ticks(200);
   expect(dead.closed?.code).toBe(CLOSE_LATER);
   expect(dead.frames.at(-1)?.type).toBe("error");
-  expect(dead.unreadBytes()).toBeLessThan(20_000_000);
+  expect(dead.unreadBytes()).toBeLessThan(40_000_000);
   expect(world.hub.size).toBe(0);
 });
 
@@ -150,10 +150,10 @@ test("many slow subscribers together stay within one budget", () => {
   world.tick();
   const sinks = Array.from({ length: 500 }, () => world.join());
   for (const sink of sinks) sink.reads = false;
-  world.ticks(30);
+  world.ticks(60);
   const unread = sinks.reduce((sum, sink) => sum + sink.unreadBytes(), 0);
-  expect(unread).toBeLessThan(700 * 1024 * 1024);
-  for (const sink of sinks) expect(sink.unreadBytes()).toBeLessThan(1.2 * 1024 * 1024);
+  expect(unread).toBeLessThan(1_200 * 1024 * 1024);
+  for (const sink of sinks) expect(sink.unreadBytes()).toBeLessThan(2.2 * 1024 * 1024);
 });
 
 test("a new subscription on the same connection begins with hello and a snapshot", () => {
