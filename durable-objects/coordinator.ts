@@ -9,6 +9,7 @@ import {
   type StreamCursor,
   type StreamFilter,
   parseClientMessage,
+  parseStoredFilter,
 } from "../src/stream/stream-filter.ts";
 import { CLOSE_LATER, CLOSE_NOT_ALLOWED, CLOSE_TOO_BIG } from "../src/stream/stream-hub.ts";
 import { Subscriber } from "../src/stream/subscriber.ts";
@@ -57,8 +58,12 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc {
     await this.#arm();
   }
 
-  async announce(shardName: string, timings: number): Promise<AnnounceAnswer> {
-    const answer = this.#tenant.announce(shardName, timings);
+  async announce(
+    shardName: string,
+    timings: number,
+    refused: RejectionCounts = {},
+  ): Promise<AnnounceAnswer> {
+    const answer = this.#tenant.announce(shardName, timings, refused);
     await this.#arm();
     return answer;
   }
@@ -180,7 +185,7 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc {
 
   /** A socket that outlived the object's memory brings what it wants in its attachment. */
   #rejoin(socket: WebSocket): void {
-    const filter: StreamFilter = socket.deserializeAttachment();
+    const filter = parseStoredFilter(socket.deserializeAttachment());
     this.#tenant.hub.rejoin(this.#subscriberOf(socket, filter));
   }
 

@@ -2,9 +2,12 @@ import { DurableObject } from "cloudflare:workers";
 import { config } from "../src/configured.ts";
 import { withDeadline } from "../src/deadline.ts";
 import { GroupCommit } from "../src/merge/group-commit.ts";
+import { addRejections } from "../src/merge/intake-ledger.ts";
 import { parseShardName } from "../src/merge/shard-name.ts";
 import { ShardState, type Verdict } from "../src/merge/shard-state.ts";
 import type { AnnounceAnswer } from "../src/wire/coordinator-rpc.ts";
+import type { RejectionCounts } from "../src/wire/report.ts";
+import { decodeShardReport, encodeShardAnswer } from "../src/wire/shard-message.ts";
 import type {
   CollectAnswer,
   CollectRequest,
@@ -55,10 +58,18 @@ export class TimingShard extends DurableObject<Env> {
     });
   }
 
-  /** Counts a report, together with those that arrive at the same time. */
-  async report(report: ShardReport): Promise<ShardAnswer> {
+  /**
+   * Counts a report, together with those that arrive at the same time.
+   * @param message what `encodeShardReport` made of it.
+   * @returns the answer, for `decodeShardAnswer`.
+   */
+  async report(message: Uint8Array): Promise<string> {
+    return encodeShardAnswer(await this.#answer(message));
+  }
+
+  async #answer(message: Uint8Array): Promise<ShardAnswer> {
     try {
-      const verdict = await this.#group.submit(report);
+      const verdict = await this.#group.submit(decodeShardReport(message));
       if (!verdict.ok) return verdict;
       const { watchedMs, unwatchedMs } = config.flush;
       return { ...verdict, flushMs: this.#isWatched ? watchedMs : unwatchedMs };
@@ -88,11 +99,20 @@ export class TimingShard extends DurableObject<Env> {
   }
 
   async #commit(reports: readonly ShardReport[]): Promise<readonly Verdict[]> {
-    while (this.#mustAnnounce && Date.now() >= this.#announceNotBefore) {
+    while (this.#mustAnnounce && !this.#isPausing()) {
       const refused = await this.#announce(reports);
       if (refused !== undefined) return refused;
     }
+    if (this.#mustAnnounce && this.#state.isNew) {
+      throw new Error("the coordinator could not be reached a moment ago");
+    }
     return this.#state.commit(reports, Date.now());
+  }
+
+  /** Whether an announcement failed a moment ago. A clock that went back ends the pause. */
+  #isPausing(): boolean {
+    const restMs = this.#announceNotBefore - Date.now();
+    return restMs > 0 && restMs <= ANNOUNCE_PAUSE_MS;
   }
 
   /** @returns verdicts if the group must not be counted; undefined if it may. */
@@ -102,7 +122,9 @@ export class TimingShard extends DurableObject<Env> {
     try {
       const coordinator = this.env.COORDINATOR.getByName(parseShardName(this.#name).tenant);
       const timings = reports.reduce((sum, report) => sum + timingsIn(report), 0);
-      const call: PromiseLike<AnnounceAnswer> = coordinator.announce(this.#name, timings);
+      const refused: RejectionCounts = {};
+      for (const report of reports) addRejections(refused, report.refused);
+      const call: PromiseLike<AnnounceAnswer> = coordinator.announce(this.#name, timings, refused);
       const answer = await withDeadline(call, ANNOUNCE_DEADLINE_MS, "the coordinator's answer");
       if (!answer.admitted) {
         this.#mustAnnounce = true;
@@ -115,8 +137,8 @@ export class TimingShard extends DurableObject<Env> {
       this.#mustAnnounce = true;
       // A shard that is known counts on, and its alarm announces it; one that is not must not
       // keep timings to itself that nobody would ever ask for.
-      if (this.#state.isNew) throw cause;
       this.#announceNotBefore = Date.now() + ANNOUNCE_PAUSE_MS;
+      if (this.#state.isNew) throw cause;
       await this.ctx.storage.setAlarm(this.#announceNotBefore);
       return undefined;
     }

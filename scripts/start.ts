@@ -1,6 +1,7 @@
 import "./require-node.mjs";
 import { dirname } from "node:path";
-import { ensureDevVars } from "./lib/dev-vars.ts";
+import { checkConfig } from "./lib/check-config.ts";
+import { ensureDevVars, tokensFault } from "./lib/dev-vars.ts";
 import { type LocalAddresses, LocalRun } from "./lib/local-run.ts";
 import { StartError } from "./lib/start-error.ts";
 import { parseStartOptions, START_HELP, type StartOptions } from "./lib/start-options.ts";
@@ -11,7 +12,10 @@ const SHELL_POLL_MS = 200;
 
 /** Runs Tachograph, the tracking Worker and the platforms until a signal ends them. */
 async function start(options: StartOptions, stop: AbortSignal): Promise<void> {
+  await checkConfig(ROOT_DIR);
   if (ensureDevVars(ROOT_DIR)) say("created .dev.vars from .dev.vars.example");
+  const fault = tokensFault(ROOT_DIR);
+  if (fault !== undefined) warn(`warning: ${fault}`);
   const run = new LocalRun({ ...options, rootDir: ROOT_DIR, say: warn });
   let traffic: Traffic | undefined;
   try {

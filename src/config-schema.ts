@@ -35,13 +35,11 @@ const root = group({
     group(
       {
         watchedMs: integer(100, 60_000, 500),
-        pendingMs: integer(100, 60_000, 1000),
         idleMs: integer(1000, 300_000, 10_000),
         sleepAfterMs: integer(1000, 3_600_000, 30_000),
       },
       [
         ["watchedMs", "idleMs"],
-        ["pendingMs", "idleMs"],
         ["idleMs", "sleepAfterMs"],
       ],
     ),

@@ -17,8 +17,6 @@ export interface TargetConfig {
 export interface CadenceConfig {
   /** Milliseconds between ticks while somebody watches, 100 to 60,000. Default 500. */
   readonly watchedMs: number;
-  /** Milliseconds between ticks while an alert is pending, 100 to 60,000. Default 1,000. */
-  readonly pendingMs: number;
   /** Milliseconds between ticks with traffic, unwatched, 1,000 to 300,000. Default 10,000. */
   readonly idleMs: number;
   /** Milliseconds without traffic until it stops ticking, 1,000 to 3,600,000. Default 30,000. */

@@ -1,3 +1,4 @@
+import { decodeShardAnswer, encodeShardReport } from "../../src/wire/shard-message.ts";
 import type { ShardReport } from "../../src/wire/shard-rpc.ts";
 import { sampleColumns } from "./sample-columns.ts";
 import type { TimingShard } from "./tachograph.ts";
@@ -86,7 +87,7 @@ class Run {
     if (what === "drop") return async () => stub.drop(next());
     if (what === "row") return async () => stub.insertRow(next());
     return async () => {
-      const answer = await stub.report(next());
+      const answer = decodeShardAnswer(await stub.report(encodeShardReport(next())));
       if (!answer.ok || answer.accepted !== this.#timings) {
         throw new Error(`a report was not counted: ${JSON.stringify(answer)}`);
       }

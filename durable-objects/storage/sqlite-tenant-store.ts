@@ -189,6 +189,12 @@ export class SqliteTenantStore implements TenantStore {
     );
   }
 
+  dropEntries(stepMs: StepMs, before: number): number {
+    return this.#database.sql
+      .exec("DELETE FROM outbox WHERE step_ms = ? AND at < ? RETURNING at", stepMs, before)
+      .toArray().length;
+  }
+
   unsettled(target: string, operation: string, from: number, to: number): readonly StoredSlot[] {
     return this.#database.sql
       .exec<SlotRow>(

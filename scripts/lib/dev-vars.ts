@@ -1,5 +1,7 @@
-import { constants, copyFileSync, existsSync } from "node:fs";
+import { constants, copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { parseTokens } from "../../src/api/tokens.ts";
 import { StartError } from "./start-error.ts";
 
 /**
@@ -22,4 +24,20 @@ export function ensureDevVars(rootDir: string): boolean {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
     throw error;
   }
+}
+
+/**
+ * What is wrong with `TOKENS` in `.dev.vars`, in one line, or undefined. Without it every request
+ * but `/health` is answered 503.
+ */
+export function tokensFault(rootDir: string): string | undefined {
+  const { TOKENS } = parseEnv(readFileSync(join(rootDir, ".dev.vars"), "utf8"));
+  const advice =
+    "mend it, or delete .dev.vars to get the one of .dev.vars.example at the next start";
+  if (TOKENS === undefined)
+    return `.dev.vars has no TOKENS, so every request will be answered 503: ${advice}`;
+  const parsed = parseTokens(TOKENS);
+  if (parsed.ok) return undefined;
+  const faults = parsed.faults.join("; ");
+  return `TOKENS in .dev.vars cannot be used, so every request will be answered 503: ${faults}; ${advice}`;
 }

@@ -2,6 +2,7 @@ import { config } from "../configured.ts";
 import { fanOut } from "../coordinator/fan-out.ts";
 import { addRejections, sumRejections } from "../merge/intake-ledger.ts";
 import type { RejectionCounts } from "../wire/report.ts";
+import { decodeShardAnswer, encodeShardReport } from "../wire/shard-message.ts";
 import type { ShardAnswer, ShardReport } from "../wire/shard-rpc.ts";
 import { shardFor } from "./shard-for.ts";
 
@@ -69,7 +70,8 @@ async function send(
 ): Promise<ShardAnswer> {
   const { reporter } = intake;
   const name = shardFor(config, { tenant, target, reporter }, Math.random());
-  return env.TIMING_SHARD.getByName(name).report({ ...intake, refused });
+  const message = encodeShardReport({ ...intake, refused });
+  return decodeShardAnswer(await env.TIMING_SHARD.getByName(name).report(message));
 }
 
 /** Sums what the shards refused. */

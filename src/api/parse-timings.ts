@@ -4,8 +4,8 @@ import { MAX_AGE_MS, MAX_AHEAD_MS } from "../wire/horizon.ts";
 import type { RejectionReason } from "../wire/report.ts";
 import {
   MAX_DURATION_US,
-  MAX_REPORT_OPERATIONS,
   MAX_REPORT_TIMINGS,
+  OVERFLOW_INDEX,
   type TimingColumns,
 } from "../wire/timing-columns.ts";
 import { type FieldError, invalidBody, payloadTooLarge, type Problem } from "./problem.ts";
@@ -64,13 +64,15 @@ class TargetGroup {
 
   /**
    * The position of an operation in `operations`, to which it is added if it is new. Beyond what a
-   * report may name, further ones are counted as `other`, as the shard does at its own limit.
+   * report may name, further ones are counted as `other`, as the shard does at its own limit: at
+   * {@link OVERFLOW_INDEX}, also if `other` itself was named before.
    */
   indexOf(operation: string): number {
     const known = this.#indexes.get(operation);
     if (known !== undefined) return known;
-    if (this.operations.length >= MAX_REPORT_OPERATIONS - 1 && operation !== OVERFLOW_OPERATION) {
-      return this.indexOf(OVERFLOW_OPERATION);
+    if (this.operations.length >= OVERFLOW_INDEX) {
+      this.operations[OVERFLOW_INDEX] = OVERFLOW_OPERATION;
+      return OVERFLOW_INDEX;
     }
     const index = this.operations.push(operation) - 1;
     this.#indexes.set(operation, index);

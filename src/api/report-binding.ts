@@ -1,6 +1,13 @@
 import { config } from "../configured.ts";
+import { columnsProblem } from "../merge/validate-columns.ts";
 import { isName } from "../names.ts";
-import type { ReportAnswer, ReportRequest, TargetAnswer, TargetReport } from "../wire/report.ts";
+import {
+  MAX_GIVEN_UP,
+  type ReportAnswer,
+  type ReportRequest,
+  type TargetAnswer,
+  type TargetReport,
+} from "../wire/report.ts";
 import { takeIn, type TargetOutcome } from "./intake.ts";
 
 /** Takes in one flush of a tracking Worker: what a service binding's `report` does. */
@@ -26,11 +33,15 @@ export async function takeReports(
   return { ok: true, flushMs: flushMsOf(outcomes), results };
 }
 
-function requestProblem({ reporter, reports }: ReportRequest): string | undefined {
+/** What is wrong with a request as a whole. Over RPC it may be anything, whatever its type says. */
+function requestProblem(request: ReportRequest): string | undefined {
+  if (!isObject(request)) return "the request must be an object, { reporter, reports }";
+  const { reporter, reports } = request;
   if (!isName(reporter)) return "reporter must be a name";
   if (!Array.isArray(reports) || reports.length > config.maxTargets) {
     return `reports must be a list of at most ${config.maxTargets}`;
   }
+  if (!reports.every((report) => isObject(report))) return "every report must be an object";
   const targets = new Set(reports.map(({ target }) => target));
   return targets.size === reports.length ? undefined : "a target may be reported once in a request";
 }
@@ -39,11 +50,14 @@ function reportProblem({ target, sequence, givenUp, columns }: TargetReport): st
   if (!isName(target)) return "target must be a name";
   if (!Number.isSafeInteger(sequence) || sequence < 1)
     return "sequence must be an integer of 1 or more";
-  if (!Number.isSafeInteger(givenUp) || givenUp < 0)
-    return "givenUp must be an integer of 0 or more";
-  return typeof columns === "object" && columns !== null
-    ? undefined
-    : "columns must be TimingColumns";
+  if (!Number.isInteger(givenUp) || givenUp < 0 || givenUp > MAX_GIVEN_UP)
+    return `givenUp must be an integer from 0 to ${MAX_GIVEN_UP}`;
+  if (!isObject(columns)) return "columns must be TimingColumns";
+  return columnsProblem(columns);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function toAnswer(report: TargetReport, outcome: TargetOutcome | undefined): TargetAnswer {

@@ -31,6 +31,8 @@ export interface ShardHealth {
   readonly answeredAt: number | null;
   readonly logRows: number | null;
   readonly reporters: number | null;
+  /** Reporters that it no longer knows, because there were too many: their repeats would count. */
+  readonly forgottenReporters: number | null;
   /** Of the last minute on this shard alone. */
   readonly perSecond: number | null;
   readonly p95Ms: number | null;

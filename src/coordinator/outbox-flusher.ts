@@ -1,6 +1,9 @@
+import type { RetentionConfig } from "../config.ts";
 import { withDeadline } from "../deadline.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../merge/slot-time.ts";
 import type { OutboxEntry, TenantStore } from "../merge/tenant-store.ts";
 import { type RollupSink, SINK_DEADLINE_MS } from "./ports.ts";
+import { keptFrom } from "./retention.ts";
 
 /** Most stretches written in one run, so that a long backlog is worked off in bites. */
 const MAX_ENTRIES = 30;
@@ -15,6 +18,8 @@ export interface OutboxHealth {
   readonly failures: number;
   readonly lastError: string | null;
   readonly lastWrittenAt: number | null;
+  /** Stretches that were given up since `startedAt`: D1 was away for as long as it keeps them. */
+  readonly dropped: number;
 }
 
 /**
@@ -24,14 +29,19 @@ export interface OutboxHealth {
 export class OutboxFlusher {
   readonly #store: TenantStore;
   readonly #sink: RollupSink;
+  readonly #retention: RetentionConfig;
   #failures = 0;
   #retryAt = 0;
   #lastError: string | null = null;
   #lastWrittenAt: number | null = null;
+  #lastRunAt = -Infinity;
+  #dropped = 0;
 
-  constructor(store: TenantStore, sink: RollupSink) {
+  /** @param retention how long D1 keeps what it is brought. */
+  constructor(store: TenantStore, sink: RollupSink, retention: RetentionConfig) {
     this.#store = store;
     this.#sink = sink;
+    this.#retention = retention;
   }
 
   /** When to run next, or undefined if there is nothing to carry. */
@@ -45,6 +55,7 @@ export class OutboxFlusher {
     // A pause longer than the longest means that the clock went back.
     if (nowMs < this.#retryAt && this.#retryAt - nowMs <= LAST_RETRY_MS) return;
     try {
+      this.#dropExpired(nowMs);
       for (const entry of this.#store.dueEntries(nowMs, MAX_ENTRIES))
         await this.#carry(entry, nowMs);
       this.#failures = 0;
@@ -67,7 +78,22 @@ export class OutboxFlusher {
       failures: this.#failures,
       lastError: this.#lastError,
       lastWrittenAt: this.#lastWrittenAt,
+      dropped: this.#dropped,
     };
+  }
+
+  /** What D1 would delete again at once need not wait for it: so the backlog has an end. */
+  #dropExpired(nowMs: number): void {
+    // By the earlier of two readings: one that is days ahead must not cost a backlog.
+    const limits = keptFrom(this.#retention, Math.min(nowMs, this.#lastRunAt));
+    this.#lastRunAt = nowMs;
+    let dropped = 0;
+    for (const stepMs of [MINUTE_MS, HOUR_MS, DAY_MS] as const) {
+      dropped += this.#store.dropEntries(stepMs, limits[stepMs] - stepMs);
+    }
+    if (dropped === 0) return;
+    this.#dropped += dropped;
+    console.warn(`D1 was away for too long: ${dropped} stretches that it no longer keeps are lost`);
   }
 
   async #carry(entry: OutboxEntry, nowMs: number): Promise<void> {

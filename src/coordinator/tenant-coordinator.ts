@@ -94,7 +94,7 @@ export class TenantCoordinator {
     this.#startedAt = options.now();
     this.#state = new TenantState(store, this.#startedAt);
     this.#snapshots = new SnapshotMaker((target) => targetKind(config, target));
-    this.#outbox = new OutboxFlusher(store, rollups);
+    this.#outbox = new OutboxFlusher(store, rollups, config.retention);
     this.#retention = new Retention(rollups, config.retention);
     this.hub = new StreamHub(
       epoch,
@@ -114,13 +114,17 @@ export class TenantCoordinator {
     return this.hub.size > 0 || this.#options.now() - this.#polledAt < POLL_WATCH_MS;
   }
 
-  /** Takes note of a shard that has something to collect. */
-  announce(shardName: string, timings: number): AnnounceAnswer {
+  /**
+   * Takes note of a shard that has something to collect. If it is not admitted, its `timings` and
+   * what was `refused` before them are written into the books.
+   */
+  announce(shardName: string, timings: number, refused: RejectionCounts = {}): AnnounceAnswer {
     const { target } = parseShardName(shardName);
     const { maxTargets } = this.#options.config;
     const isKnown = [...this.#state.shards.values()].some((shard) => shard.target === target);
     if (!isKnown && this.#state.targetCount >= maxTargets) {
       this.refuse({ too_many_targets: timings });
+      this.refuse(refused);
       return { admitted: false, maxTargets };
     }
     this.#state.addShard(shardName, target);
@@ -360,6 +364,7 @@ export class TenantCoordinator {
       answeredAt: answeredAt ?? null,
       logRows: lastAnswer?.logRows ?? null,
       reporters: lastAnswer?.reporters ?? null,
+      forgottenReporters: lastAnswer?.forgottenReporters ?? null,
       perSecond: lastAnswer?.perSecond ?? null,
       p95Ms: lastAnswer?.p95Ms ?? null,
     };

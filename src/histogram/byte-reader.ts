@@ -40,12 +40,12 @@ export class ByteReader {
   }
 
   block(): Uint8Array {
-    return this.#view(this.varint());
+    return this.raw(this.varint());
   }
 
   text(): string {
     const length = this.varint();
-    return this.#asciiText(length) ?? DECODER.decode(this.#view(length));
+    return this.#asciiText(length) ?? DECODER.decode(this.raw(length));
   }
 
   /** Text of ASCII alone, read if it is that; most texts are names, and decoding costs ten times. */
@@ -62,7 +62,8 @@ export class ByteReader {
     return text;
   }
 
-  #view(length: number): Uint8Array {
+  /** So many bytes as they are: a view. */
+  raw(length: number): Uint8Array {
     const end = this.#position + length;
     if (end > this.#bytes.length) {
       throw new CorruptBytesError(

@@ -7,6 +7,9 @@ export type StartTimer = (callback: () => void, durationMs: number) => () => voi
 /** Most reports in one group: bounds the memory, and the size of a log row. */
 const MAX_GROUP_REPORTS = 256;
 
+/** Most reports that wait for their commit: beyond it storage does not keep up with what comes. */
+const MAX_WAITING_REPORTS = 64 * MAX_GROUP_REPORTS;
+
 /** How long a sender that was heard from is expected to report again. */
 const ACTIVE_MS = 1_000;
 
@@ -39,10 +42,13 @@ export interface GroupCommitOptions<Report, Answer> {
  */
 export class GroupCommit<Report, Answer> {
   readonly #options: GroupCommitOptions<Report, Answer>;
+  /** By sender: when the last group that it was in was opened. */
   readonly #lastHeard = new Map<string, number>();
+  #openedAt = 0;
   #group: Waiting<Report, Answer>[] = [];
   #senders = new Set<string>();
   #weight = 0;
+  #waiting = 0;
   #stopTimer: (() => void) | undefined;
   #prunedAt = 0;
   #committing: Promise<void> = Promise.resolve();
@@ -51,10 +57,18 @@ export class GroupCommit<Report, Answer> {
     this.#options = options;
   }
 
-  /** Resolves with the report's answer when its group is committed; rejects if the commit threw. */
+  /**
+   * Resolves with the report's answer when its group is committed; rejects if the commit threw, or
+   * at once if too many wait already.
+   */
   submit(report: Report): Promise<Answer> {
+    if (this.#waiting >= MAX_WAITING_REPORTS) {
+      return Promise.reject(new Error(`${this.#waiting} reports wait to be stored already`));
+    }
     return new Promise((resolve, reject) => {
+      this.#waiting += 1;
       const isFirst = this.#group.length === 0;
+      if (isFirst) this.#openedAt = this.#options.now();
       this.#group.push({ report, resolve, reject });
       this.#weight += this.#options.weightOf(report);
       this.#hear(this.#options.senderOf(report));
@@ -68,7 +82,7 @@ export class GroupCommit<Report, Answer> {
   #hear(sender: string | undefined): void {
     const name = sender ?? `#${this.#group.length}`;
     this.#senders.add(name);
-    this.#lastHeard.set(name, this.#options.now());
+    this.#lastHeard.set(name, this.#openedAt);
   }
 
   #isFull(): boolean {
@@ -77,7 +91,7 @@ export class GroupCommit<Report, Answer> {
 
   #everybodyIsHere(): boolean {
     if (this.#senders.size >= this.#lastHeard.size) return true;
-    const nowMs = this.#options.now();
+    const nowMs = this.#openedAt;
     // A look at every sender with every report would cost more than the report itself.
     if (Math.abs(nowMs - this.#prunedAt) < ACTIVE_MS / 10) return false;
     this.#prunedAt = nowMs;
@@ -107,6 +121,8 @@ export class GroupCommit<Report, Answer> {
       }
     } catch (cause) {
       for (const { reject } of group) reject(cause);
+    } finally {
+      this.#waiting -= group.length;
     }
   }
 }

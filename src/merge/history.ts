@@ -21,9 +21,17 @@ export interface RollupRow {
   readonly aggregate: Aggregate;
 }
 
+/** A stretch of time, epoch milliseconds; `to` is exclusive. */
+export interface TimeRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface HistoryPoint {
   readonly at: number;
   readonly stepMs: number;
+  /** How much of the step lies in the range that is covered: less at its edges. */
+  readonly coveredMs: number;
   readonly aggregate: Aggregate;
 }
 
@@ -39,18 +47,14 @@ const FINER: Readonly<Record<StepMs, StepMs | undefined>> = {
  * @param step no rollup coarser than this is used; any may be for `all`.
  */
 export function coverRange(from: number, to: number, step: HistoryStep): Segment[] {
-  return cover(
-    startOf(from, MINUTE_MS),
-    startOf(to + MINUTE_MS - 1, MINUTE_MS),
-    step === "all" ? DAY_MS : step,
-  );
+  return cover(startOf(from, MINUTE_MS), endOf(to, MINUTE_MS), step === "all" ? DAY_MS : step);
 }
 
 function cover(from: number, to: number, stepMs: StepMs): Segment[] {
   if (from >= to) return [];
   const finer = FINER[stepMs];
   if (finer === undefined) return [{ stepMs, from, to }];
-  const first = startOf(from + stepMs - 1, stepMs);
+  const first = endOf(from, stepMs);
   const last = startOf(to, stepMs);
   if (first >= last) return cover(from, to, finer);
   return [
@@ -77,10 +81,52 @@ function coarsen(
   keptFrom: Readonly<Record<StepMs, number>>,
 ): Segment[] {
   const coarser = stepMs === MINUTE_MS ? HOUR_MS : DAY_MS;
-  const boundary = Math.min(Math.max(startOf(keptFrom[stepMs] + coarser - 1, coarser), from), to);
+  const boundary = Math.min(Math.max(endOf(keptFrom[stepMs], coarser), from), to);
   if (stepMs === DAY_MS || boundary <= from) return [{ stepMs, from, to }];
   const old = coarsen({ stepMs: coarser, from, to: boundary }, keptFrom);
   return boundary < to ? [...old, { stepMs, from: boundary, to }] : old;
+}
+
+/**
+ * The range that the rows of a covering really stand for: whole minutes, or what is kept of them,
+ * and not beyond the minute that holds now. A range that is all in the future stays as it is asked
+ * for, and so does one of which nothing is kept.
+ * @param asked the range of the query.
+ * @param segments its covering.
+ */
+export function coveredRange(
+  asked: TimeRange,
+  segments: readonly Segment[],
+  nowMs: number,
+): TimeRange {
+  const stretches = segments
+    .map(({ stepMs, from, to }) => ({ from: endOf(from, stepMs), to: endOf(to, stepMs) }))
+    .filter(({ from, to }) => from < to);
+  const from = stretches[0]?.from ?? startOf(asked.from, MINUTE_MS);
+  const to = stretches.at(-1)?.to ?? endOf(asked.to, MINUTE_MS);
+  const latest = startOf(nowMs, MINUTE_MS) + MINUTE_MS;
+  return { from, to: latest > from ? Math.min(to, latest) : to };
+}
+
+/** The smallest multiple of `stepMs` at or after `at`. */
+function endOf(at: number, stepMs: number): number {
+  return startOf(at + stepMs - 1, stepMs);
+}
+
+/**
+ * Cuts a range so that no part holds more than a day of minutes: what is read at a time has to fit
+ * into memory. Parts begin and end with a day, so that no stretch lies in two of them.
+ * @param minutesFrom the time from which minutes are kept; before it there are hours at most, of
+ * which a month fits.
+ */
+export function exportParts(from: number, to: number, minutesFrom: number): TimeRange[] {
+  const parts: TimeRange[] = [];
+  for (let at = from; at < to;) {
+    const end = Math.min(startOf(Math.max(at, minutesFrom), DAY_MS) + DAY_MS, to);
+    parts.push({ from: at, to: end });
+    at = end;
+  }
+  return parts;
 }
 
 /** Replaces stored rows by those of `newer` that stand for the same stretch and part. */
@@ -101,14 +147,21 @@ export function rowsIn(segments: readonly Segment[], rows: readonly RollupRow[])
   );
 }
 
-/** Adds rows up into points, in order of time. Points without timings are left out. */
+/**
+ * Adds rows up into points, in order of time. Points without timings are left out.
+ * @param range what the rows cover: see {@link coveredRange}.
+ */
 export function toPoints(
   rows: readonly RollupRow[],
-  range: { readonly from: number; readonly to: number; readonly step: HistoryStep },
+  range: TimeRange & { readonly step: HistoryStep },
 ): HistoryPoint[] {
   if (range.step === "all") {
-    const all = rows.reduce((sum, row) => mergeAggregates(sum, row.aggregate), EMPTY_AGGREGATE);
-    return [{ at: range.from, stepMs: range.to - range.from, aggregate: all }];
+    const aggregate = rows.reduce(
+      (sum, row) => mergeAggregates(sum, row.aggregate),
+      EMPTY_AGGREGATE,
+    );
+    const stepMs = range.to - range.from;
+    return [{ at: range.from, stepMs, coveredMs: stepMs, aggregate }];
   }
   const points = new Map<string, HistoryPoint>();
   for (const row of rows) {
@@ -118,8 +171,15 @@ export function toPoints(
     points.set(`${at}/${stepMs}`, {
       at,
       stepMs,
+      coveredMs: coveredOf(at, stepMs, range),
       aggregate: mergeAggregates(before, row.aggregate),
     });
   }
   return [...points.values()].toSorted((left, right) => left.at - right.at);
+}
+
+/** A point of timings that are ahead of the clock lies outside, and counts as whole. */
+function coveredOf(at: number, stepMs: number, { from, to }: TimeRange): number {
+  const coveredMs = Math.min(at + stepMs, to) - Math.max(at, from);
+  return coveredMs > 0 ? coveredMs : stepMs;
 }

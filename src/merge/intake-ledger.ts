@@ -70,12 +70,7 @@ export function writeLedger(writer: ByteWriter, ledger: IntakeLedger): void {
   for (const count of [ledger.offered, ledger.accepted, ledger.duplicates]) writer.varint(count);
   writer.varint(ledger.givenUp);
   writer.varint(ledger.capped);
-  const reasons = REJECTION_REASONS.filter((reason) => (ledger.rejected[reason] ?? 0) > 0);
-  writer.varint(reasons.length);
-  for (const reason of reasons) {
-    writer.text(reason);
-    writer.varint(ledger.rejected[reason] ?? 0);
-  }
+  writeRejections(writer, ledger.rejected);
 }
 
 export function readLedger(reader: ByteReader): IntakeLedger {
@@ -85,11 +80,28 @@ export function readLedger(reader: ByteReader): IntakeLedger {
   ledger.duplicates = reader.varint();
   ledger.givenUp = reader.varint();
   ledger.capped = reader.varint();
+  ledger.rejected = readRejections(reader);
+  return ledger;
+}
+
+export function writeRejections(writer: ByteWriter, counts: RejectionCounts): void {
+  if (isNothing(counts)) return writer.byte(0);
+  const reasons = REJECTION_REASONS.filter((reason) => (counts[reason] ?? 0) > 0);
+  writer.varint(reasons.length);
+  for (const reason of reasons) {
+    writer.text(reason);
+    writer.varint(counts[reason] ?? 0);
+  }
+}
+
+/** Reasons that this code does not know were written by a newer version, and are left out. */
+export function readRejections(reader: ByteReader): RejectionCounts {
+  const counts: RejectionCounts = {};
   for (let rest = reader.varint(); rest > 0; rest--) {
     const name = reader.text();
     const count = reader.varint();
     const reason = REJECTION_REASONS.find((known) => known === name);
-    if (reason !== undefined) ledger.rejected[reason] = count;
+    if (reason !== undefined) counts[reason] = count;
   }
-  return ledger;
+  return counts;
 }

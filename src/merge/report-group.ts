@@ -3,9 +3,9 @@ import type { AggregateBuilder } from "../histogram/aggregate-builder.ts";
 import { isName, OVERFLOW_OPERATION } from "../names.ts";
 import { OUTCOMES } from "../outcome.ts";
 import { MAX_AGE_MS, MAX_AHEAD_MS } from "../wire/horizon.ts";
-import type { RejectionReason } from "../wire/report.ts";
+import type { RejectionCounts, RejectionReason } from "../wire/report.ts";
 import type { ShardReport } from "../wire/shard-rpc.ts";
-import { MAX_DURATION_US, type TimingColumns } from "../wire/timing-columns.ts";
+import { MAX_DURATION_US, OVERFLOW_INDEX, type TimingColumns } from "../wire/timing-columns.ts";
 import { DeltaBuilder, readDelta } from "./delta.ts";
 import {
   addRejections,
@@ -51,7 +51,11 @@ export class ReportGroup {
   add(report: ShardReport): Verdict {
     const problem =
       report.content.kind === "timings" ? columnsProblem(report.content.columns) : undefined;
-    if (problem !== undefined) return { ok: false, reason: "invalid", detail: problem };
+    if (problem !== undefined) {
+      // What was refused before it came here has nothing to do with it, and nobody else books it.
+      this.#countRefused(report.refused);
+      return { ok: false, reason: "invalid", detail: problem };
+    }
     if (this.#isRepeat(report)) return this.#countRepeat(report);
     const rejectedAt: RejectedAt[] = [];
     const accepted =
@@ -60,8 +64,8 @@ export class ReportGroup {
         : this.#countHistograms(report.content.delta);
     const rejected = countRejections(rejectedAt);
     addRejections(this.#ledger.rejected, rejected);
-    addRejections(this.#ledger.rejected, report.refused);
-    this.#ledger.offered += accepted + rejectedAt.length + sumRejections(report.refused);
+    this.#countRefused(report.refused);
+    this.#ledger.offered += accepted + rejectedAt.length;
     this.#ledger.accepted += accepted;
     this.#ledger.givenUp += report.givenUp;
     if (report.reporter !== undefined && report.sequence !== undefined) {
@@ -91,10 +95,15 @@ export class ReportGroup {
   #countRepeat({ content, refused }: ShardReport): Verdict {
     const repeated =
       content.kind === "timings" ? content.columns.durationUs.length : content.timings;
-    this.#ledger.offered += repeated + sumRejections(refused);
+    this.#ledger.offered += repeated;
     this.#ledger.duplicates += repeated;
-    addRejections(this.#ledger.rejected, refused);
+    this.#countRefused(refused);
     return { ok: true, accepted: 0, duplicate: true, rejected: {}, rejectedAt: [] };
+  }
+
+  #countRefused(refused: RejectionCounts): void {
+    this.#ledger.offered += sumRejections(refused);
+    addRejections(this.#ledger.rejected, refused);
   }
 
   #countColumns(columns: TimingColumns, rejectedAt: RejectedAt[]): number {
@@ -125,8 +134,8 @@ export class ReportGroup {
         builders[index] = builder;
       }
       builder.record(duration, code);
-      if (name === OVERFLOW_OPERATION && columns.operations[index] !== name)
-        this.#ledger.capped += 1;
+      const isOwnName = columns.operations[index] === name && index !== OVERFLOW_INDEX;
+      if (name === OVERFLOW_OPERATION && !isOwnName) this.#ledger.capped += 1;
     }
     return durationUs.length - rejectedAt.length;
   }

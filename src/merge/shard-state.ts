@@ -16,7 +16,8 @@ import { Watermarks } from "./watermarks.ts";
 /** Most bytes of log rows that one collect merges; what lies beyond is asked for next. */
 const COLLECT_BUDGET_BYTES = 4 * 1024 * 1024;
 
-const STATE_VERSION = 1;
+/** Version 1 had a time with every watermark. */
+const STATE_VERSION = 2;
 
 /** A shard's answer to a report, before the shell adds how soon to report again. */
 export type Verdict =
@@ -95,6 +96,7 @@ export class ShardState {
       pending: to < this.#head ? this.#store.timingsAfter(to) : 0,
       logRows: this.#head - this.#trimmed,
       reporters: this.#watermarks.size,
+      forgottenReporters: this.#watermarks.forgotten,
       perSecond: this.#window.counts.total / (MINUTE_MS / 1000),
       p95Ms: p95Us === undefined ? null : p95Us / 1000,
     };
@@ -123,9 +125,7 @@ export class ShardState {
   /** Counts a row in everything but the live window, which nobody looks at until a collect. */
   #count(seq: number, row: LogRow): void {
     this.#head = seq;
-    for (const { reporter, sequence } of row.marks) {
-      this.#watermarks.advance(reporter, sequence, row.at);
-    }
+    for (const { reporter, sequence } of row.marks) this.#watermarks.advance(reporter, sequence);
     addLedger(this.#ledger, row.ledger);
     for (const { operation } of row.delta) this.#operations.add(operation);
   }
@@ -199,14 +199,14 @@ export class ShardState {
 
   #restore(reader: ByteReader): void {
     const version = reader.byte();
-    if (version !== STATE_VERSION) {
+    if (version !== 1 && version !== STATE_VERSION) {
       throw new CorruptBytesError(`shard state of unknown version ${version}`);
     }
     this.#head = reader.varint();
     this.#trimmed = reader.varint();
     addLedger(this.#ledger, readLedger(reader));
     for (let rest = reader.varint(); rest > 0; rest--) this.#operations.add(reader.text());
-    this.#watermarks = Watermarks.read(reader);
+    this.#watermarks = Watermarks.read(reader, version === 1);
   }
 }
 

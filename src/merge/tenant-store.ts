@@ -79,6 +79,12 @@ export interface TenantStore {
   slotsAt(stepMs: StepMs, at: number): readonly StoredSlot[];
   /** Forgets an entry, unless it changed since it was read. */
   settle(entry: OutboxEntry): void;
+  /**
+   * Drops the outbox entries of stretches of that length which began before `before`; their rows
+   * go when they are forgotten.
+   * @returns how many.
+   */
+  dropEntries(stepMs: StepMs, before: number): number;
   /** Rows of a series that D1 does not have yet as they are here, within [from, to). */
   unsettled(target: string, operation: string, from: number, to: number): readonly StoredSlot[];
   /**

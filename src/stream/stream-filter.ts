@@ -21,13 +21,19 @@ export const EVERYTHING: StreamFilter = { windows: WINDOW_NAMES, histograms: fal
 
 const MAX_TARGETS = 64;
 
-const SubscribeSchema = v.object({
-  type: v.literal("subscribe"),
+const FILTER_FIELDS = {
   targets: v.optional(
     v.pipe(v.array(v.pipe(v.string(), v.regex(NAME_PATTERN))), v.maxLength(MAX_TARGETS)),
   ),
   windows: v.optional(v.pipe(v.array(v.picklist(WINDOW_NAMES)), v.minLength(1), v.maxLength(3))),
   histograms: v.optional(v.boolean()),
+};
+
+const FilterSchema = v.object(FILTER_FIELDS);
+
+const SubscribeSchema = v.object({
+  type: v.literal("subscribe"),
+  ...FILTER_FIELDS,
   resume: v.optional(
     v.object({
       epoch: v.pipe(v.string(), v.maxLength(64)),
@@ -35,6 +41,18 @@ const SubscribeSchema = v.object({
     }),
   ),
 });
+
+/** What the fields of a message may be. */
+const RULES: ReadonlyMap<unknown, string> = new Map([
+  ["type", 'must be "subscribe" or "ping"'],
+  [
+    "targets",
+    `must be a list of at most ${MAX_TARGETS} names, each 1 to 64 of a-z 0-9 _ . : - beginning with a letter or digit`,
+  ],
+  ["windows", `must be a list of some of ${WINDOW_NAMES.join(", ")}`],
+  ["histograms", "must be true or false"],
+  ["resume", 'must be {"epoch":"…","seq":n}, as the last frame had them'],
+]);
 
 /** A message that a subscriber may send. */
 export type ClientMessage =
@@ -58,11 +76,22 @@ export function parseClientMessage(text: string): ClientMessage {
   if (v.is(v.object({ type: v.literal("ping") }), value)) return { type: "ping" };
   const parsed = v.safeParse(SubscribeSchema, value);
   if (!parsed.success) {
-    const [issue] = parsed.issues;
-    return { type: "invalid", reason: `${v.getDotPath(issue) ?? "message"}: ${issue.message}` };
+    const field = parsed.issues[0].path?.[0].key;
+    const rule = RULES.get(field);
+    const reason =
+      rule === undefined
+        ? 'not an object; send ping, or {"type":"subscribe",…}'
+        : `${String(field)} ${rule}`;
+    return { type: "invalid", reason };
   }
   const { targets, windows, histograms, resume } = parsed.output;
   return { type: "subscribe", filter: streamFilter({ targets, windows, histograms }), resume };
+}
+
+/** A filter that was stored, perhaps by another version: everything if it cannot be read. */
+export function parseStoredFilter(value: unknown): StreamFilter {
+  const parsed = v.safeParse(FilterSchema, value);
+  return parsed.success ? streamFilter(parsed.output) : EVERYTHING;
 }
 
 /** A filter in its one canonical form: sorted, without repeats, defaults filled in. */

@@ -10,9 +10,10 @@ export type AnnounceAnswer =
 export interface CoordinatorRpc {
   /**
    * Makes sure that the coordinator knows the shard and ticks. A shard that is not admitted has
-   * its `timings` written into the books as refused.
+   * its `timings` written into the books as refused, and so is what was `refused` before them:
+   * one that is admitted books that itself.
    */
-  announce(shardName: string, timings: number): Promise<AnnounceAnswer>;
+  announce(shardName: string, timings: number, refused?: RejectionCounts): Promise<AnnounceAnswer>;
   /** Writes timings into the books that were refused before they reached a shard. */
   refuse(refused: RejectionCounts): Promise<void>;
 }

@@ -19,6 +19,9 @@ export type RejectionReason = (typeof REJECTION_REASONS)[number];
 /** How many timings were refused, by reason. Reasons that did not occur are absent. */
 export type RejectionCounts = Partial<Record<RejectionReason, number>>;
 
+/** Most timings that one report may say were given up: it keeps the books from ever being filled. */
+export const MAX_GIVEN_UP = 1_000_000_000;
+
 /** What one reporter has to say about one target. */
 export interface TargetReport {
   readonly target: string;
@@ -28,7 +31,10 @@ export interface TargetReport {
    */
   readonly sequence: number;
   readonly columns: TimingColumns;
-  /** Timings of this target that the reporter had to give up since its last acknowledged report. */
+  /**
+   * Timings of this target that the reporter had to give up since its last acknowledged report; at
+   * most {@link MAX_GIVEN_UP}.
+   */
   readonly givenUp: number;
 }
 

@@ -66,6 +66,8 @@ export interface CollectAnswer {
   /** Log rows on disk, for the health page. */
   readonly logRows: number;
   readonly reporters: number;
+  /** Reporters that were forgotten to make room for others, ever. */
+  readonly forgottenReporters: number;
   /** The last minute on this shard alone, to tell a hot shard from a slow platform. */
   readonly perSecond: number;
   readonly p95Ms: number | null;

@@ -23,5 +23,11 @@ export const MAX_DURATION_US = 600_000_000;
 /** Most distinct operations that one report may name. */
 export const MAX_REPORT_OPERATIONS = 256;
 
+/**
+ * The last place in `operations`. Whoever fills it puts `other` there, for the operations beyond:
+ * so a shard knows which timings were counted under another name than their own.
+ */
+export const OVERFLOW_INDEX = MAX_REPORT_OPERATIONS - 1;
+
 /** Most timings that one report may carry. */
 export const MAX_REPORT_TIMINGS = 10_000;

@@ -98,6 +98,14 @@ export class MemoryTenantStore implements TenantStore {
     if (this.#outbox.get(key)?.version === version) this.#outbox.delete(key);
   }
 
+  dropEntries(stepMs: StepMs, before: number): number {
+    const dropped = [...this.#outbox].filter(
+      ([, entry]) => entry.stepMs === stepMs && entry.at < before,
+    );
+    for (const [key] of dropped) this.#outbox.delete(key);
+    return dropped.length;
+  }
+
   unsettled(target: string, operation: string, from: number, to: number): readonly StoredSlot[] {
     const rows = [...this.#slots.values()].filter(
       (slot) =>

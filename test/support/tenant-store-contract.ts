@@ -181,6 +181,24 @@ export function tenantStoreContract(name: string, withStorage: WithTenantStorage
       });
     });
 
+    test("drops entries of one length that began before a time, and keeps their rows", async () => {
+      await withStorage((open) => {
+        const store = open();
+        const outbox = [due(T0), due(T0 + MINUTE_MS), due(T0 + 2 * MINUTE_MS), due(T0, HOUR_MS)];
+        store.commit(checkpoint({ slots: [slot(T0)], outbox }));
+        expect(store.dropEntries(MINUTE_MS, T0 + 2 * MINUTE_MS)).toBe(2);
+        expect(store.dropEntries(MINUTE_MS, T0 + 2 * MINUTE_MS)).toBe(0);
+        const left = open().dueEntries(Infinity, 10);
+        expect(left.map((entry) => [entry.stepMs, entry.at - T0])).toEqual([
+          [MINUTE_MS, 2 * MINUTE_MS],
+          [HOUR_MS, 0],
+        ]);
+        expect(store.slotsAt(MINUTE_MS, T0)).toHaveLength(1);
+        store.forget(MINUTE_MS, T0 + MINUTE_MS);
+        expect(store.slotsAt(MINUTE_MS, T0)).toHaveLength(0);
+      });
+    });
+
     test("gives the rows that wait for D1 and touch a range", async () => {
       await withStorage((open) => {
         const store = open();

@@ -20,7 +20,7 @@ describe("parseConfig", () => {
       targets: {},
       maxTargets: 64,
       maxOperationsPerTarget: 64,
-      cadence: { watchedMs: 500, pendingMs: 1000, idleMs: 10_000, sleepAfterMs: 30_000 },
+      cadence: { watchedMs: 500, idleMs: 10_000, sleepAfterMs: 30_000 },
       flush: { watchedMs: 250, unwatchedMs: 2000 },
       linger: { watchedMs: 25, unwatchedMs: 250 },
       collect: { deadlineMs: 1000, concurrency: 16 },
@@ -33,7 +33,6 @@ describe("parseConfig", () => {
     const config = parseConfig({ cadence: { watchedMs: 250 }, targets: { meta: { shards: 4 } } });
     expect(config.cadence).toEqual({
       watchedMs: 250,
-      pendingMs: 1000,
       idleMs: 10_000,
       sleepAfterMs: 30_000,
     });
@@ -102,10 +101,6 @@ describe("parseConfig", () => {
     [
       { cadence: { watchedMs: 20_000 } },
       "cadence.watchedMs: must be at most idleMs (10000), got 20000",
-    ],
-    [
-      { cadence: { pendingMs: 20_000 } },
-      "cadence.pendingMs: must be at most idleMs (10000), got 20000",
     ],
     [
       { cadence: { sleepAfterMs: 5000 } },

@@ -163,6 +163,20 @@ test("a shard that cannot announce itself counts all the same, and its alarm ann
   expect(await ledger()).toMatchObject({ merged: before + 1, pending: 0, isBalanced: true });
 });
 
+test("a new shard that cannot announce itself takes nothing in, and tries again after a pause", async () => {
+  const announce = vi.spyOn(Coordinator.prototype, "announce");
+  announce.mockRejectedValueOnce(new Error("out of reach"));
+  const timings = [{ target: "new", durationMs: 10, at: Date.now() }];
+  const numbered = { reporter: "edge-1", sequence: 1 };
+  expect((await postTimings(TENANT, timings, numbered)).status).toBe(503);
+  expect((await postTimings(TENANT, timings, numbered)).status).toBe(503);
+  expect(announce).toHaveBeenCalledTimes(1);
+  moveClock(5_000);
+  const answer = await take(TENANT, timings, numbered);
+  expect(answer).toEqual({ accepted: 1, duplicate: false, rejected: [] });
+  expect(announce).toHaveBeenCalledTimes(2);
+});
+
 test("an alarm that is delivered again, or twice at once, changes nothing", async () => {
   await post();
   await nextAlarm();
@@ -206,6 +220,7 @@ test("a target too many is refused, and written into the books", async () => {
     const response = await postTimings(TENANT, [
       { target: "one-too-many", durationMs: 1, at },
       { target: "one-too-many", durationMs: 2, at },
+      { target: "one-too-many", durationMs: -1, at },
     ]);
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({
@@ -213,9 +228,14 @@ test("a target too many is refused, and written into the books", async () => {
       rejected: [
         { index: 0, reason: "too_many_targets" },
         { index: 1, reason: "too_many_targets" },
+        { index: 2, reason: "bad_duration" },
       ],
     });
-    expect(await ledger()).toMatchObject({ rejected: { too_many_targets: 2 }, isBalanced: true });
+    // Also what was refused before the shard was asked, which took nothing that it could be booked with.
+    expect(await ledger()).toMatchObject({
+      rejected: { too_many_targets: 2, bad_duration: 1 },
+      isBalanced: true,
+    });
     // A target that is known goes on.
     await post();
   } finally {

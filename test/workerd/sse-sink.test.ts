@@ -39,7 +39,7 @@ async function readUntil(
 
 test("a reader that falls asleep is skipped to the newest snapshot, and holds no memory", async () => {
   const { world, sink, reader } = slowReader();
-  world.ticks(50);
+  world.ticks(60);
   expect(sink.unreadBytes()).toBeGreaterThan(MAX_UNREAD_BYTES / 2);
   expect(sink.unreadBytes()).toBeLessThan(MAX_UNREAD_BYTES + 1024 * 1024);
   const held = sink.unreadBytes();

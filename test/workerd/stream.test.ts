@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
 import { decodeFromCompressedBase64 } from "hdr-histogram-js";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -193,6 +193,22 @@ test("a socket outlives the coordinator's memory: the next frame is a snapshot o
   await until("it is gone", async () => (await subscribers()) === 0);
 });
 
+test("a socket whose attachment cannot be read is shown everything", async () => {
+  const client = await SocketClient.open(TENANT, "?targets=meta");
+  await client.frames(2);
+  await runInDurableObject(coordinatorOf(TENANT), (_, state) => {
+    for (const socket of state.getWebSockets()) socket.serializeAttachment({ windows: "of old" });
+  });
+  await evict(coordinatorOf(TENANT));
+  await post(60, "meta", "google");
+  await tick();
+  const frame = await client.frame();
+  expect(frame.type).toBe("snapshot");
+  expect(targetsOf(frame)).toEqual(["google", "meta"]);
+  client.close();
+  await until("it is gone", async () => (await subscribers()) === 0);
+});
+
 test("both forms of ping are answered", async () => {
   const client = await SocketClient.open(TENANT);
   await client.frames(2);
@@ -207,9 +223,15 @@ test("both forms of ping are answered", async () => {
 test("a message that makes no sense ends the subscription, and says why", async () => {
   const cases: readonly (readonly [string | ArrayBuffer, number, RegExp])[] = [
     ["not json", 1008, /not JSON/],
-    ["null", 1008, /Invalid type/],
-    ['{"type":"subscribe","windows":["2m"]}', 1008, /^windows/],
-    ['{"type":"subscribe","targets":["NO"]}', 1008, /^targets/],
+    ["null", 1008, /^not an object/],
+    ['{"type":"hello"}', 1008, /^type must be "subscribe" or "ping"$/],
+    ['{"type":"subscribe","resume":{"epoch":"e"}}', 1008, /^resume must be /],
+    [
+      '{"type":"subscribe","windows":["2m"]}',
+      1008,
+      /^windows must be a list of some of 1m, 5m, 1h$/,
+    ],
+    ['{"type":"subscribe","targets":["NO"]}', 1008, /^targets must be a list of at most 64 names/],
     [JSON.stringify({ type: "subscribe", pad: "x".repeat(20_000) }), 1009, /16384 characters/],
     [new ArrayBuffer(8), 1008, /is text/],
   ];

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type { TachographBinding } from "../../src/wire/report.ts";
+import type { ReportRequest, TachographBinding } from "../../src/wire/report.ts";
 import { streamFilter } from "../../src/stream/stream-filter.ts";
 import { columnsOf } from "../support/columns.ts";
 import {
@@ -110,6 +110,26 @@ test("a binding that does not say whose it is gets a clear answer, and nothing i
     reason: "invalid",
     detail: 'the service binding needs props = { tenant = "NAME" } in wrangler.toml',
   });
+});
+
+test("a binding may be called with anything: what makes no sense is invalid", async () => {
+  const columns = columnsOf([], Date.now());
+  const sent = { target: "meta", sequence: 9, columns, givenUp: 0 };
+  const ask = (request: unknown) => env.TRACKER_ACME.report(request as ReportRequest);
+  for (const request of [null, undefined, 7, { reporter: "edge-1", reports: [sent, null] }]) {
+    expect(await ask(request)).toMatchObject({ ok: false, reason: "invalid" });
+  }
+  const { ledger } = await liveBody("bound-acme");
+  for (const givenUp of [-1, 0.5, 1_000_000_001, Number.MAX_SAFE_INTEGER]) {
+    const reports = [{ ...sent, givenUp }];
+    const results = [{ ok: false, target: "meta", reason: "invalid" }];
+    expect(await ask({ reporter: "edge-1", reports })).toMatchObject({ ok: true, results });
+  }
+  const most = [{ ...sent, givenUp: 1_000_000_000 }];
+  const results = [{ ok: true, accepted: 0, duplicate: false }];
+  expect(await ask({ reporter: "edge-1", reports: most })).toMatchObject({ ok: true, results });
+  moveClock(2_000);
+  expect((await liveBody("bound-acme")).ledger).toEqual({ ...ledger, givenUp: 1_000_000_000 });
 });
 
 test("a token sees its own tenant only, and only what its scope allows", async () => {

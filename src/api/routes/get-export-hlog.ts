@@ -1,7 +1,9 @@
 import { D1Rollups } from "../../../durable-objects/storage/d1-rollups.ts";
+import { config } from "../../configured.ts";
+import { keptFrom } from "../../coordinator/retention.ts";
 import { bucketCounts } from "../../histogram/bucket-counts.ts";
 import { histogramLogHeader, histogramLogRow } from "../../histogram/histogram-log-writer.ts";
-import { type RollupRow, toPoints } from "../../merge/history.ts";
+import { exportParts, toPoints } from "../../merge/history.ts";
 import { type SeriesName, seriesKey } from "../../merge/series-name.ts";
 import { DAY_MS, MINUTE_MS, startOf } from "../../merge/slot-time.ts";
 import { WHOLE_TARGET } from "../../names.ts";
@@ -47,17 +49,20 @@ async function* exportLines(
   nowMs: number,
 ): AsyncGenerator<string> {
   yield histogramLogHeader(startOf(from, MINUTE_MS));
-  const range = { from, to, step: MINUTE_MS } as const;
+  const minutesFrom = keptFrom(config.retention, nowMs)[MINUTE_MS];
   for (const name of series) {
-    const rows: RollupRow[] = await readHistory(env, who.tenant, name, range, nowMs);
-    for (const { at, stepMs, aggregate } of toPoints(rows, range)) {
-      yield histogramLogRow({
-        ...name,
-        startMs: at,
-        intervalMs: stepMs,
-        maxUs: aggregate.maxUs,
-        counts: bucketCounts(aggregate.counts),
-      });
+    for (const part of exportParts(from, to, minutesFrom)) {
+      const range = { ...part, step: MINUTE_MS } as const;
+      const { rows } = await readHistory(env, who.tenant, name, range, nowMs);
+      for (const { at, stepMs, aggregate } of toPoints(rows, range)) {
+        yield histogramLogRow({
+          ...name,
+          startMs: at,
+          intervalMs: stepMs,
+          maxUs: aggregate.maxUs,
+          counts: bucketCounts(aggregate.counts),
+        });
+      }
     }
   }
 }

@@ -44,9 +44,11 @@ export const getHistory: Handler = async (_request, { env, who, url }) => {
     );
   }
   const withHistogram = orThrow(queryBoolean(query, "histogram")) ?? false;
-  const rows = await readHistory(env, who.tenant, { target, operation }, { from, to, step }, nowMs);
-  const body = toPoints(rows, { from, to, step }).map((point) => toBody(point, withHistogram));
-  return Response.json({ target, operation, from, to, step: stepName, points: body });
+  const range = { from, to, step };
+  const read = await readHistory(env, who.tenant, { target, operation }, range, nowMs);
+  const { rows, covered } = read;
+  const body = toPoints(rows, { ...covered, step }).map((point) => toBody(point, withHistogram));
+  return Response.json({ target, operation, ...covered, step: stepName, points: body });
 };
 
 /** `from` (default: an hour before `to`) and `to` (default: now). */
@@ -57,8 +59,8 @@ export function readRange(query: URLSearchParams, nowMs: number): { from: number
   return { from, to };
 }
 
-function toBody({ at, stepMs, aggregate }: HistoryPoint, withHistogram: boolean): object {
-  const stats = aggregateStats(aggregate, stepMs);
-  if (!withHistogram) return { at, stepMs, ...stats };
-  return { at, stepMs, ...stats, histogram: encodeHdrV2Base64(bucketCounts(aggregate.counts)) };
+function toBody({ aggregate, ...point }: HistoryPoint, withHistogram: boolean): object {
+  const body = { ...point, ...aggregateStats(aggregate, point.coveredMs) };
+  if (!withHistogram) return body;
+  return { ...body, histogram: encodeHdrV2Base64(bucketCounts(aggregate.counts)) };
 }

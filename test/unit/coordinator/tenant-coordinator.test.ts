@@ -374,6 +374,27 @@ describe("the way to D1", () => {
     expect(allOf(world)?.count).toBe(1);
   });
 
+  test("gives up what D1 would no longer keep, counts it, and keeps the rest", async () => {
+    const world = new TenantWorld(START);
+    world.sink.fail(Array.from({ length: 50_000 }, () => "refuse" as const));
+    report(world);
+    await world.pass(3 * MINUTE_MS);
+    world.nowMs += world.config.retention.minutesDays * DAY_MS;
+    await world.coordinator.carryHistory();
+    // One reading of a clock that may be ahead does not cost a backlog.
+    expect(world.coordinator.health().outbox).toMatchObject({ dropped: 0 });
+    world.nowMs += MINUTE_MS;
+    await world.coordinator.carryHistory();
+    // The minute is gone, the hour and the day of it are not.
+    expect(world.coordinator.health().outbox).toMatchObject({ dropped: 1, backlog: 2 });
+    world.sink.fail([]);
+    world.nowMs += MINUTE_MS;
+    await world.coordinator.carryHistory();
+    expect(world.coordinator.health().outbox).toMatchObject({ dropped: 1, backlog: 0 });
+    const carried = world.sink.read(META).map(({ stepMs }) => stepMs);
+    expect(carried.toSorted((left, right) => left - right)).toEqual([HOUR_MS, DAY_MS]);
+  });
+
   test("works off a long backlog in bites, without an end of the day in between", async () => {
     const world = new TenantWorld(START);
     world.sink.fail(Array.from({ length: 500 }, () => "refuse" as const));
@@ -397,14 +418,17 @@ describe("targets", () => {
     expect(world.coordinator.announce("acme/meta#0", 3)).toMatchObject({ admitted: true });
     expect(world.coordinator.announce("acme/google#0", 3)).toMatchObject({ admitted: true });
     expect(world.coordinator.announce("acme/google#1", 3)).toMatchObject({ admitted: true });
-    expect(world.coordinator.announce("acme/tiktok#0", 3)).toEqual({
+    const refused = { bad_time: 2, too_many_targets: 1 };
+    expect(world.coordinator.announce("acme/tiktok#0", 3, refused)).toEqual({
       admitted: false,
       maxTargets: 2,
     });
+    // One that is admitted books them itself.
+    world.coordinator.announce("acme/meta#0", 3, refused);
     expect(world.coordinator.health().ledger).toMatchObject({
-      offered: 3,
+      offered: 6,
       accepted: 0,
-      rejected: { too_many_targets: 3 },
+      rejected: { bad_time: 2, too_many_targets: 4 },
       isBalanced: true,
     });
   });

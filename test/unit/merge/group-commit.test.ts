@@ -247,3 +247,28 @@ test("a commit that answers too few reports fails those that it forgot", async (
   await expect(both[0]).resolves.toBe("only one");
   await expect(both[1]).rejects.toThrow("the commit gave no answer");
 });
+
+test("who comes when far too many wait is told so at once, and the others are served", async () => {
+  const time = new VirtualTime();
+  const group = new GroupCommit<number, number>({
+    commit: async (reports) => {
+      await time.sleep(1_000);
+      return reports;
+    },
+    senderOf: (report) => `edge-${report}`,
+    weightOf: () => 1,
+    maxWeight: 65_536,
+    lingerMs: () => 250,
+    now: time.now,
+    startTimer: time.startTimer,
+  });
+  const limit = 64 * 256;
+  const served = Array.from({ length: limit }, (_, i) => group.submit(i));
+  await expect(group.submit(limit)).rejects.toThrow("16384 reports wait");
+  const all = Promise.all(served);
+  await time.pass(100_000);
+  expect((await all).length).toBe(limit);
+  const late = group.submit(limit);
+  await time.pass(2_000);
+  await expect(late).resolves.toBe(limit);
+});

@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { parseTimings } from "../../../src/api/parse-timings.ts";
+import { Problem } from "../../../src/api/problem.ts";
 import { ByteReader } from "../../../src/histogram/byte-reader.ts";
+import { ByteWriter } from "../../../src/histogram/byte-writer.ts";
 import { readDelta } from "../../../src/merge/delta.ts";
+import { emptyLedger, writeLedger } from "../../../src/merge/intake-ledger.ts";
 import { ShardState } from "../../../src/merge/shard-state.ts";
 import { TenantState } from "../../../src/merge/tenant-state.ts";
 import { MAX_REPORTERS } from "../../../src/merge/watermarks.ts";
@@ -156,6 +160,69 @@ test("operations beyond the limit are counted as other, also after an eviction",
   expect(answer.ledger).toMatchObject({ accepted: 9, capped: 2 });
 });
 
+test("operations that the sender filed under other are in the books as capped", () => {
+  const state = new ShardState(new MemoryShardStore(), 255);
+  const timings = Array.from({ length: 300 }, (_, i) => ({
+    target: "meta",
+    operation: i === 3 ? "other" : `op-${i}`,
+    durationMs: 1,
+  }));
+  const parsed = parseTimings({ timings }, NOW);
+  if (parsed instanceof Problem) throw parsed;
+  const columns = parsed.targets.get("meta")?.columns;
+  if (columns === undefined) throw new Error("there are no columns");
+  const content = { kind: "timings" as const, columns };
+  state.commit([{ content, givenUp: 0, refused: {} }], NOW);
+  const answer = collect(state);
+  expect(contentOf(answer)[`other ${NOW - 2_000}`]?.count).toBe(46);
+  // 254 others have a place beside the `other` that was meant.
+  expect(answer.ledger).toMatchObject({ accepted: 300, capped: 45 });
+});
+
+test("what was refused before an invalid report is in the books all the same", () => {
+  const state = newState();
+  const report = reportOf([timing()], ["edge", 1]);
+  const columns = { ...columnsOf([timing()], NOW), outcome: new Uint8Array(2) };
+  const [verdict] = state.commit(
+    [{ ...report, content: { kind: "timings", columns }, refused: { bad_target: 3 } }],
+    NOW,
+  );
+  expect(verdict).toMatchObject({ ok: false, reason: "invalid" });
+  expect(collect(state).ledger).toMatchObject({
+    offered: 3,
+    accepted: 0,
+    rejected: { bad_target: 3 },
+  });
+});
+
+test("watermarks of the first version are read, without their times", () => {
+  const writer = new ByteWriter(64);
+  for (const byte of [1, 7, 7]) writer.byte(byte);
+  writeLedger(writer, emptyLedger());
+  writer.varint(0);
+  for (const count of [4, 2]) writer.varint(count);
+  for (const [name, sequence] of [
+    ["edge-1", 5],
+    ["edge-2", 9],
+  ] as const) {
+    writer.text(name);
+    writer.varint(sequence);
+    writer.varint(NOW);
+  }
+  const store = new MemoryShardStore();
+  store.trim(7, writer.finish());
+  const state = newState(store);
+  const report = (name: string, sequence: number) =>
+    state.commit([reportOf([timing()], [name, sequence])], NOW)[0];
+  expect(report("edge-1", 5)).toMatchObject({ duplicate: true });
+  expect(report("edge-2", 9)).toMatchObject({ duplicate: true });
+  expect(report("edge-2", 10)).toMatchObject({ duplicate: false });
+  expect(collect(state, 7)).toMatchObject({ reporters: 2, forgottenReporters: 4 });
+  // What it stores from now on is of this version.
+  collect(state, 9, 9);
+  expect(collect(newState(store), 9, 9)).toMatchObject({ reporters: 2, forgottenReporters: 4 });
+});
+
 test("what storage does not take is not counted, and nothing of it stays", () => {
   const store = new MemoryShardStore();
   const state = newState(store);
@@ -195,7 +262,7 @@ test("the reporter that was silent for longest is forgotten when there are too m
   expect(again("edge-0")).toMatchObject({ duplicate: true });
   expect(again("edge-2")).toMatchObject({ duplicate: true });
   expect(again("edge-1")).toMatchObject({ duplicate: false });
-  expect(collect(state).reporters).toBe(MAX_REPORTERS);
+  expect(collect(state)).toMatchObject({ reporters: MAX_REPORTERS, forgottenReporters: 2 });
 });
 
 test("a log longer than one answer comes in several, each timing once", () => {
