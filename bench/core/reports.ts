@@ -46,6 +46,7 @@ export async function measureReports({ quick, progress }: BenchContext): Promise
         },
         drop: async () => perSecond(await drive("drop", 1), "calls"),
         row: async () => perSecond(await drive("row", 1), "calls"),
+        bareGroup: async () => perSecond(await drive("bareGroup", 1), "calls"),
       },
       rounds,
     );
@@ -71,10 +72,10 @@ function perSecond(result: DriverResult, what: "calls" | "timings"): number {
   return (result[what] / result.elapsedMs) * 1_000;
 }
 
-type Single = Record<"noop" | "report" | "drop" | "row", readonly number[]>;
+type Single = Record<"noop" | "report" | "drop" | "row" | "bareGroup", readonly number[]>;
 
 function ratioRow(
-  { noop, report, drop, row }: Single,
+  { noop, report, drop, row, bareGroup }: Single,
   noopCpuUs: number,
   reportCpuUs: number,
 ): BenchRow {
@@ -88,8 +89,9 @@ function ratioRow(
     note:
       `${figure(median(report))}/s of ${figure(median(noop))}/s; the same message taken and ` +
       `dropped ${figure(median(drop))}/s; a row per report ${figure(median(row))}/s; ` +
+      `a bare row for every 32 calls, nothing else, ${figure(median(ratios(bareGroup, noop)))}; ` +
       `CPU a call ${figure(reportCpuUs)} against ${figure(noopCpuUs)} µs`,
-    data: { ratio, report, noop, drop, row },
+    data: { ratio, report, noop, drop, row, bareGroup },
   };
 }
 

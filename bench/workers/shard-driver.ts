@@ -22,7 +22,7 @@ const lastRows = new Map<string, number>();
 
 /**
  * Calls one shard from so many loops at once for so long:
- * `GET /noop|drop|report|row?shard=…&callers=…&timings=…&ms=…[&pauseMs=…]`.
+ * `GET /noop|drop|report|row|bareGroup?shard=…&callers=…&timings=…&ms=…[&pauseMs=…]`.
  */
 export default {
   async fetch(request, env): Promise<Response> {
@@ -84,6 +84,7 @@ class Run {
       const content = { kind: "timings" as const, columns: { ...columns, baseAt: Date.now() } };
       return { reporter, sequence, content, givenUp: 0, refused: {} };
     };
+    if (what === "bareGroup") return async () => stub.bareGroup(encodeShardReport(next()));
     if (what === "drop") return async () => stub.drop(next());
     if (what === "row") return async () => stub.insertRow(next());
     return async () => {

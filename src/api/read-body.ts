@@ -62,25 +62,39 @@ export async function readJson(request: Request, maxBytes: number): Promise<Json
 }
 
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array | Problem> {
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return tooLarge(maxBytes);
+  const announced = request.headers.get("content-length");
+  if (Number(announced ?? 0) > maxBytes) return tooLarge(maxBytes);
   if (request.body === null) return new Uint8Array(0);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return join(chunks, length);
-      length += value.byteLength;
-      if (length > maxBytes) {
-        await drop(reader, DROPPED_PER_LIMIT * maxBytes);
-        return tooLarge(maxBytes);
-      }
-      chunks.push(value);
+    // The runtime holds a body to the length that it announces, so it can be read in one go.
+    if (announced !== null) {
+      const bytes = new Uint8Array(await request.arrayBuffer());
+      return bytes.byteLength > maxBytes ? tooLarge(maxBytes) : bytes;
     }
+    return await readChunks(request.body, maxBytes);
   } catch {
     // The sender went away or its framing broke. Nobody may be left to read this answer.
     return unreadable("The body ended before it was complete; send it again.");
+  }
+}
+
+/** Reads a body of unknown length, and keeps no more of it than may be. */
+async function readChunks(
+  body: ReadableStream<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array | Problem> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return join(chunks, length);
+    length += value.byteLength;
+    if (length > maxBytes) {
+      await drop(reader, DROPPED_PER_LIMIT * maxBytes);
+      return tooLarge(maxBytes);
+    }
+    chunks.push(value);
   }
 }
 

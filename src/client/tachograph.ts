@@ -83,7 +83,10 @@ export class Tachograph {
     const startedAt = this.#readStopwatch();
     let response: Response;
     try {
-      response = await (fetcher ?? globalThis).fetch(request, fetchInit);
+      const calling = fetcher ?? globalThis;
+      response = await (fetchInit === undefined
+        ? calling.fetch(request)
+        : calling.fetch(request, fetchInit));
     } catch (error) {
       this.#recordSince(startedAt, target, operation, this.#outcomeOf(error));
       throw error;
@@ -151,12 +154,13 @@ export class Tachograph {
     return this.#guarded<Outcome>("classifyError", () => classifyError(error), "error");
   }
 
+  /** Undefined when there is nothing in it: given an empty one, the runtime copies the request. */
   #limited(
     request: RequestInfo | URL,
     init: RequestInit,
     timeoutMs: number | undefined,
-  ): RequestInit {
-    if (timeoutMs === undefined) return init;
+  ): RequestInit | undefined {
+    if (timeoutMs === undefined) return Object.keys(init).length === 0 ? undefined : init;
     return this.#guarded("timeoutMs", () => withTimeout(request, init, timeoutMs), init);
   }
 
