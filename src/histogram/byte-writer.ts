@@ -67,6 +67,16 @@ export class ByteWriter {
     }
   }
 
+  /** Begins anew in the same memory. */
+  reset(): void {
+    this.#length = 0;
+  }
+
+  /** Writes what was written so far into `target`, from `offset` on. */
+  copyTo(target: Uint8Array, offset: number): void {
+    target.set(this.#bytes.subarray(0, this.#length), offset);
+  }
+
   /** A copy of what was written. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);

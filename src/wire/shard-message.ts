@@ -23,7 +23,8 @@ const TIMING_BYTES = 10;
  */
 export function encodeShardReport(report: ShardReport): Uint8Array {
   const { reporter, sequence, content, givenUp, refused } = report;
-  const header = new ByteWriter(192);
+  const header = HEADER;
+  header.reset();
   header.byte(VERSION);
   header.byte(content.kind === "timings" ? KIND_TIMINGS : KIND_HISTOGRAMS);
   header.text(reporter ?? "");
@@ -34,7 +35,7 @@ export function encodeShardReport(report: ShardReport): Uint8Array {
   header.varint(content.timings);
   header.block(content.delta);
   const message = new Uint8Array(FRONT_BYTES + header.length);
-  message.set(header.finish(), FRONT_BYTES);
+  header.copyTo(message, FRONT_BYTES);
   return message;
 }
 
@@ -62,16 +63,24 @@ export function decodeShardReport(message: Uint8Array): ShardReport {
   return { ...sender, content, givenUp, refused };
 }
 
+/** Used by one call at a time, none of which is ever interrupted. */
+const HEADER = new ByteWriter(256);
+
 /** An answer as text: an object that comes out of an RPC carries a disposer, which costs more. */
 export function encodeShardAnswer(answer: ShardAnswer): string {
   return JSON.stringify(answer);
 }
 
-/** Reads what {@link encodeShardAnswer} wrote, on the other side of the same deployment. */
+/**
+ * Reads what {@link encodeShardAnswer} wrote, on the other side of the same deployment. Most
+ * answers are equal, so the last one is remembered; nobody changes an answer.
+ */
 export function decodeShardAnswer(text: string): ShardAnswer {
-  const answer: ShardAnswer = JSON.parse(text);
-  return answer;
+  if (text !== lastDecoded?.text) lastDecoded = { text, answer: JSON.parse(text) };
+  return lastDecoded.answer;
 }
+
+let lastDecoded: { readonly text: string; readonly answer: ShardAnswer } | undefined;
 
 function joinColumns(columns: TimingColumns, header: ByteWriter): Uint8Array {
   const { operations, baseAt, durationUs, atOffsetMs, operationIndex, outcome } = columns;
@@ -88,7 +97,7 @@ function joinColumns(columns: TimingColumns, header: ByteWriter): Uint8Array {
   message.set(bytesOf(atOffsetMs), FRONT_BYTES + 4 * count);
   message.set(operationIndex, FRONT_BYTES + 8 * count);
   message.set(outcome, FRONT_BYTES + 9 * count);
-  message.set(header.finish(), end);
+  header.copyTo(message, end);
   return message;
 }
 
