@@ -2,21 +2,19 @@ import type { TachographConfig } from "../config.ts";
 import { targetKind } from "../config.ts";
 import { LOCAL_RETENTION_MS, TenantState } from "../merge/tenant-state.ts";
 import type { SeriesName } from "../merge/series-name.ts";
-import type { ShardCursor } from "../merge/shard-cursor.ts";
 import { parseShardName } from "../merge/shard-name.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "../merge/slot-time.ts";
 import type { StoredSlot, TenantStore } from "../merge/tenant-store.ts";
 import { liveBody, type FrameContent } from "../stream/frames.ts";
-import { type Coverage, SnapshotMaker } from "../stream/live-snapshot.ts";
+import { SnapshotMaker } from "../stream/live-snapshot.ts";
 import type { StreamFilter } from "../stream/stream-filter.ts";
 import { StreamHub } from "../stream/stream-hub.ts";
 import type { AnnounceAnswer } from "../wire/coordinator-rpc.ts";
 import type { RejectionCounts } from "../wire/report.ts";
-import type { CollectAnswer } from "../wire/shard-rpc.ts";
-import { fanOut } from "./fan-out.ts";
 import { OutboxFlusher } from "./outbox-flusher.ts";
 import type { RollupSink, ShardPort } from "./ports.ts";
 import { Retention } from "./retention.ts";
+import { ShardCollector } from "./shard-collector.ts";
 import type { CoordinatorHealth } from "./coordinator-health.ts";
 
 /** Somebody who asked for `/v1/live` counts as watching for so long. */
@@ -37,9 +35,6 @@ const MIN_ALARM_MS = 50;
  */
 const CARRY_CHECK_MS = 30_000;
 
-/** Most times that a shard with much to tell is asked again in one tick. */
-const MAX_ROUNDS = 8;
-
 export interface TenantCoordinatorOptions {
   readonly tenant: string;
   /** Distinct for every life of this object: cursors of another life mean nothing. */
@@ -49,19 +44,6 @@ export interface TenantCoordinatorOptions {
   readonly shards: ShardPort;
   readonly rollups: RollupSink;
   readonly now: () => number;
-}
-
-interface Polling {
-  /** Since when it had nothing new. */
-  idleSince: number;
-  isDormant: boolean;
-}
-
-interface Asked {
-  readonly answer: CollectAnswer;
-  /** Whether the shard was told that it will not be asked again. */
-  readonly dormant: boolean;
-  readonly polling: Polling;
 }
 
 /**
@@ -75,7 +57,7 @@ export class TenantCoordinator {
   readonly #snapshots: SnapshotMaker;
   readonly #outbox: OutboxFlusher;
   readonly #retention: Retention;
-  readonly #polling = new Map<string, Polling>();
+  readonly #collector: ShardCollector;
   readonly #startedAt: number;
   #seq = 0;
   #latest: FrameContent | undefined;
@@ -85,7 +67,6 @@ export class TenantCoordinator {
   #tickedAt = -Infinity;
   /** None yet in this life: the first tick stores what it collects. */
   #checkpointAt = -Infinity;
-  #missing: { readonly name: string; readonly error: string }[] = [];
   #lastError: string | null = null;
 
   constructor(options: TenantCoordinatorOptions) {
@@ -93,6 +74,7 @@ export class TenantCoordinator {
     this.#options = options;
     this.#startedAt = options.now();
     this.#state = new TenantState(store, this.#startedAt);
+    this.#collector = new ShardCollector(this.#state, options.shards, config, options.now);
     this.#snapshots = new SnapshotMaker((target) => targetKind(config, target));
     this.#outbox = new OutboxFlusher(store, rollups, config.retention);
     this.#retention = new Retention(rollups, config.retention);
@@ -128,7 +110,7 @@ export class TenantCoordinator {
       return { admitted: false, maxTargets };
     }
     this.#state.addShard(shardName, target);
-    this.#polling.set(shardName, { idleSince: this.#options.now(), isDormant: false });
+    this.#collector.wake(shardName);
     return { admitted: true, watched: this.isWatched };
   }
 
@@ -162,7 +144,7 @@ export class TenantCoordinator {
   /** When to be woken next: epoch milliseconds, or undefined for never. */
   nextAlarmAt(): number | undefined {
     const nowMs = this.#options.now();
-    const ticks = this.isWatched || this.#activeShards().length > 0 || this.#state.isDirty;
+    const ticks = this.isWatched || this.#collector.hasAwake || this.#state.isDirty;
     const tickAt = ticks ? this.#nextTickAt(nowMs) : Infinity;
     const at = Math.min(this.#nextCarryAt(nowMs), tickAt);
     return at === Infinity ? undefined : Math.max(at, nowMs + MIN_ALARM_MS);
@@ -207,8 +189,8 @@ export class TenantCoordinator {
       checkpointAt: Number.isFinite(this.#checkpointAt) ? this.#checkpointAt : null,
       lastError: this.#lastError,
       subscribers: this.hub.size,
-      missing: this.#missing,
-      shards: [...this.#state.shards.values()].map((shard) => this.#shardHealth(shard)),
+      missing: this.#collector.missing,
+      shards: this.#collector.health(),
       outbox: this.#outbox.health(nowMs),
       retention: this.#retention.health(),
       ledger: this.#state.ledger(),
@@ -218,7 +200,7 @@ export class TenantCoordinator {
   async #tick(): Promise<void> {
     try {
       const nowMs = this.#options.now();
-      await this.#collect();
+      await this.#collector.collect(this.isWatched);
       this.#tickedAt = nowMs;
       this.#state.storeRefused();
       try {
@@ -234,57 +216,13 @@ export class TenantCoordinator {
     }
   }
 
-  async #collect(): Promise<void> {
-    const missing = new Map<string, string>();
-    let round = this.#activeShards();
-    for (let i = 0; i < MAX_ROUNDS && round.length > 0; i++) {
-      const results = await fanOut(
-        round,
-        (shard) => this.#ask(shard),
-        this.#options.config.collect,
-      );
-      round = [];
-      for (const { item: shard, ...outcome } of results) {
-        if (!outcome.ok) {
-          missing.set(shard.name, outcome.error);
-          continue;
-        }
-        const problem = this.#take(shard, outcome.result);
-        if (problem !== undefined) missing.set(shard.name, problem);
-        else if (shard.pending > 0) round.push(shard);
-      }
-    }
-    this.#missing = [...missing].map(([name, error]) => ({ name, error }));
-  }
-
-  async #ask(shard: ShardCursor): Promise<Asked> {
-    const { seen, durable } = shard;
-    const polling = this.#pollingOf(shard.name);
-    const idleMs = this.#options.now() - polling.idleSince;
-    const dormant = seen === durable && idleMs >= this.#options.config.cadence.sleepAfterMs;
-    const request = { seen, durable, dormant, watched: this.isWatched };
-    return { answer: await this.#options.shards.collect(shard.name, request), dormant, polling };
-  }
-
-  /** @returns why the answer could not be merged, or undefined. */
-  #take(shard: ShardCursor, { answer, dormant, polling }: Asked): string | undefined {
-    const nowMs = this.#options.now();
-    const hadNews = answer.to > shard.seen;
-    try {
-      this.#state.merge(shard.name, answer, nowMs);
-    } catch (cause) {
-      console.error(`${shard.name}: its answer cannot be merged`, cause);
-      return cause instanceof Error ? cause.message : String(cause);
-    }
-    // A shard that announced itself while this answer was on its way has a new entry: it is awake.
-    if (hadNews) polling.idleSince = nowMs;
-    else if (dormant) polling.isDormant = true;
-    return undefined;
-  }
-
   #publish(nowMs: number): FrameContent {
     this.#state.advance(nowMs);
-    const about = { at: nowMs, staleMs: this.#staleMs(nowMs), coverage: this.#coverage() };
+    const about = {
+      at: nowMs,
+      staleMs: this.#collector.staleMs(nowMs),
+      coverage: this.#collector.coverage(),
+    };
     const { snapshot, changed } = this.#snapshots.make(this.#state, about);
     this.#seq += 1;
     const { tenant, epoch } = this.#options;
@@ -298,11 +236,7 @@ export class TenantCoordinator {
   #checkpointIfDue(): void {
     const nowMs = this.#options.now();
     const isNewMinute = startOf(nowMs, MINUTE_MS) !== startOf(this.#checkpointAt, MINUTE_MS);
-    const { sleepAfterMs } = this.#options.config.cadence;
-    const isQuiet = this.#activeShards().every(
-      ({ name }) => nowMs - this.#pollingOf(name).idleSince >= sleepAfterMs,
-    );
-    if (!isNewMinute && !isQuiet) return;
+    if (!isNewMinute && !this.#collector.isQuiet(nowMs)) return;
     if (this.#state.isDirty) this.#state.checkpoint(nowMs);
     // By the earlier of two readings: one that is hours ahead must not make all of it be let go of.
     const beforeMs = Math.min(nowMs, this.#checkpointAt);
@@ -311,20 +245,6 @@ export class TenantCoordinator {
     for (const stepMs of [MINUTE_MS, HOUR_MS, DAY_MS] as const) {
       this.#options.store.forget(stepMs, beforeMs - LOCAL_RETENTION_MS[stepMs] - stepMs);
     }
-  }
-
-  #activeShards(): ShardCursor[] {
-    return [...this.#state.shards.values()].filter(({ name }) => !this.#pollingOf(name).isDormant);
-  }
-
-  /** A shard that is known from before a restart is taken for awake until it says otherwise. */
-  #pollingOf(name: string): Polling {
-    let polling = this.#polling.get(name);
-    if (polling === undefined) {
-      polling = { idleSince: this.#startedAt, isDormant: false };
-      this.#polling.set(name, polling);
-    }
-    return polling;
   }
 
   #nextTickAt(nowMs: number): number {
@@ -338,35 +258,5 @@ export class TenantCoordinator {
   #nextCarryAt(nowMs: number): number {
     const at = this.#outbox.nextRunAt() ?? Infinity;
     return this.#carrying === undefined ? at : Math.max(at, nowMs + CARRY_CHECK_MS);
-  }
-
-  #coverage(): Coverage {
-    const shards = this.#state.shards.size;
-    const missing = this.#missing.map(({ name }) => name);
-    return { shards, answered: shards - missing.length, missing };
-  }
-
-  #staleMs(nowMs: number): number {
-    const ages = this.#activeShards().map(
-      ({ answeredAt }) => nowMs - (answeredAt ?? this.#startedAt),
-    );
-    return Math.max(0, ...ages);
-  }
-
-  #shardHealth(shard: ShardCursor): CoordinatorHealth["shards"][number] {
-    const { name, seen, durable, pending, answeredAt, lastAnswer } = shard;
-    return {
-      name,
-      isDormant: this.#pollingOf(name).isDormant,
-      seen,
-      durable,
-      pending,
-      answeredAt: answeredAt ?? null,
-      logRows: lastAnswer?.logRows ?? null,
-      reporters: lastAnswer?.reporters ?? null,
-      forgottenReporters: lastAnswer?.forgottenReporters ?? null,
-      perSecond: lastAnswer?.perSecond ?? null,
-      p95Ms: lastAnswer?.p95Ms ?? null,
-    };
   }
 }

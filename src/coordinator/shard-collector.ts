@@ -1,0 +1,160 @@
+import type { TachographConfig } from "../config.ts";
+import type { ShardCursor } from "../merge/shard-cursor.ts";
+import type { TenantState } from "../merge/tenant-state.ts";
+import type { Coverage } from "../stream/live-snapshot.ts";
+import type { CollectAnswer } from "../wire/shard-rpc.ts";
+import type { ShardHealth } from "./coordinator-health.ts";
+import { fanOut } from "./fan-out.ts";
+import type { ShardPort } from "./ports.ts";
+
+/** Most times that a shard with much to tell is asked again in one tick. */
+const MAX_ROUNDS = 8;
+
+/** How one shard is asked. An announcement replaces it, so that an older answer cannot undo it. */
+interface Polling {
+  /** Since when it had nothing new. */
+  idleSince: number;
+  /** It was told that it will not be asked until it announces itself. */
+  isDormant: boolean;
+}
+
+interface Asked {
+  readonly answer: CollectAnswer;
+  readonly dormant: boolean;
+  readonly polling: Polling;
+}
+
+/**
+ * Asks the shards of a tenant and merges what they answer: those that are awake, a few at a time,
+ * each with a deadline. A shard that is idle, and whose rows are all durable, is let go of.
+ */
+export class ShardCollector {
+  readonly #state: TenantState;
+  readonly #port: ShardPort;
+  readonly #config: TachographConfig;
+  readonly #now: () => number;
+  readonly #startedAt: number;
+  readonly #polling = new Map<string, Polling>();
+  #missing: { readonly name: string; readonly error: string }[] = [];
+
+  constructor(state: TenantState, port: ShardPort, config: TachographConfig, now: () => number) {
+    this.#state = state;
+    this.#port = port;
+    this.#config = config;
+    this.#now = now;
+    this.#startedAt = now();
+  }
+
+  /** Shards that did not answer when they were last asked. */
+  get missing(): readonly { readonly name: string; readonly error: string }[] {
+    return this.#missing;
+  }
+
+  /** Whether any shard is to be asked at the next tick. */
+  get hasAwake(): boolean {
+    return this.#awake().length > 0;
+  }
+
+  /** A shard has announced itself: it is asked from now on. */
+  wake(shardName: string): void {
+    this.#polling.set(shardName, { idleSince: this.#now(), isDormant: false });
+  }
+
+  /** Whether every shard that is awake has been idle long enough to be let go of. */
+  isQuiet(nowMs: number): boolean {
+    const { sleepAfterMs } = this.#config.cadence;
+    return this.#awake().every(
+      ({ name }) => nowMs - this.#pollingOf(name).idleSince >= sleepAfterMs,
+    );
+  }
+
+  /** Which of the known shards answered; who rests has promised that there is nothing. */
+  coverage(): Coverage {
+    const shards = this.#state.shards.size;
+    const missing = this.#missing.map(({ name }) => name);
+    return { shards, answered: shards - missing.length, missing };
+  }
+
+  /** How long ago the shard answered that was silent for longest, of those that are awake. */
+  staleMs(nowMs: number): number {
+    const ages = this.#awake().map(({ answeredAt }) => nowMs - (answeredAt ?? this.#startedAt));
+    return Math.max(0, ...ages);
+  }
+
+  /** Asks everybody who is awake, those with more to tell again. @param watched passed on to them. */
+  async collect(watched: boolean): Promise<void> {
+    const missing = new Map<string, string>();
+    let round = this.#awake();
+    for (let i = 0; i < MAX_ROUNDS && round.length > 0; i++) {
+      const ask = (shard: ShardCursor): Promise<Asked> => this.#ask(shard, watched);
+      const results = await fanOut(round, ask, this.#config.collect);
+      round = [];
+      for (const { item: shard, ...outcome } of results) {
+        const problem = outcome.ok ? this.#take(shard, outcome.result) : outcome.error;
+        if (problem !== undefined) missing.set(shard.name, problem);
+        else if (shard.pending > 0) round.push(shard);
+      }
+    }
+    this.#missing = [...missing].map(([name, error]) => ({ name, error }));
+  }
+
+  health(): ShardHealth[] {
+    return [...this.#state.shards.values()].map((shard) => this.#shardHealth(shard));
+  }
+
+  async #ask(shard: ShardCursor, watched: boolean): Promise<Asked> {
+    const { seen, durable } = shard;
+    const polling = this.#pollingOf(shard.name);
+    const idleMs = this.#now() - polling.idleSince;
+    const dormant = seen === durable && idleMs >= this.#config.cadence.sleepAfterMs;
+    const answer = await this.#port.collect(shard.name, { seen, durable, dormant, watched });
+    return { answer, dormant, polling };
+  }
+
+  /** @returns why the answer could not be merged, or undefined. */
+  #take(shard: ShardCursor, { answer, dormant, polling }: Asked): string | undefined {
+    const nowMs = this.#now();
+    const hadNews = answer.to > shard.seen;
+    try {
+      this.#state.merge(shard.name, answer, nowMs);
+    } catch (cause) {
+      console.error(`${shard.name}: its answer cannot be merged`, cause);
+      return cause instanceof Error ? cause.message : String(cause);
+    }
+    // A shard that announced itself while this answer was on its way has a new entry: it is awake.
+    if (hadNews) polling.idleSince = nowMs;
+    else if (dormant) polling.isDormant = true;
+    return undefined;
+  }
+
+  #awake(): ShardCursor[] {
+    return [...this.#state.shards.values()].filter(({ name }) => !this.#pollingOf(name).isDormant);
+  }
+
+  /** A shard that is known from before a restart is taken for awake until it says otherwise. */
+  #pollingOf(name: string): Polling {
+    let polling = this.#polling.get(name);
+    if (polling === undefined) {
+      polling = { idleSince: this.#startedAt, isDormant: false };
+      this.#polling.set(name, polling);
+    }
+    return polling;
+  }
+
+  #shardHealth(shard: ShardCursor): ShardHealth {
+    const { name, seen, durable, pending, answeredAt, lastAnswer } = shard;
+    return {
+      name,
+      isDormant: this.#pollingOf(name).isDormant,
+      seen,
+      durable,
+      pending,
+      answeredAt: answeredAt ?? null,
+      logRows: lastAnswer?.logRows ?? null,
+      reporters: lastAnswer?.reporters ?? null,
+      forgottenReporters: lastAnswer?.forgottenReporters ?? null,
+      perSecond: lastAnswer?.perSecond ?? null,
+      p95Ms: lastAnswer?.p95Ms ?? null,
+    };
+  }
+}
