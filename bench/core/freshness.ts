@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { BenchContext } from "../lib/bench-context.ts";
 import { type BenchRow, verdictOf } from "../lib/bench-row.ts";
 import { figure } from "../lib/format.ts";
-import { seededRandom } from "../lib/random.ts";
+import { seededRandom } from "../../test/support/seeded-random.ts";
 import { percentile } from "../lib/statistics.ts";
 import { openStream } from "../lib/stream-client.ts";
 import { startSystem } from "../lib/workerd.ts";

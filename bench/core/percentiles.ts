@@ -6,7 +6,7 @@ import type { BenchContext } from "../lib/bench-context.ts";
 import { type BenchRow, verdictOf } from "../lib/bench-row.ts";
 import { DISTRIBUTIONS } from "../lib/distributions.ts";
 import { figure } from "../lib/format.ts";
-import { seededRandom } from "../lib/random.ts";
+import { seededRandom } from "../../test/support/seeded-random.ts";
 
 const PERCENTILES = [50, 75, 90, 95, 99, 99.9, 99.99] as const;
 const GOAL_ERROR = 0.001;

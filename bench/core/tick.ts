@@ -9,7 +9,8 @@ import type { BenchContext } from "../lib/bench-context.ts";
 import { type BenchRow, verdictOf } from "../lib/bench-row.ts";
 import { figure } from "../lib/format.ts";
 import { nodeSqlite } from "../lib/node-sqlite.ts";
-import { logNormal, seededRandom } from "../lib/random.ts";
+import { logNormal } from "../lib/random.ts";
+import { seededRandom } from "../../test/support/seeded-random.ts";
 import { median, percentile } from "../lib/statistics.ts";
 
 const SHARDS = [1, 4, 16, 64] as const;

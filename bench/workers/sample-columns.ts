@@ -1,5 +1,6 @@
 import type { TimingColumns } from "../../src/wire/timing-columns.ts";
-import { logNormal, seededRandom } from "../lib/random.ts";
+import { logNormal } from "../lib/random.ts";
+import { seededRandom } from "../../test/support/seeded-random.ts";
 
 const OPERATIONS = ["events", "events.batch", "debug"] as const;
 const MEDIAN_US = [120_000, 260_000, 45_000] as const;

@@ -1,6 +1,6 @@
 import type { RetentionConfig } from "../config.ts";
 import { withDeadline } from "../deadline.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../merge/slot-time.ts";
+import { STEPS_MS } from "../merge/slot-time.ts";
 import type { OutboxEntry, TenantStore } from "../merge/tenant-store.ts";
 import { type RollupSink, SINK_DEADLINE_MS } from "./ports.ts";
 import { keptFrom } from "./retention.ts";
@@ -88,7 +88,7 @@ export class OutboxFlusher {
     const limits = keptFrom(this.#retention, Math.min(nowMs, this.#lastRunAt));
     this.#lastRunAt = nowMs;
     let dropped = 0;
-    for (const stepMs of [MINUTE_MS, HOUR_MS, DAY_MS] as const) {
+    for (const stepMs of STEPS_MS) {
       dropped += this.#store.dropEntries(stepMs, limits[stepMs] - stepMs);
     }
     if (dropped === 0) return;

@@ -1,6 +1,6 @@
 import type { RetentionConfig } from "../config.ts";
 import { withDeadline } from "../deadline.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../merge/slot-time.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, STEPS_MS } from "../merge/slot-time.ts";
 import type { StepMs } from "../merge/tenant-store.ts";
 import { type RollupSink, SINK_DEADLINE_MS } from "./ports.ts";
 
@@ -47,7 +47,7 @@ export class Retention {
     this.#lastRunAt = nowMs;
     try {
       const limits = keptFrom(this.#config, nowMs);
-      for (const stepMs of [MINUTE_MS, HOUR_MS, DAY_MS] as const) {
+      for (const stepMs of STEPS_MS) {
         await this.#deleteBefore(stepMs, limits[stepMs]);
       }
       this.#lastError = null;

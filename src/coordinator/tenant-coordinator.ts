@@ -3,7 +3,7 @@ import { targetKind } from "../config.ts";
 import { LOCAL_RETENTION_MS, TenantState } from "../merge/tenant-state.ts";
 import type { SeriesName } from "../merge/series-name.ts";
 import { parseShardName } from "../merge/shard-name.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "../merge/slot-time.ts";
+import { MINUTE_MS, startOf, STEPS_MS } from "../merge/slot-time.ts";
 import type { StoredSlot, TenantStore } from "../merge/tenant-store.ts";
 import { liveBody, type FrameContent } from "../stream/frames.ts";
 import { SnapshotMaker } from "../stream/live-snapshot.ts";
@@ -242,7 +242,7 @@ export class TenantCoordinator {
     const beforeMs = Math.min(nowMs, this.#checkpointAt);
     this.#checkpointAt = nowMs;
     if (!isNewMinute || !Number.isFinite(beforeMs)) return;
-    for (const stepMs of [MINUTE_MS, HOUR_MS, DAY_MS] as const) {
+    for (const stepMs of STEPS_MS) {
       this.#options.store.forget(stepMs, beforeMs - LOCAL_RETENTION_MS[stepMs] - stepMs);
     }
   }

@@ -1,3 +1,5 @@
+import { MAX_NAME_LENGTH } from "./byte-writer.ts";
+
 /** Stored or received bytes that are not what they should be. */
 export class CorruptBytesError extends Error {
   override name = "CorruptBytesError";
@@ -75,7 +77,5 @@ export class ByteReader {
     return view;
   }
 }
-
-const MAX_NAME_LENGTH = 64;
 
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -92,6 +92,6 @@ export class ByteWriter {
 }
 
 /** Up to this length, text is mostly a name in ASCII: a call of the encoder would cost ten times. */
-const MAX_NAME_LENGTH = 64;
+export const MAX_NAME_LENGTH = 64;
 
 const ENCODER = new TextEncoder();

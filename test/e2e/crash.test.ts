@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it, onTestFailed } from "vitest";
 import { Api, type Live, seriesByName } from "./api.ts";
-import { integerFrom, randomFrom } from "./random.ts";
+import { seededRandom } from "../support/seeded-random.ts";
+import { integerFrom } from "./random.ts";
 import { comparable, expectSameBuckets, References } from "./reference.ts";
 import { Reporter } from "./reporter.ts";
 import { System } from "./system.ts";
@@ -136,7 +137,7 @@ it("loses nothing acknowledged and counts nothing twice through ten kill -9", as
   const watching = watch(() => isOpen, sent);
   const all = Promise.all([...sending, watching]);
   try {
-    const crashes = killAndRestart(randomFrom(SEED));
+    const crashes = killAndRestart(seededRandom(SEED));
     const { kills, sendingMs } = await Promise.race([crashes, all.then(() => crashes)]);
     isOpen = false;
     setTimeout(

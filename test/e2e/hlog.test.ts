@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, it, onTestFailed } from "vitest";
 import { OUTCOMES } from "../../src/outcome.ts";
 import { Api, seriesByName } from "./api.ts";
 import { java, JAVA_TIMEOUT_MS, noJava, source } from "./java.ts";
-import { choiceFrom, integerFrom, randomFrom } from "./random.ts";
+import { seededRandom } from "../support/seeded-random.ts";
+import { choiceFrom, integerFrom } from "./random.ts";
 import {
   bucketsOf,
   comparable,
@@ -40,7 +41,7 @@ afterAll(async () => {
 
 /** Two thousand timings of three operations, over the last three minutes. */
 async function reportTimings(): Promise<References> {
-  const random = randomFrom(SEED);
+  const random = seededRandom(SEED);
   const references = new References();
   const timings = Array.from({ length: 2_000 }, () => {
     const [target = "", operation = ""] = choiceFrom(random, OPERATIONS).split("/");

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { build, HistogramLogWriter } from "hdr-histogram-js";
 import { OUTCOMES } from "../../src/outcome.ts";
 import { type Answer, call, type Intake, TOKENS } from "./api.ts";
-import { choiceFrom, integerFrom, randomFrom } from "./random.ts";
+import { seededRandom } from "../support/seeded-random.ts";
+import { choiceFrom, integerFrom } from "./random.ts";
 import { LAYOUT, middleOf, type Timing } from "./reference.ts";
 
 const RETRY_PAUSE_MS = 100;
@@ -44,7 +45,7 @@ export class Reporter {
   constructor(options: ReporterOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#random = randomFrom(options.seed);
+    this.#random = seededRandom(options.seed);
   }
 
   /** Sends while `isOpen`, then until the last report is acknowledged or `signal` is aborted. */
