@@ -15,8 +15,12 @@ export interface AnswerContext {
   readonly events: number;
   /** The share of the rate limit that is used, 0–100. */
   readonly usedPercent: number;
-  /** Whole seconds, rounded up, until the rate limit lets calls through again. */
-  readonly retryAfterSeconds: number;
+  /** Calls that the rate limit lets through at once when none came for long. */
+  readonly limit: number;
+  /** Calls for which there is still room now. */
+  readonly remaining: number;
+  /** Whole seconds, rounded up, until there is more room than that. */
+  readonly resetSeconds: number;
   /** Distinguishes this answer in the platform's own trace field. */
   readonly traceId: string;
 }
@@ -34,5 +38,16 @@ export function jsonAnswer(
     status,
     headers: { "content-type": "application/json; charset=utf-8", ...headers },
     body: JSON.stringify(body),
+  };
+}
+
+/** Where a platform with the usual headers stands with its limit; `Retry-After` on a refusal. */
+export function rateLimitHeaders(verdict: Verdict, context: AnswerContext): Record<string, string> {
+  const reset = String(context.resetSeconds);
+  return {
+    "x-ratelimit-limit": String(context.limit),
+    "x-ratelimit-remaining": String(context.remaining),
+    "x-ratelimit-reset": reset,
+    ...(verdict === "rate_limited" && { "retry-after": reset }),
   };
 }

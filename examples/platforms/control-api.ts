@@ -1,20 +1,27 @@
 import type { Env } from "./env.ts";
-import { isPlatform, PLATFORMS } from "./platform.ts";
+import { isPlatform, type Platform, PLATFORMS } from "./platform.ts";
 import { problem } from "./problem.ts";
 import { readJson } from "./read-json.ts";
 
 const MAX_CONTROL_BYTES = 4_096;
 
-/** Answers `/control` and `/control/{platform}`. */
+/** Answers `/control`, `/control/{platform}`, `…/events` and `…/counts`. */
 export async function answerControl(request: Request, path: string, env: Env): Promise<Response> {
   if (path === "/control") {
     return request.method === "GET" ? showAll(env) : methodNotAllowed("GET");
   }
-  const platform = path.slice("/control/".length);
+  const [platform = "", part, ...rest] = path.slice("/control/".length).split("/");
   if (!isPlatform(platform)) {
     const known = PLATFORMS.join(", ");
     return problem(404, "No such platform", `There is no "${platform}". There are: ${known}.`);
   }
+  if (part === undefined) return answerSettings(request, platform, env);
+  if (part === "events" && rest.length === 0) return answerLog(request, platform, env);
+  if (part === "counts" && rest.length === 0) return answerCounts(request, platform, env);
+  return problem(404, "Not found", `Below /control/${platform} there are events and counts.`);
+}
+
+async function answerSettings(request: Request, platform: Platform, env: Env): Promise<Response> {
   const control = env.PLATFORM_CONTROL.getByName(platform);
   switch (request.method) {
     case "GET":
@@ -28,6 +35,25 @@ export async function answerControl(request: Request, path: string, env: Env): P
   }
 }
 
+async function answerLog(request: Request, platform: Platform, env: Env): Promise<Response> {
+  const control = env.PLATFORM_CONTROL.getByName(platform);
+  switch (request.method) {
+    case "GET":
+      return Response.json(await control.showEvents());
+    case "DELETE":
+      await control.clearEvents();
+      return new Response(null, { status: 204 });
+    default:
+      return methodNotAllowed("GET, DELETE");
+  }
+}
+
+async function answerCounts(request: Request, platform: Platform, env: Env): Promise<Response> {
+  if (request.method !== "DELETE") return methodNotAllowed("DELETE");
+  await env.PLATFORM_CONTROL.getByName(platform).clearCounts();
+  return new Response(null, { status: 204 });
+}
+
 async function showAll(env: Env): Promise<Response> {
   const states = await Promise.all(
     PLATFORMS.map(async (platform) => {
@@ -38,7 +64,7 @@ async function showAll(env: Env): Promise<Response> {
   return Response.json(Object.fromEntries(states));
 }
 
-async function patch(request: Request, platform: string, env: Env): Promise<Response> {
+async function patch(request: Request, platform: Platform, env: Env): Promise<Response> {
   const body = await readJson(request, MAX_CONTROL_BYTES);
   if (!body.ok && body.reason === "too_large") {
     return problem(413, "Too large", `Send at most ${MAX_CONTROL_BYTES} bytes.`);

@@ -1,3 +1,4 @@
+import { memberAt } from "./member-at.ts";
 import type { Platform } from "./platform.ts";
 
 /** Where a platform takes events, and how many of them at once. */
@@ -23,19 +24,14 @@ export function endpointAt(path: string): Endpoint | undefined {
   return ENDPOINTS.find((candidate) => candidate.path.test(path));
 }
 
-/** How many events `body` carries for this endpoint, or undefined when it is not of its shape. */
-export function countEvents(
+/** The events that `body` carries for this endpoint, or undefined when it is not of its shape. */
+export function eventsIn(
   { eventsMember, maxEvents }: Endpoint,
   body: unknown,
-): number | undefined {
-  const events = eventsMember.split(".").reduce(member, body);
+): readonly unknown[] | undefined {
+  const events = memberAt(body, eventsMember);
   if (!Array.isArray(events)) return undefined;
-  return events.length >= 1 && events.length <= maxEvents ? events.length : undefined;
-}
-
-function member(value: unknown, name: string): unknown {
-  if (typeof value !== "object" || value === null) return undefined;
-  return new Map(Object.entries(value)).get(name);
+  return events.length >= 1 && events.length <= maxEvents ? events : undefined;
 }
 
 function endpoint(

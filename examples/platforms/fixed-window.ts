@@ -1,19 +1,10 @@
+import type { Admission } from "./admission.ts";
+
 /** The count of the minute that began at `startedAt`. */
 export interface FixedWindow {
   /** Epoch milliseconds, a whole multiple of {@link WINDOW_MS}. */
   readonly startedAt: number;
   readonly count: number;
-}
-
-/** What a call was told at the door. */
-export interface Admission {
-  readonly admitted: boolean;
-  /** Calls that this minute still has room for. */
-  readonly remaining: number;
-  /** Milliseconds until the next minute begins. */
-  readonly resetMs: number;
-  /** The share of the limit that is used, 0–100. */
-  readonly usedPercent: number;
 }
 
 export const WINDOW_MS = 60_000;
@@ -34,6 +25,7 @@ export function admit(
     window: { startedAt, count },
     admission: {
       admitted,
+      limit: limitPerMinute,
       remaining: Math.max(0, limitPerMinute - count),
       resetMs: startedAt + WINDOW_MS - now,
       usedPercent: limitPerMinute === 0 ? 100 : Math.min(100, (100 * count) / limitPerMinute),

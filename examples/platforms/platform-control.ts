@@ -1,7 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
 import * as v from "valibot";
+import type { Admission } from "./admission.ts";
 import type { Env } from "./env.ts";
-import { type Admission, admit, EMPTY_WINDOW, type FixedWindow } from "./fixed-window.ts";
+import { EventLog, type EventLogView } from "./event-log.ts";
+import { admit } from "./fixed-window.ts";
+import { changeRule, type GateState, NEW_GATE, passGate, roomOf } from "./gate.ts";
 import { isPlatform } from "./platform.ts";
 import { DEFAULT_SETTINGS, type Settings, settingsSchema } from "./settings.ts";
 import { type PatchResult, patchSettings } from "./settings-patch.ts";
@@ -11,17 +14,31 @@ export interface PlatformState {
   readonly settings: Settings;
   /** Calls that were let through in the current minute. */
   readonly callsThisMinute: number;
+  /** Calls that would be let through at once now. */
+  readonly remaining: number;
+  /** Calls that the limit let through, ever or since the counts were cleared. */
+  readonly admitted: number;
+  /** Calls that the limit refused, ever or since the counts were cleared. */
+  readonly refused: number;
 }
 
+const gateSchema = v.object({
+  window: v.object({ startedAt: v.number(), count: v.number() }),
+  bucket: v.nullable(v.object({ units: v.number(), at: v.number() })),
+  admitted: v.number(),
+  refused: v.number(),
+});
+
 /**
- * One simulated platform's settings and rate counter, the same for every isolate. The object's
+ * One simulated platform's settings, rate limit and log, the same for every isolate. The object's
  * name is the platform's.
  */
 export class PlatformControl extends DurableObject<Env> {
   readonly #sql: SqlStorage;
+  readonly #log: EventLog;
   readonly #defaults: Settings;
   #settings: Settings;
-  #window: FixedWindow;
+  #gate: GateState;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -32,37 +49,69 @@ export class PlatformControl extends DurableObject<Env> {
     this.#sql.exec(
       "CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     );
+    this.#log = new EventLog(this.#sql);
     this.#settings = this.#loadSettings();
-    this.#window = this.#loadWindow();
+    this.#gate = this.#loadGate();
   }
 
   /** Counts one call against the limit; with it come the settings, so that one trip does. */
   admit(): { readonly settings: Settings; readonly admission: Admission } {
-    const { window, admission } = admit(this.#window, this.#settings.limitPerMinute, Date.now());
-    this.#window = window;
-    this.#store("window", window);
+    const { state, admission } = passGate(this.#gate, this.#settings, Date.now());
+    this.#storeGate(state);
     return { settings: this.#settings, admission };
+  }
+
+  /** Keeps the events of an accepted call that arrived at `at`, epoch milliseconds. */
+  logEvents(ids: readonly (string | null)[], at: number): void {
+    this.#log.add(ids, at);
+  }
+
+  showEvents(): EventLogView {
+    return this.#log.show();
+  }
+
+  clearEvents(): void {
+    this.#log.clear();
+  }
+
+  clearCounts(): void {
+    this.#storeGate({ ...this.#gate, admitted: 0, refused: 0 });
   }
 
   /** Changes some of the settings, or answers what is wrong with `body`. */
   patch(body: unknown): PatchResult {
     const result = patchSettings(this.#settings, body);
-    if (!result.ok) return result;
-    this.#settings = result.settings;
-    this.#store("settings", result.settings);
+    if (result.ok) this.#change(result.settings);
     return result;
   }
 
   /** Back to the defaults. */
   reset(): Settings {
-    this.#settings = this.#defaults;
-    this.#store("settings", this.#defaults);
+    this.#change(this.#defaults);
     return this.#settings;
   }
 
   show(): PlatformState {
-    const { window } = admit(this.#window, 0, Date.now());
-    return { settings: this.#settings, callsThisMinute: window.count };
+    const now = Date.now();
+    const { admitted, refused } = this.#gate;
+    return {
+      settings: this.#settings,
+      callsThisMinute: admit(this.#gate.window, 0, now).window.count,
+      remaining: roomOf(this.#gate, this.#settings, now),
+      admitted,
+      refused,
+    };
+  }
+
+  #change(settings: Settings): void {
+    this.#storeGate(changeRule(this.#gate, this.#settings, settings, Date.now()));
+    this.#settings = settings;
+    this.#store("settings", settings);
+  }
+
+  #storeGate(gate: GateState): void {
+    this.#gate = gate;
+    this.#store("gate", gate);
   }
 
   #loadSettings(): Settings {
@@ -70,10 +119,9 @@ export class PlatformControl extends DurableObject<Env> {
     return stored.success ? stored.output : this.#defaults;
   }
 
-  #loadWindow(): FixedWindow {
-    const schema = v.object({ startedAt: v.number(), count: v.number() });
-    const stored = v.safeParse(schema, this.#load("window"));
-    return stored.success ? stored.output : EMPTY_WINDOW;
+  #loadGate(): GateState {
+    const stored = v.safeParse(gateSchema, this.#load("gate"));
+    return stored.success ? stored.output : NEW_GATE;
   }
 
   #load(name: string): unknown {

@@ -20,14 +20,28 @@ const entries = {
   errorRate: rate,
   /** The share of calls that get no answer within 30 s, 0–1. */
   timeoutRate: rate,
-  /** Calls that are let through in each minute; 0 refuses all. */
+  /** Calls that are let through in a minute; a window of 0 refuses all. */
   limitPerMinute: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_LIMIT_PER_MINUTE)),
+  /**
+   * Makes the limit a strict token bucket: so many calls are let through at once, and they come
+   * back continuously at `limitPerMinute`. Null for a fixed window: the limit in each calendar
+   * minute.
+   */
+  burst: v.nullable(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_LIMIT_PER_MINUTE)),
+  ),
+  /** Whether the id of every event in an accepted call is kept, for `/control/{platform}/events`. */
+  logEvents: v.boolean(),
   /** Whether the platform is down: every call gets a 503 from its edge. */
   outage: v.boolean(),
 };
 
-/** How a simulated platform behaves. */
-export const settingsSchema = v.object(entries);
+/** How a simulated platform behaves. Settings that were kept before a field existed lack it. */
+export const settingsSchema = v.object({
+  ...entries,
+  burst: v.optional(entries.burst, null),
+  logEvents: v.optional(entries.logEvents, false),
+});
 
 /** What `PATCH /control/{platform}` takes: any of the settings, and nothing else. */
 export const settingsPatchSchema = v.partial(v.strictObject(entries));
@@ -55,5 +69,7 @@ function behaviour(
   errorRate: number,
   limitPerMinute: number,
 ): Settings {
-  return { medianMs, p99Ms, errorRate, timeoutRate: 0.0005, limitPerMinute, outage: false };
+  const limit = { limitPerMinute, burst: null };
+  const rates = { errorRate, timeoutRate: 0.0005 };
+  return { medianMs, p99Ms, ...rates, ...limit, logEvents: false, outage: false };
 }

@@ -1,6 +1,6 @@
+import type { Admission } from "./admission.ts";
 import type { Answer, Verdict } from "./answer.ts";
 import { ANSWER_SHAPES, OUTAGE_ANSWER } from "./answer-shapes.ts";
-import type { Admission } from "./fixed-window.ts";
 import { latencyMs } from "./latency-model.ts";
 import type { Platform } from "./platform.ts";
 import type { Settings } from "./settings.ts";
@@ -12,6 +12,8 @@ export const HANG_MS = 35_000;
 export interface SimulatedCall {
   readonly delayMs: number;
   readonly answer: Answer;
+  /** Whether the platform takes its events. What hangs never got as far. */
+  readonly isAccepted: boolean;
 }
 
 /** One call as it arrives. */
@@ -36,18 +38,20 @@ export function simulateCall(
 ): SimulatedCall {
   const [forLatency, forHang, forError, forTrace] = [random(), random(), random(), random()];
   const drawnMs = latencyMs(settings, forLatency);
-  if (settings.outage) return { delayMs: drawnMs, answer: OUTAGE_ANSWER };
+  if (settings.outage) return { delayMs: drawnMs, answer: OUTAGE_ANSWER, isAccepted: false };
   const verdict = verdictOf(call, admission, forError < settings.errorRate);
   const answer = ANSWER_SHAPES[call.platform](verdict, {
     events: call.events ?? 0,
     usedPercent: admission.usedPercent,
-    retryAfterSeconds: Math.ceil(admission.resetMs / 1_000),
+    limit: admission.limit,
+    remaining: admission.remaining,
+    resetSeconds: Math.ceil(admission.resetMs / 1_000),
     traceId: `A${Math.floor(forTrace * 2 ** 52).toString(36)}`,
   });
-  if (forHang < settings.timeoutRate) return { delayMs: HANG_MS, answer };
+  if (forHang < settings.timeoutRate) return { delayMs: HANG_MS, answer, isAccepted: false };
   // The limit is checked at the door, before the work that takes the time.
   const delayMs = verdict === "rate_limited" ? Math.min(drawnMs, settings.medianMs) / 4 : drawnMs;
-  return { delayMs, answer };
+  return { delayMs, answer, isAccepted: verdict === "ok" };
 }
 
 function verdictOf(call: IncomingCall, admission: Admission, fails: boolean): Verdict {

@@ -1,6 +1,7 @@
 import { answerControl } from "./control-api.ts";
-import { countEvents, type Endpoint, endpointAt } from "./endpoint.ts";
+import { type Endpoint, endpointAt, eventsIn } from "./endpoint.ts";
 import type { Env } from "./env.ts";
+import { eventIds } from "./event-ids.ts";
 import { problem } from "./problem.ts";
 import { readJson } from "./read-json.ts";
 import { simulateCall } from "./simulate-call.ts";
@@ -30,12 +31,19 @@ export default {
 
 async function answerEvents(request: Request, endpoint: Endpoint, env: Env): Promise<Response> {
   const { platform } = endpoint;
+  const arrivedAt = Date.now();
+  const control = env.PLATFORM_CONTROL.getByName(platform);
   const [body, { settings, admission }] = await Promise.all([
     readJson(request, MAX_BODY_BYTES),
-    env.PLATFORM_CONTROL.getByName(platform).admit(),
+    control.admit(),
   ]);
-  const events = body.ok ? countEvents(endpoint, body.value) : undefined;
-  const { delayMs, answer } = simulateCall({ platform, events }, settings, admission, Math.random);
-  await scheduler.wait(delayMs);
+  const content = body.ok ? body.value : undefined;
+  const call = { platform, events: eventsIn(endpoint, content)?.length };
+  const { delayMs, answer, isAccepted } = simulateCall(call, settings, admission, Math.random);
+  const isLogged = isAccepted && settings.logEvents;
+  await Promise.all([
+    scheduler.wait(delayMs),
+    isLogged ? control.logEvents(eventIds(endpoint, content), arrivedAt) : undefined,
+  ]);
   return new Response(answer.body, { status: answer.status, headers: answer.headers });
 }

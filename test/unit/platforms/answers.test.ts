@@ -5,7 +5,14 @@ import { type Platform, PLATFORMS } from "../../../examples/platforms/platform.t
 import { DESTINATIONS } from "../../../examples/tracking-worker/destinations.ts";
 import { classifyStatus } from "../../../src/client/index.ts";
 
-const CONTEXT = { events: 2, usedPercent: 12.3, retryAfterSeconds: 30, traceId: "A1" };
+const CONTEXT = {
+  events: 2,
+  usedPercent: 12.3,
+  limit: 100,
+  remaining: 87,
+  resetSeconds: 30,
+  traceId: "A1",
+};
 
 function answer(platform: Platform, verdict: Verdict): Answer {
   return ANSWER_SHAPES[platform](verdict, CONTEXT);
@@ -47,6 +54,18 @@ describe("answers", () => {
   it("of Reddit say when to come back", () => {
     const limited = answer("reddit", "rate_limited");
     expect([limited.status, limited.headers["retry-after"]]).toEqual([429, "30"]);
+  });
+
+  it.each(["pinterest", "reddit"] as const)("of %s tell where the limit stands", (platform) => {
+    for (const verdict of ["ok", "invalid", "rate_limited", "error"] as const) {
+      const { headers } = answer(platform, verdict);
+      expect(headers).toMatchObject({
+        "x-ratelimit-limit": "100",
+        "x-ratelimit-remaining": "87",
+        "x-ratelimit-reset": "30",
+      });
+      expect("retry-after" in headers).toBe(verdict === "rate_limited");
+    }
   });
 });
 

@@ -13,6 +13,7 @@ describe("admit", () => {
     };
     expect(call(start)).toEqual({
       admitted: true,
+      limit: 2,
       remaining: 1,
       resetMs: WINDOW_MS,
       usedPercent: 50,
@@ -25,7 +26,13 @@ describe("admit", () => {
   it("refuses everything at a limit of 0", () => {
     expect(admit(EMPTY_WINDOW, 0, 1)).toEqual({
       window: { startedAt: 0, count: 0 },
-      admission: { admitted: false, remaining: 0, resetMs: WINDOW_MS - 1, usedPercent: 100 },
+      admission: {
+        admitted: false,
+        limit: 0,
+        remaining: 0,
+        resetMs: WINDOW_MS - 1,
+        usedPercent: 100,
+      },
     });
   });
 

@@ -1,9 +1,15 @@
 import { describe, expect, it } from "vitest";
-import type { Admission } from "../../../examples/platforms/fixed-window.ts";
+import type { Admission } from "../../../examples/platforms/admission.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../../examples/platforms/settings.ts";
 import { HANG_MS, simulateCall } from "../../../examples/platforms/simulate-call.ts";
 
-const ADMITTED: Admission = { admitted: true, remaining: 9, resetMs: 1_500, usedPercent: 10 };
+const ADMITTED: Admission = {
+  admitted: true,
+  limit: 10,
+  remaining: 9,
+  resetMs: 1_500,
+  usedPercent: 10,
+};
 const REFUSED: Admission = { ...ADMITTED, admitted: false, remaining: 0, usedPercent: 100 };
 const CALL = { platform: "reddit", events: 1 } as const;
 
@@ -58,6 +64,20 @@ describe("simulateCall", () => {
       draws(0.5, 0.9, 0.9, 0.1),
     );
     expect(JSON.parse(answer.body ?? "")).toMatchObject({ code: 40002 });
+  });
+
+  it("takes the events of a call that is answered well, and of no other", () => {
+    const isAccepted = (settings: Partial<Settings>, admission = ADMITTED, events?: number) => {
+      const all = { ...DEFAULT_SETTINGS.reddit, ...settings };
+      const call = { platform: "reddit", events } as const;
+      return simulateCall(call, all, admission, draws(0.5, 0.5, 0.5, 0.5)).isAccepted;
+    };
+    expect(isAccepted({}, ADMITTED, 1)).toBe(true);
+    expect(isAccepted({}, REFUSED, 1)).toBe(false);
+    expect(isAccepted({}, ADMITTED, undefined)).toBe(false);
+    expect(isAccepted({ errorRate: 1 }, ADMITTED, 1)).toBe(false);
+    expect(isAccepted({ timeoutRate: 1 }, ADMITTED, 1)).toBe(false);
+    expect(isAccepted({ outage: true }, ADMITTED, 1)).toBe(false);
   });
 
   it("answers 503 to everything during an outage, even at the limit", () => {
