@@ -20,6 +20,10 @@ export default defineConfig({
 
     // A platform with more reports than one shard can take:
     // meta: { shards: 4 },
+
+    // How often a platform may be called: a bucket of so many permits, of which so many a minute
+    // come back. The five above have cautious defaults; false is for no limit.
+    // meta: { limit: { capacity: 200, refillPerMinute: 10 } },
   },
 
   // Days of history: minutes, hours and days each with their exact percentiles.

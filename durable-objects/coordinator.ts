@@ -92,6 +92,11 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc {
     return this.#tenant.seriesSince(from);
   }
 
+  /** Every target that has a limit by configuration, or may have one that was set at run time. */
+  limitTargets(): string[] {
+    return this.#tenant.limitTargets();
+  }
+
   health(): CoordinatorHealth {
     return this.#tenant.health();
   }

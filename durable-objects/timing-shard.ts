@@ -14,6 +14,17 @@ import type {
   ShardAnswer,
   ShardReport,
 } from "../src/wire/shard-rpc.ts";
+import type { LimitRule } from "../src/limits/limit-rule.ts";
+import type {
+  LeaseOutcome,
+  LeaseRequest,
+  TakeOutcome,
+  TakeRequest,
+} from "../src/limits/limit-requests.ts";
+import type { LimitAnswer } from "../src/wire/limit-rpc.ts";
+import type { LimitView, PermitRequest, PermitTally, PlatformSignal } from "../src/wire/permits.ts";
+import { withTally } from "../src/limits/with-tally.ts";
+import { ShardPermits } from "./shard-permits.ts";
 import { SqliteShardStore } from "./storage/sqlite-shard-store.ts";
 
 /** How long a report waits for the coordinator to take note of this shard. */
@@ -27,22 +38,35 @@ const MAX_GROUP_TIMINGS = 65_536;
 
 /**
  * Takes in the timings of one target (or of one share of its reporters), keeps them in a log and
- * hands them to the coordinator. A report is answered when its log row is in durable storage.
+ * hands them to the coordinator. A report is answered when its log row is in durable storage. Shard
+ * 0 keeps the target's bucket, too; the others sublease from it.
  */
 export class TimingShard extends DurableObject<Env> {
   readonly #state: ShardState;
   readonly #group: GroupCommit<ShardReport, Verdict>;
+  readonly #permits: ShardPermits;
   readonly #name: string;
   #isWatched = false;
   /** The coordinator does not know that there is something to collect. */
   #mustAnnounce = true;
   #announceNotBefore = 0;
+  /** The bucket's announcement, which a report must not overtake: it may not be admitted. */
+  #announcing: Promise<void> | undefined;
+  #bucketAnnouncedAt = -Infinity;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#name = ctx.id.name ?? "";
-    parseShardName(ctx.id.name);
-    this.#state = new ShardState(new SqliteShardStore(ctx.storage), config.maxOperationsPerTarget);
+    const shard = parseShardName(ctx.id.name);
+    const store = new SqliteShardStore(ctx.storage);
+    this.#state = new ShardState(store, config.maxOperationsPerTarget);
+    this.#permits = new ShardPermits({
+      shard,
+      store,
+      shardNamed: (name) => env.TIMING_SHARD.getByName(name),
+      onChange: () => this.#announceBucket(),
+      keepAlive: (promise) => ctx.waitUntil(promise),
+    });
     this.#group = new GroupCommit({
       commit: (reports) => this.#commit(reports),
       senderOf: ({ reporter }) => reporter,
@@ -83,10 +107,57 @@ export class TimingShard extends DurableObject<Env> {
     }
   }
 
+  /**
+   * Grants or denies permits, and takes note of what a holder tells. What is granted is in durable
+   * storage first: the runtime holds the answer until what was written before it is.
+   * @param request what `JSON.stringify` made of a `PermitRequest`; the answer likewise.
+   */
+  async permit(request: string): Promise<string> {
+    const asked: PermitRequest = JSON.parse(request);
+    return JSON.stringify(await this.#permits.permit(asked));
+  }
+
+  /** Grants permits that count as used at once. Null without a limit. Shard 0 only, as all below. */
+  takePermits(request: TakeRequest): LimitAnswer<TakeOutcome> | null {
+    return this.#permits.take(request);
+  }
+
+  /** Leases permits to a holder that speaks HTTP. */
+  leasePermits(request: LeaseRequest): LimitAnswer<LeaseOutcome> | null {
+    return this.#permits.lease(request);
+  }
+
+  /** Takes note of what the platform said. */
+  feedback(signal: PlatformSignal): LimitView | null {
+    return this.#withTally(this.#permits.feedback(signal));
+  }
+
+  /** Opens the bucket again whatever the platform said. */
+  reopen(): LimitView | null {
+    return this.#withTally(this.#permits.reopen());
+  }
+
+  /** Overrides the configured limit; null goes back to it. Who lists the limits then sees it. */
+  async setLimit(rule: LimitRule | null): Promise<LimitView | null> {
+    const view = this.#withTally(this.#permits.setLimit(rule));
+    await this.#announcing;
+    return view;
+  }
+
+  /** The bucket as it is now. */
+  limit(): LimitView | null {
+    return this.#withTally(this.#permits.view());
+  }
+
+  /** What holders who report here decided about permits by themselves. Every shard has its own. */
+  tally(): PermitTally {
+    return this.#state.tally;
+  }
+
   /** Gives the coordinator what it has not seen. */
   collect(request: CollectRequest): CollectAnswer {
     this.#isWatched = request.watched;
-    const answer = this.#state.collect(request, Date.now());
+    const answer = { ...this.#state.collect(request, Date.now()), ...this.#permits.collect() };
     // Only an announcement ends the need for one: a request that was on its way for long may have
     // been sent before the coordinator fell asleep.
     if (request.dormant && answer.to === this.#state.head) this.#mustAnnounce = true;
@@ -95,10 +166,32 @@ export class TimingShard extends DurableObject<Env> {
 
   /** Announces what the coordinator could not be told of when it was counted. */
   override async alarm(): Promise<void> {
-    if (this.#mustAnnounce && !this.#state.isNew) await this.#announce([]);
+    const isWorthIt = !this.#state.isNew || this.#permits.hasNews;
+    if (this.#mustAnnounce && isWorthIt) await this.#announce([]);
+  }
+
+  /** In the background: nobody's permit waits for the coordinator. */
+  #announceBucket(): void {
+    const nowMs = Date.now();
+    const isSoon = Math.abs(nowMs - this.#bucketAnnouncedAt) < ANNOUNCE_PAUSE_MS;
+    if (!this.#mustAnnounce || isSoon) return;
+    this.#bucketAnnouncedAt = nowMs;
+    this.#announcing = this.#announce([]).then(
+      () => undefined,
+      (cause: unknown) => console.error(`${this.#name}: its bucket is not announced`, cause),
+    );
+    this.ctx.waitUntil(this.#announcing);
+  }
+
+  #withTally(view: LimitView | null): LimitView | null {
+    return view && withTally(view, this.#state.tally);
   }
 
   async #commit(reports: readonly ShardReport[]): Promise<readonly Verdict[]> {
+    if (this.#announcing !== undefined) {
+      await this.#announcing;
+      this.#announcing = undefined;
+    }
     while (this.#mustAnnounce && !this.#isPausing()) {
       const refused = await this.#announce(reports);
       if (refused !== undefined) return refused;
@@ -138,8 +231,10 @@ export class TimingShard extends DurableObject<Env> {
       // A shard that is known counts on, and its alarm announces it; one that is not must not
       // keep timings to itself that nobody would ever ask for.
       this.#announceNotBefore = Date.now() + ANNOUNCE_PAUSE_MS;
+      if (!this.#state.isNew || this.#permits.hasNews) {
+        await this.ctx.storage.setAlarm(this.#announceNotBefore);
+      }
       if (this.#state.isNew) throw cause;
-      await this.ctx.storage.setAlarm(this.#announceNotBefore);
       return undefined;
     }
   }

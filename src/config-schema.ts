@@ -1,21 +1,42 @@
 import * as v from "valibot";
+import { capacityProblem, refillProblem } from "./limits/limit-rule.ts";
+import { isPlanTarget } from "./limits/plan-limits.ts";
 import { isName } from "./names.ts";
+import { defaultLimit } from "./limits/default-limits.ts";
 import { nearestKey } from "./nearest-key.ts";
 import { defaultTargetKind, TARGET_KINDS } from "./target-kind.ts";
 
 /** Longest part of a faulty value that a message repeats, in characters. */
 const MAX_SHOWN = 40;
 
+/** Checked here by its fields, so that a fault is named by the field and not by the choice. */
+const limit = v.lazy((input) =>
+  input === false
+    ? v.literal(false)
+    : group({
+        capacity: numberWithout(capacityProblem),
+        refillPerMinute: numberWithout(refillProblem),
+      }),
+);
+
 const target = group({
   kind: v.optional(
     v.picklist(TARGET_KINDS, (issue) => mustBe(`one of ${TARGET_KINDS.join(", ")}`, issue.input)),
   ),
   shards: integer(1, 256, 1),
+  limit: v.optional(limit),
 });
 
-const targetName = v.custom<string>(
-  isName,
-  "is no name for a target; use 1 to 64 of a-z 0-9 _ . : - and begin with a letter or digit",
+const targetName = v.pipe(
+  v.custom<string>(
+    isName,
+    "is no name for a target; use 1 to 64 of a-z 0-9 _ . : - and begin with a letter or digit",
+  ),
+  v.check(
+    (name) => !isPlanTarget(name),
+    "is what the bucket is called that guards this API for a plan, whose limit cannot be " +
+      "configured; give the target another name",
+  ),
 );
 
 /** By way of a map: valibot's record leaves out `constructor`, a valid name, without a word. */
@@ -75,6 +96,10 @@ const root = group({
     ),
     {},
   ),
+  leases: v.optional(
+    group({ leaseMs: integer(1000, 60_000, 10_000), marginMs: integer(100, 60_000, 5000) }),
+    {},
+  ),
   stream: v.optional(
     // A Durable Object takes 32,768 WebSockets.
     group({ maxSubscribers: integer(1, 32_000, 5000), replayTicks: integer(0, 1000, 120) }),
@@ -96,8 +121,9 @@ export const configSchema = v.pipe(
   }),
 );
 
-function withKind([name, { kind, shards }]: [string, v.InferOutput<typeof target>]) {
-  return [name, { kind: kind ?? defaultTargetKind(name), shards }] as const;
+function withKind([name, { kind, shards, limit: own }]: [string, v.InferOutput<typeof target>]) {
+  const rule = own ?? defaultLimit(name);
+  return [name, { kind: kind ?? defaultTargetKind(name), shards, limit: rule ?? false }] as const;
 }
 
 /** Two fields of a group, of which the first may be at most the second. */
@@ -150,6 +176,14 @@ function integer(min: number, max: number, byDefault: number) {
   const message = (issue: v.CustomIssue): string =>
     mustBe(`an integer from ${min} to ${max}`, issue.input);
   return v.optional(v.custom<number>(isInRange, message), byDefault);
+}
+
+/** @param problem - what is wrong with a value, or undefined. */
+function numberWithout(problem: (value: unknown) => string | undefined) {
+  return v.custom<number>(
+    (value) => problem(value) === undefined,
+    (issue) => `${problem(issue.input) ?? ""}, got ${show(issue.input)}`,
+  );
 }
 
 function fieldsOf(value: object): Readonly<Record<string, unknown>> {

@@ -1,5 +1,8 @@
 import * as v from "valibot";
 import { configSchema } from "./config-schema.ts";
+import { defaultLimit, LIMITED_BY_DEFAULT } from "./limits/default-limits.ts";
+import type { LimitRule } from "./limits/limit-rule.ts";
+import { planLimit } from "./limits/plan-limits.ts";
 import { defaultTargetKind, type TargetKind } from "./target-kind.ts";
 
 /** What is set for one target. */
@@ -11,6 +14,23 @@ export interface TargetConfig {
    * thousands of reports a second, so raise it only for a target that one shard cannot carry.
    */
   readonly shards: number;
+  /**
+   * How often it may be called, or false for as often as one likes. Default: by its name for meta,
+   * google, tiktok, pinterest and reddit (see README), else false. `PUT /v1/limits/{target}`
+   * overrides it at run time.
+   */
+  readonly limit: LimitRule | false;
+}
+
+/** How permits are handed to those who call. */
+export interface LeasesConfig {
+  /** Milliseconds that a holder may use a lease, 1,000 to 60,000. Default 10,000. */
+  readonly leaseMs: number;
+  /**
+   * Milliseconds after which the bucket lets go of a lease that its holder no longer uses, 100 to
+   * 60,000: as much as a holder's clock may lag. Default 5,000.
+   */
+  readonly marginMs: number;
 }
 
 /** How often the coordinator ticks. */
@@ -81,6 +101,7 @@ export interface TachographConfig {
   readonly linger: LingerConfig;
   readonly collect: CollectConfig;
   readonly retention: RetentionConfig;
+  readonly leases: LeasesConfig;
   readonly stream: StreamConfig;
 }
 
@@ -140,6 +161,19 @@ export function targetKind(config: TachographConfig, target: string): TargetKind
 /** How many shards share the timings of `target`, listed or not. */
 export function shardCount(config: TachographConfig, target: string): number {
   return configOf(config, target)?.shards ?? 1;
+}
+
+/** The configured limit of `target`, listed or not, or undefined if it has none. */
+export function limitRule(config: TachographConfig, target: string): LimitRule | undefined {
+  const listed = configOf(config, target);
+  if (listed !== undefined) return listed.limit === false ? undefined : listed.limit;
+  return defaultLimit(target) ?? planLimit(target);
+}
+
+/** Every target that has a limit by configuration or by default, in order. */
+export function limitedTargets(config: TachographConfig): readonly string[] {
+  const names = new Set([...LIMITED_BY_DEFAULT, ...Object.keys(config.targets)]);
+  return [...names].filter((name) => limitRule(config, name) !== undefined).toSorted(compareText);
 }
 
 /** `constructor` is a valid name: only the record's own entries count. */

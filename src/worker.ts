@@ -1,7 +1,9 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { takePermit } from "./api/permit-binding.ts";
 import { takeReports } from "./api/report-binding.ts";
 import { handleRequest } from "./api/router.ts";
 import { isName } from "./names.ts";
+import type { PermitAnswer, PermitRequest } from "./wire/permits.ts";
 import type { ReportAnswer, ReportRequest, TachographBinding } from "./wire/report.ts";
 
 export { Coordinator } from "../durable-objects/coordinator.ts";
@@ -12,15 +14,23 @@ export interface IngestProps {
   readonly tenant: string;
 }
 
+const NO_TENANT = 'the service binding needs props = { tenant = "NAME" } in wrangler.toml';
+
 /** What tracking Workers report to, over a service binding with `entrypoint = "Ingest"`. */
 export class Ingest extends WorkerEntrypoint<Env, IngestProps> implements TachographBinding {
   async report(request: ReportRequest): Promise<ReportAnswer> {
     const tenant: unknown = this.ctx.props?.tenant;
     if (!isName(tenant)) {
-      const detail = 'the service binding needs props = { tenant = "NAME" } in wrangler.toml';
-      return { ok: false, reason: "invalid", detail };
+      return { ok: false, reason: "invalid", detail: NO_TENANT };
     }
     return takeReports(this.env, tenant, request);
+  }
+
+  async permit(request: PermitRequest): Promise<PermitAnswer> {
+    const tenant: unknown = this.ctx.props?.tenant;
+    if (isName(tenant)) return takePermit(this.env, tenant, request);
+    const target = typeof request?.target === "string" ? request.target : "";
+    return { kind: "failed", target, reason: "invalid", detail: NO_TENANT };
   }
 }
 

@@ -3,6 +3,7 @@ import { type Frame, type FrameContent } from "../../src/stream/frames.ts";
 import { streamFilter } from "../../src/stream/stream-filter.ts";
 import { StreamHub } from "../../src/stream/stream-hub.ts";
 import { Subscriber } from "../../src/stream/subscriber.ts";
+import { emptyLedger } from "../../src/merge/intake-ledger.ts";
 import type { BenchContext } from "../lib/bench-context.ts";
 import { type BenchRow, verdictOf } from "../lib/bench-row.ts";
 import { figure } from "../lib/format.ts";
@@ -38,7 +39,7 @@ function serialisationRow(): BenchRow {
   const perTick: number[] = [];
   for (let seq = 1; seq <= 5; seq++) {
     made.clear();
-    hub.publish(emptyTick(seq), [], seq);
+    hub.publish(emptyTick(seq), { series: [], limits: [] }, seq);
     perTick.push(made.size);
   }
   const worst = Math.max(...perTick);
@@ -55,11 +56,10 @@ function serialisationRow(): BenchRow {
 
 function emptyTick(seq: number): FrameContent {
   const coverage = { shards: 0, answered: 0, missing: [] };
-  const ledger = { offered: 0, accepted: 0, duplicates: 0, rejected: {}, givenUp: 0, capped: 0 };
-  const books = { ...ledger, merged: 0, pending: 0, isBalanced: true };
+  const books = { ...emptyLedger(), merged: 0, pending: 0, isBalanced: true };
   const about = { at: seq, staleMs: 0, status: "HEALTHY" as const, score: null, coverage };
   const snapshot = { ...about, series: [], ledger: books };
-  return { tenant: "bench", epoch: "bench", seq, snapshot, series: [] };
+  return { tenant: "bench", epoch: "bench", seq, snapshot, series: [], limits: [] };
 }
 
 async function delayRow({ quick, progress }: BenchContext): Promise<BenchRow> {

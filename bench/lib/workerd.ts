@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../scripts/lib/free-port.ts";
 import { bundleWorker } from "./bundle.ts";
 import { onEnd } from "./cleanup.ts";
+import { answersHttp, type ServerProcess, startServer } from "./server-process.ts";
 import { type Ports, workerdConfig } from "./workerd-config.ts";
 
 const BENCH_DIR = dirname(import.meta.dirname);
@@ -12,8 +11,6 @@ export const BUILD_DIR = join(BENCH_DIR, ".build");
 /** The runtime that wrangler brings along. */
 export const WORKERD = join(dirname(BENCH_DIR), "node_modules", "workerd", "bin", "workerd");
 const WORKERS = ["tachograph", "shard-driver", "tracking", "platforms", "d1-stand-in"] as const;
-const READY_MS = 15_000;
-const GRACE_MS = 2_000;
 
 /** The system under test, running. */
 export interface System {
@@ -43,22 +40,26 @@ export async function startSystem(): Promise<System> {
   mkdirSync(stateDir);
   const configFile = join(runDir, "config.capnp");
   writeFileSync(configFile, workerdConfig(ports, stateDir));
-  const child = launch(configFile);
+  const address = (port: number): string => `http://127.0.0.1:${port}`;
+  const server = await serveWorkerd(configFile, `${address(ports.tachograph)}/health`);
   const stop = async (): Promise<void> => {
-    await end(child);
+    await server.stop();
     removeRun();
   };
   onEnd(stop);
-  const address = (port: number): string => `http://127.0.0.1:${port}`;
-  await untilReady(`${address(ports.tachograph)}/health`, child);
-  const { pid = 0 } = child;
   return {
-    pid,
+    pid: server.pid,
     tachograph: address(ports.tachograph),
     tracking: address(ports.tracking),
     driver: address(ports.driver),
     stop,
   };
+}
+
+/** Runs workerd with a configuration, and waits until `healthUrl` answers. */
+export function serveWorkerd(configFile: string, healthUrl: string): Promise<ServerProcess> {
+  const args = ["serve", "--experimental", configFile];
+  return startServer("workerd", WORKERD, args, () => answersHttp(healthUrl));
 }
 
 /** CPU time that a process has used so far, all its threads, in milliseconds. Linux only. */
@@ -74,42 +75,4 @@ async function freePorts(): Promise<Ports> {
   const tachograph = await freePort(20_000 + (process.pid % 20_000));
   const tracking = await freePort(tachograph + 1);
   return { tachograph, tracking, driver: await freePort(tracking + 1) };
-}
-
-function launch(configFile: string): ChildProcess {
-  const child = spawn(WORKERD, ["serve", "--experimental", configFile], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  child.stderr?.on("data", (chunk: Buffer) =>
-    process.stderr.write(`[workerd] ${chunk.toString()}`),
-  );
-  return child;
-}
-
-async function untilReady(url: string, child: ChildProcess): Promise<void> {
-  const deadline = Date.now() + READY_MS;
-  while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
-    if (await answers(url)) return;
-    await sleep(50);
-  }
-  throw new Error(`workerd did not answer ${url} within ${READY_MS} ms; see its output above`);
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url)).ok;
-  } catch (cause) {
-    // Nobody listens yet.
-    if (cause instanceof TypeError) return false;
-    throw cause;
-  }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  child.kill("SIGTERM");
-  const killed = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
-  await exited;
-  clearTimeout(killed);
 }

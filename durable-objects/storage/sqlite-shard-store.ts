@@ -1,4 +1,5 @@
 import type { ShardStore, StoredLogRow } from "../../src/merge/shard-store.ts";
+import type { LimitStore } from "../../src/limits/limit-store.ts";
 import { migrate, type SchemaStep, type SqlDatabase } from "./migrate.ts";
 
 /** Bodies above this would not fit a row on the platform (2 MB), though workerd takes them locally. */
@@ -11,10 +12,14 @@ const SCHEMA: readonly SchemaStep[] = [
       CREATE TABLE log (seq INTEGER PRIMARY KEY, timings INTEGER NOT NULL, body BLOB NOT NULL);
       CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), body BLOB NOT NULL);`,
   },
+  {
+    id: "bucket",
+    sql: "CREATE TABLE bucket (id INTEGER PRIMARY KEY CHECK (id = 1), body BLOB NOT NULL)",
+  },
 ];
 
-/** A shard's log in the object's own SQLite. */
-export class SqliteShardStore implements ShardStore {
+/** A shard's log, and its target's bucket, in the object's own SQLite. */
+export class SqliteShardStore implements ShardStore, LimitStore {
   readonly #database: SqlDatabase;
 
   constructor(database: SqlDatabase) {
@@ -27,6 +32,20 @@ export class SqliteShardStore implements ShardStore {
       .exec<{ body: ArrayBuffer }>("SELECT body FROM state WHERE id = 1")
       .toArray();
     return row === undefined ? undefined : new Uint8Array(row.body);
+  }
+
+  loadLimit(): Uint8Array | undefined {
+    const [row] = this.#database.sql
+      .exec<{ body: ArrayBuffer }>("SELECT body FROM bucket WHERE id = 1")
+      .toArray();
+    return row === undefined ? undefined : new Uint8Array(row.body);
+  }
+
+  saveLimit(body: Uint8Array): void {
+    if (body.length > MAX_BODY_BYTES) {
+      throw new RangeError(`a bucket of ${body.length} bytes, at most ${MAX_BODY_BYTES} fit`);
+    }
+    this.#database.sql.exec("INSERT OR REPLACE INTO bucket (id, body) VALUES (1, ?)", body);
   }
 
   append(seq: number, timings: number, body: Uint8Array): void {

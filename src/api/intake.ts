@@ -1,6 +1,7 @@
 import { config } from "../configured.ts";
 import { fanOut } from "../coordinator/fan-out.ts";
 import { addRejections, sumRejections } from "../merge/intake-ledger.ts";
+import type { PermitTally } from "../wire/permits.ts";
 import type { RejectionCounts } from "../wire/report.ts";
 import { decodeShardAnswer, encodeShardReport } from "../wire/shard-message.ts";
 import type { ShardAnswer, ShardReport } from "../wire/shard-rpc.ts";
@@ -16,6 +17,8 @@ export interface TargetIntake {
   readonly sequence: number | undefined;
   readonly content: ShardReport["content"];
   readonly givenUp: number;
+  /** What the reporter decided about permits by itself. */
+  readonly tally?: PermitTally | undefined;
 }
 
 export interface TargetOutcome {

@@ -135,6 +135,11 @@ export function notFound(detail: string): Problem {
   return new Problem({ status: 404, slug: "not-found", title: "Not found", detail });
 }
 
+/** 404 for a lease that is not open: settled, expired, or another holder's. */
+export function unknownLease(detail: string): Problem {
+  return new Problem({ status: 404, slug: "unknown-lease", title: "Unknown lease", detail });
+}
+
 /** 405; `allowed` are the methods that the path does take, and stand in `Allow`. */
 export function methodNotAllowed(method: string, allowed: readonly string[]): Problem {
   const allow = allowed.join(", ");
@@ -187,19 +192,34 @@ export function unprocessable(detail: string, options: ProblemOptions = {}): Pro
   });
 }
 
-/** 503; the wait is given in milliseconds, `Retry-After` has it in whole seconds, rounded up. */
+/** 429; the wait is given in milliseconds, `Retry-After` has it in whole seconds, rounded up. */
+export function tooManyRequests(
+  detail: string,
+  retryAfterMs: number,
+  options: ProblemOptions = {},
+): Problem {
+  return new Problem({
+    status: 429,
+    slug: "too-many-requests",
+    title: "Too many requests",
+    detail,
+    headers: retryAfter(retryAfterMs),
+    ...options,
+  });
+}
+
+/** 503; the wait as in {@link tooManyRequests}. */
 export function unavailable(
   detail: string,
   retryAfterMs: number,
   options: ProblemOptions = {},
 ): Problem {
-  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1000));
   return new Problem({
     status: 503,
     slug: "unavailable",
     title: "Service unavailable",
     detail,
-    headers: { "retry-after": String(seconds) },
+    headers: retryAfter(retryAfterMs),
     ...options,
   });
 }
@@ -218,4 +238,8 @@ export function internalError(): Problem {
 /** 503 that lasts until whoever runs this installation changes a setting. */
 export function misconfigured(detail: string): Problem {
   return new Problem({ status: 503, slug: "misconfigured", title: "Not configured", detail });
+}
+
+function retryAfter(durationMs: number): Readonly<Record<string, string>> {
+  return { "retry-after": String(Math.max(1, Math.ceil(durationMs / 1000))) };
 }

@@ -15,6 +15,9 @@ export interface JsonBody {
   readonly value: unknown;
 }
 
+/** The members of a JSON object. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
 /**
  * Reads a request's body as text. A body with `Content-Encoding: gzip` is inflated.
  *
@@ -47,7 +50,29 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
  */
 export async function readJson(request: Request, maxBytes: number): Promise<JsonBody | Problem> {
   const text = await readBody(request, maxBytes);
+  return text instanceof Problem ? text : parseJson(text);
+}
+
+/**
+ * Reads a request's body as a JSON object.
+ * @param empty - what stands for a body of no bytes; without it there must be one.
+ * @returns its members, or a problem: those of {@link readJson}, and 400 for another value.
+ */
+export async function readJsonObject(
+  request: Request,
+  maxBytes: number,
+  empty?: JsonObject,
+): Promise<JsonObject | Problem> {
+  const text = await readBody(request, maxBytes);
   if (text instanceof Problem) return text;
+  if (empty !== undefined && text.trim() === "") return empty;
+  const parsed = parseJson(text);
+  if (parsed instanceof Problem) return parsed;
+  if (isContainer(parsed.value) && !Array.isArray(parsed.value)) return parsed.value;
+  return unreadable("The body must be a JSON object.");
+}
+
+function parseJson(text: string): JsonBody | Problem {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -153,7 +178,7 @@ function nestsDeeperThan(value: unknown, levels: number): boolean {
   return false;
 }
 
-function isContainer(value: unknown): value is Readonly<Record<string, unknown>> {
+function isContainer(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null;
 }
 

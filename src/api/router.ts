@@ -2,6 +2,7 @@ import { type IRequest, Router } from "itty-router";
 import { VERSION } from "../version.ts";
 import { authenticate, requireScope } from "./authentication.ts";
 import type { Handler } from "./context.ts";
+import { withinPlan } from "./plan-limit.ts";
 import {
   internalError,
   methodNotAllowed,
@@ -11,17 +12,25 @@ import {
   problemResponse,
   unavailable,
 } from "./problem.ts";
+import { deleteFeedback } from "./routes/delete-feedback.ts";
+import { deleteLimit } from "./routes/delete-limit.ts";
 import { getExportHlog } from "./routes/get-export-hlog.ts";
 import { getHealthDeep } from "./routes/get-health-deep.ts";
 import { getHistory } from "./routes/get-history.ts";
+import { getLimit } from "./routes/get-limit.ts";
+import { getLimits } from "./routes/get-limits.ts";
 import { getLive } from "./routes/get-live.ts";
 import { getStream } from "./routes/get-stream.ts";
+import { postFeedback } from "./routes/post-feedback.ts";
 import { postHistograms } from "./routes/post-histograms.ts";
+import { postLease } from "./routes/post-lease.ts";
+import { postTake } from "./routes/post-take.ts";
 import { postTimings } from "./routes/post-timings.ts";
+import { putLimit } from "./routes/put-limit.ts";
 import type { Scope } from "./tokens.ts";
 
 interface Route {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
   readonly scope: Scope;
   readonly handle: Handler;
@@ -35,10 +44,23 @@ const ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/history", scope: "read", handle: getHistory },
   { method: "GET", path: "/v1/export.hlog", scope: "read", handle: getExportHlog },
   { method: "GET", path: "/v1/stream", scope: "read", handle: getStream },
+  { method: "GET", path: "/v1/limits", scope: "read", handle: getLimits },
+  { method: "GET", path: "/v1/limits/:target", scope: "read", handle: getLimit },
+  { method: "PUT", path: "/v1/limits/:target", scope: "admin", handle: putLimit },
+  { method: "DELETE", path: "/v1/limits/:target", scope: "admin", handle: deleteLimit },
+  { method: "POST", path: "/v1/limits/:target/take", scope: "ingest", handle: postTake },
+  { method: "POST", path: "/v1/limits/:target/lease", scope: "ingest", handle: postLease },
+  { method: "POST", path: "/v1/limits/:target/feedback", scope: "ingest", handle: postFeedback },
+  {
+    method: "DELETE",
+    path: "/v1/limits/:target/feedback",
+    scope: "admin",
+    handle: deleteFeedback,
+  },
   { method: "GET", path: "/health/deep", scope: "read", handle: getHealthDeep },
 ];
 
-const router = Router<IRequest & Request, [Env]>({ catch: answerFailure });
+const router = Router<IRequest & Request, [Env, ExecutionContext]>({ catch: answerFailure });
 
 router.get("/health", () => Response.json({ status: "ok", version: VERSION }));
 for (const route of ROUTES) addRoute(route);
@@ -54,12 +76,25 @@ router.all("*", (request) =>
 );
 
 function addRoute({ method, path, scope, handle }: Route): void {
-  const answer = async (request: IRequest & Request, env: Env): Promise<Response> => {
-    const who = orThrow(requireScope(orThrow(authenticate(request, env.TOKENS)), scope));
-    return handle(request, { env, who, url: new URL(request.url) });
+  const answer = async (
+    request: IRequest & Request,
+    env: Env,
+    ctx: ExecutionContext,
+  ): Promise<Response> => {
+    const who = orThrow(authenticate(request, env.TOKENS));
+    return withinPlan(env, ctx, who, async () => {
+      try {
+        const url = new URL(request.url);
+        return await handle(request, { env, who: orThrow(requireScope(who, scope)), url });
+      } catch (cause) {
+        return answerFailure(cause);
+      }
+    });
   };
   if (method === "GET") router.get(path, answer);
-  else router.post(path, answer);
+  else if (method === "POST") router.post(path, answer);
+  else if (method === "PUT") router.put(path, answer);
+  else router.delete(path, answer);
 }
 
 function answerFailure(cause: unknown): Response {
@@ -76,9 +111,13 @@ function answerFailure(cause: unknown): Response {
 }
 
 /** Answers every HTTP request; `HEAD` as `GET` without the body. */
-export async function handleRequest(request: Request, env: Env): Promise<Response> {
-  if (request.method !== "HEAD") return router.fetch(request, env);
-  const answer = await router.fetch(new Request(request, { method: "GET" }), env);
+export async function handleRequest(
+  request: Request,
+  env: Env,
+  ctx: ExecutionContext,
+): Promise<Response> {
+  if (request.method !== "HEAD") return router.fetch(request, env, ctx);
+  const answer = await router.fetch(new Request(request, { method: "GET" }), env, ctx);
   await answer.body?.cancel();
   return new Response(null, answer);
 }

@@ -1,7 +1,19 @@
 import type { Outcome } from "../outcome.ts";
 
-/** Says how a call ended from its answer; undefined leaves it to the status. */
-export type Classifier = (response: Response) => Outcome | undefined | Promise<Outcome | undefined>;
+/** How a call ended, and the platform's own word for it. */
+export interface CallOutcome {
+  readonly outcome: Outcome;
+  /** The error code in the body, where that is what told. */
+  readonly code?: number | undefined;
+}
+
+/**
+ * Says how a call ended from its answer; undefined leaves it to the status. With `rate_limited` a
+ * `code` goes to the bucket as well, which then names it as the reason why it is closed.
+ */
+export type Classifier = (
+  response: Response,
+) => Outcome | CallOutcome | undefined | Promise<Outcome | CallOutcome | undefined>;
 
 /**
  * How a call with this HTTP status ended: below 400 `ok`, 429 `rate_limited`, 408 and 504

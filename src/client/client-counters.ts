@@ -1,6 +1,27 @@
 import { REJECTION_REASONS, type RejectionCounts, type RejectionReason } from "../wire/report.ts";
+import type { DenialReason } from "./take-result.ts";
 
 const MAX_FAILURE_LENGTH = 200;
+
+/** What became of the permits that one isolate wanted, in permits. */
+export interface PermitStats {
+  /**
+   * Granted by the bucket, whether from a lease at hand or after asking, or because there is no
+   * limit.
+   */
+  readonly granted: number;
+  /** Denied, by reason. Reasons that did not occur are absent. */
+  readonly denied: Readonly<Partial<Record<DenialReason, number>>>;
+  /**
+   * Let through without the bucket's word, because it could not be reached. The ledger counts it
+   * once, or twice if a report that said so was given up and had been counted all the same.
+   */
+  readonly allowedUnreached: number;
+  /** Those of `granted` that came back unused, by `giveBack`. */
+  readonly returned: number;
+  /** How many takes had to ask the bucket and wait: requests, not permits. */
+  readonly asked: number;
+}
 
 /**
  * What became of every timing of one isolate. At all times
@@ -29,13 +50,16 @@ export interface ClientStats {
   /** Reports sent again. */
   readonly retries: number;
   /**
-   * Errors on our side that the caller never saw: failed reports, a failing classifier or context.
+   * Errors that the caller never saw thrown: failed reports and requests for permits, a failing
+   * classifier or context, a `take` of a number or a name that can never be right.
    */
   readonly failures: number;
   /** The last of them, or undefined. */
   readonly lastFailure: string | undefined;
   /** How long timings wait before they are sent, in milliseconds, as the server last told. */
   readonly flushMs: number;
+  /** What became of the permits that were wanted. */
+  readonly permits: PermitStats;
 }
 
 /** The running counts behind {@link ClientStats}. */
@@ -50,6 +74,13 @@ export class ClientCounters {
   lastFailure: string | undefined;
   readonly refused: RejectionCounts = {};
   readonly rejected: RejectionCounts = {};
+  readonly permits = { granted: 0, allowedUnreached: 0, returned: 0, asked: 0 };
+  readonly denied: Partial<Record<DenialReason, number>> = {};
+
+  /** Counts permits that were denied. */
+  deny(reason: DenialReason, permits: number): void {
+    this.denied[reason] = (this.denied[reason] ?? 0) + permits;
+  }
 
   /** Counts a timing that `record` does not take. */
   refuse(reason: RejectionReason): void {
@@ -86,6 +117,7 @@ export class ClientCounters {
       failures: this.failures,
       lastFailure: this.lastFailure,
       flushMs,
+      permits: { ...this.permits, denied: { ...this.denied } },
     };
   }
 }

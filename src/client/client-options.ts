@@ -1,5 +1,6 @@
 import type { Timer } from "./timer.ts";
 import { startTimer } from "./timer.ts";
+import type { UnreachablePolicy } from "./unreached-allowance.ts";
 
 /**
  * What a client may be told. Every field has a default that suits production; the functions are
@@ -45,6 +46,23 @@ export interface ClientOptions {
   readonly maxReportAgeMs: number;
   /** How long a classifier may take before the status alone decides. Default 5,000. */
   readonly classifyTimeoutMs: number;
+  /**
+   * How long a `take` waits for the limiter before it counts as unreachable. Only a `take` that the
+   * leases at hand cannot decide waits at all. Default 2,000.
+   */
+  readonly permitTimeoutMs: number;
+  /**
+   * How far ahead permits are leased: as many as were used of late in so many milliseconds. More
+   * means fewer takes that wait, and more permits that lie idle here while others lack them.
+   * Default 2,000.
+   */
+  readonly leaseAheadMs: number;
+  /**
+   * By target: what becomes of a `take` when the limiter cannot be reached. `deny`, or let through
+   * at most so many permits in any minute in this isolate, `{ allowPerMinute: 60 }`. Either way the
+   * ledger shows how many. Default `deny`.
+   */
+  readonly whenUnreachable: Readonly<Record<string, UnreachablePolicy>>;
 }
 
 /** The defaults of {@link ClientOptions}. */
@@ -61,6 +79,9 @@ export const DEFAULT_CLIENT_OPTIONS: ClientOptions = {
   attemptExpiryMs: 10_000,
   maxReportAgeMs: 300_000,
   classifyTimeoutMs: 5_000,
+  permitTimeoutMs: 2_000,
+  leaseAheadMs: 2_000,
+  whenUnreachable: {},
 };
 
 /** `iso-` and 64 random bits. Workers forbid randomness outside a request, so it is called late. */

@@ -7,8 +7,10 @@ import type { ClientStats } from "./client-counters.ts";
 import { DEFAULT_CLIENT_OPTIONS } from "./client-options.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { Flusher } from "./flusher.ts";
+import { PermitDesk } from "./permit-desk.ts";
 import { ReportQueue } from "./report-queue.ts";
 import type { RequestScope } from "./request-scope.ts";
+import type { TargetPermits } from "./target-permits.ts";
 
 /** What every target may hold however much the others do. */
 const RESERVED_TIMINGS = 64;
@@ -20,13 +22,29 @@ const MAX_FLUSH_ROUNDS = 4;
 export class ClientState {
   readonly options: ClientOptions;
   readonly counters = new ClientCounters();
+  /** Decides about permits. */
+  readonly desk: PermitDesk;
   readonly #queues = new Map<string, ReportQueue>();
+  readonly #permitsByTarget = new Map<string, TargetPermits>();
   readonly #flusher: Flusher;
   readonly #reserved: number;
+  #reporter: string | undefined;
 
   constructor(binding: TachographBinding, options: Partial<ClientOptions>) {
     this.options = { ...DEFAULT_CLIENT_OPTIONS, ...options };
-    this.#flusher = new Flusher(binding, this.#queues, this.options, this.counters);
+    const shared = {
+      binding,
+      permitsByTarget: this.#permitsByTarget,
+      options: this.options,
+      counters: this.counters,
+      reporter: (): string => (this.#reporter ??= this.options.reporter()),
+    };
+    this.#flusher = new Flusher({ ...shared, queues: this.#queues });
+    this.desk = new PermitDesk({
+      ...shared,
+      queueFor: (target) => this.#queueFor(target),
+      flusher: this.#flusher,
+    });
     const { maxBufferedTimings, maxTargets } = this.options;
     this.#reserved = Math.min(RESERVED_TIMINGS, Math.floor(maxBufferedTimings / 2 / maxTargets));
   }
@@ -46,8 +64,8 @@ export class ClientState {
     at: number,
   ): void {
     this.counters.recorded += 1;
-    const queue = this.#queues.get(target) ?? this.#addQueue(target);
-    if (queue === undefined) return;
+    const queue = this.#queues.get(target) ?? this.#queueFor(target);
+    if (typeof queue === "string") return this.counters.refuse(queue);
     const durationUs = typeof durationMs === "number" ? Math.round(durationMs * 1_000) : Number.NaN;
     if (!(durationUs >= 0 && durationUs <= MAX_DURATION_US)) {
       return this.counters.refuse("bad_duration");
@@ -64,8 +82,14 @@ export class ClientState {
     }
   }
 
-  /** Sends everything now, and waits for what `scope` itself began: classifications and answers. */
+  /**
+   * Sends everything now, gives back the leases, and waits for what `scope` itself began:
+   * classifications and answers.
+   */
   async flush(scope: RequestScope): Promise<void> {
+    const startedAt = this.options.clock();
+    // Else somebody would have to stay awake for their end.
+    for (const permits of this.#permitsByTarget.values()) permits.release(startedAt);
     for (let round = 0; round < MAX_FLUSH_ROUNDS; round += 1) {
       await scope.workOver();
       const now = this.options.clock();
@@ -73,6 +97,8 @@ export class ClientState {
       if (!this.#flusher.send(scope, now, round === 0 ? "at_once" : "all")) break;
     }
     await scope.workOver();
+    // A handler is over when all that it keeps awake is: what it began is sent, so no timer stays.
+    scope.endTimers();
     this.#flusher.arm(scope, this.options.clock());
   }
 
@@ -91,15 +117,12 @@ export class ClientState {
     return this.counters.buffered < common || queue.held < this.#reserved;
   }
 
-  #addQueue(target: string): ReportQueue | undefined {
-    if (!isName(target)) {
-      this.counters.refuse("bad_target");
-      return undefined;
-    }
-    if (this.#queues.size >= this.options.maxTargets) {
-      this.counters.refuse("too_many_targets");
-      return undefined;
-    }
+  /** The queue that reports on `target`, a new one if need be, or why there can be none. */
+  #queueFor(target: string): ReportQueue | "bad_target" | "too_many_targets" {
+    const known = this.#queues.get(target);
+    if (known !== undefined) return known;
+    if (!isName(target)) return "bad_target";
+    if (this.#queues.size >= this.options.maxTargets) return "too_many_targets";
     const queue = new ReportQueue(target, this.options, this.counters);
     this.#queues.set(target, queue);
     return queue;

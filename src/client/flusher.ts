@@ -1,3 +1,4 @@
+import type { PermitAnswer, PermitRequest } from "../wire/permits.ts";
 import type { ReportAnswer, TachographBinding } from "../wire/report.ts";
 import { attemptResult } from "./attempt-result.ts";
 import type { AttemptResult } from "./attempt-result.ts";
@@ -5,6 +6,7 @@ import type { ClientCounters } from "./client-counters.ts";
 import type { ClientOptions } from "./client-options.ts";
 import type { Attempt, ReportQueue } from "./report-queue.ts";
 import type { RequestScope } from "./request-scope.ts";
+import type { TargetPermits } from "./target-permits.ts";
 import { withinDeadline } from "./within-deadline.ts";
 
 const FIRST_FLUSH_MS = 2_000;
@@ -22,42 +24,60 @@ const NEVER = Number.POSITIVE_INFINITY;
 /** Which queues a sending is for: those that are due, all that may send, or all without backoff. */
 export type SendScope = "due" | "all" | "at_once";
 
+/** What one isolate has to say, and to whom. */
+export interface FlusherParts {
+  readonly binding: TachographBinding;
+  readonly queues: ReadonlyMap<string, ReportQueue>;
+  readonly permitsByTarget: ReadonlyMap<string, TargetPermits>;
+  readonly options: ClientOptions;
+  readonly counters: ClientCounters;
+  /** The isolate's name; called inside requests only. */
+  readonly reporter: () => string;
+}
+
+/** One request for permits that goes along. */
+interface PermitAsk {
+  readonly permits: TargetPermits;
+  readonly request: PermitRequest;
+}
+
+/** What one RPC carries. */
+interface Sending {
+  readonly attempts: readonly Attempt[];
+  readonly asks: readonly PermitAsk[];
+}
+
 /**
- * Decides when reports are sent, and sends them. One timer at a time is pending for the isolate. It
- * belongs to the request that started it, and may die with it unnoticed; so what is kept is the
- * time until which it is trusted, and the first `record` after it takes over in its own request.
+ * Decides when reports are sent, and sends them, with what is to be said about permits. One timer
+ * at a time is pending for the isolate. It belongs to the request that started it, and may die with
+ * it unnoticed; so what is kept is the time until which it is trusted, and the first `record` after
+ * it takes over in its own request.
  */
 export class Flusher {
   /** How long timings wait before they are sent, in milliseconds. */
   flushMs = FIRST_FLUSH_MS;
   /** From this time on a `record` must call {@link arm}, epoch milliseconds. */
   wakeAt = NEVER;
-  readonly #binding: TachographBinding;
-  readonly #queues: ReadonlyMap<string, ReportQueue>;
-  readonly #options: ClientOptions;
-  readonly #counters: ClientCounters;
-  #reporter: string | undefined;
+  readonly #parts: FlusherParts;
   #timerAt = NEVER;
   #timerGeneration = 0;
 
-  constructor(
-    binding: TachographBinding,
-    queues: ReadonlyMap<string, ReportQueue>,
-    options: ClientOptions,
-    counters: ClientCounters,
-  ) {
-    this.#binding = binding;
-    this.#queues = queues;
-    this.#options = options;
-    this.#counters = counters;
+  constructor(parts: FlusherParts) {
+    this.#parts = parts;
   }
 
   /** Sends what is due, and makes sure that somebody wakes up for the rest. */
   arm(scope: RequestScope, now: number): void {
+    const { queues, permitsByTarget, options } = this.#parts;
+    for (const one of permitsByTarget.values()) one.sweep(now, options.random());
     this.send(scope, now, "due");
     let nextSendAt = NEVER;
     let nextExpiryAt = NEVER;
-    for (const queue of this.#queues.values()) {
+    for (const one of permitsByTarget.values()) {
+      nextSendAt = Math.min(nextSendAt, one.dueAt(now, this.flushMs));
+      nextExpiryAt = Math.min(nextExpiryAt, one.expectedUntil);
+    }
+    for (const queue of queues.values()) {
       const dueAt = queue.dueAt(this.flushMs);
       // Whoever sent what is in flight arms again afterwards; a timer is only for the others.
       if (queue.inFlight) nextExpiryAt = Math.min(nextExpiryAt, dueAt);
@@ -75,14 +95,24 @@ export class Flusher {
    * @returns Whether there was anything to send.
    */
   send(scope: RequestScope, now: number, which: SendScope): boolean {
+    const { queues, permitsByTarget, options } = this.#parts;
+    let isAll = which !== "due";
+    // Whoever speaks about permits takes the timings that wait along, and the other way round.
+    for (const one of permitsByTarget.values()) isAll ||= one.dueAt(now, this.flushMs) <= now;
     const attempts: Attempt[] = [];
-    for (const queue of this.#queues.values()) {
-      if (which === "due" && queue.dueAt(this.flushMs) > now) continue;
+    for (const queue of queues.values()) {
+      if (!isAll && queue.dueAt(this.flushMs) > now) continue;
       const attempt = queue.begin(now, which === "at_once");
       if (attempt !== undefined) attempts.push(attempt);
     }
-    if (attempts.length === 0) return false;
-    const send = this.#deliver(scope, attempts);
+    if (attempts.length === 0 && !isAll) return false;
+    const asks: PermitAsk[] = [];
+    for (const one of permitsByTarget.values()) {
+      const request = one.begin(now, which === "at_once", now + options.attemptExpiryMs);
+      if (request !== undefined) asks.push({ permits: one, request });
+    }
+    if (attempts.length + asks.length === 0) return false;
+    const send = this.#deliver(scope, { attempts, asks });
     scope.track(send);
     this.#guarded("ctx.waitUntil", () => scope.keepAlive(send));
     return true;
@@ -101,65 +131,99 @@ export class Flusher {
     this.#guarded("timer", () => {
       const fired = Promise.withResolvers<void>();
       const wake = (): void => {
+        scope.dropTimer(end);
         if (generation === this.#timerGeneration) this.#guarded("flush", () => this.#wake(scope));
         fired.resolve();
       };
-      this.#options.timer(wake, Math.max(1, timerAt - now));
+      const cancel = this.#parts.options.timer(wake, Math.max(1, timerAt - now));
+      const end = (): void => {
+        cancel();
+        if (generation === this.#timerGeneration) this.#timerAt = NEVER;
+        fired.resolve();
+      };
+      scope.addTimer(end);
       scope.keepAlive(fired.promise);
     });
   }
 
   /** The timer is here: sends everything that may go, so that one RPC carries all targets. */
   #wake(scope: RequestScope): void {
-    const now = this.#options.clock();
+    const now = this.#parts.options.clock();
     this.#timerAt = NEVER;
     this.send(scope, now, "all");
     this.arm(scope, now);
   }
 
   /** Never rejects. */
-  async #deliver(scope: RequestScope, attempts: readonly Attempt[]): Promise<void> {
-    const { reportTimeoutMs, timer, clock } = this.#options;
+  async #deliver(scope: RequestScope, sending: Sending): Promise<void> {
+    const { reportTimeoutMs, timer, clock } = this.#parts.options;
     let missing = `no answer within ${reportTimeoutMs} ms`;
     let answered = false;
     try {
-      answered = await withinDeadline(this.#callReport(attempts), reportTimeoutMs, timer);
+      answered = await withinDeadline(this.#callReport(scope, sending), reportTimeoutMs, timer);
     } catch (error) {
       missing = "the wait for an answer failed";
-      this.#counters.fail("flush", error);
+      this.#parts.counters.fail("flush", error);
     }
+    if (answered) return;
     this.#guarded("flush", () => {
-      if (!answered) this.#settleAll(attempts, () => ({ kind: "unavailable", detail: missing }));
+      this.#giveUpWaiting(sending, missing);
       this.arm(scope, clock());
     });
   }
 
-  /** Settles the attempts even when the deadline is long over. */
-  async #callReport(attempts: readonly Attempt[]): Promise<void> {
+  /** Settles what was sent even when the deadline is long over. Never rejects. */
+  async #callReport(scope: RequestScope, { attempts, asks }: Sending): Promise<void> {
+    const { binding, reporter, counters } = this.#parts;
     let answer: ReportAnswer | undefined;
     try {
-      const reporter = (this.#reporter ??= this.#options.reporter());
       const reports = attempts.map((attempt) => attempt.report);
-      answer = await this.#binding.report({ reporter, reports });
+      const permits = asks.map((ask) => ask.request);
+      const request = { reporter: reporter(), reports };
+      answer = await binding.report(permits.length === 0 ? request : { ...request, permits });
     } catch (error) {
-      this.#counters.fail("binding.report", error);
+      counters.fail("binding.report", error);
     }
-    if (answer?.ok === true && Number.isFinite(answer.flushMs)) {
+    // Nobody who is asked about permits alone knows who watches the timings.
+    if (attempts.length > 0 && answer?.ok === true && Number.isFinite(answer.flushMs)) {
       this.flushMs = Math.min(MAX_FLUSH_MS, Math.max(MIN_FLUSH_MS, answer.flushMs));
     }
     const received = answer;
-    this.#settleAll(attempts, (attempt, index) =>
-      attemptResult(received, index, attempt.report.target),
-    );
+    this.#guarded("flush", () => {
+      this.#settleAll(attempts, (attempt, index) =>
+        attemptResult(received, index, attempt.report.target),
+      );
+      this.#settleAsks(asks, received);
+      this.arm(scope, this.#parts.options.clock());
+    });
+  }
+
+  #giveUpWaiting({ attempts, asks }: Sending, detail: string): void {
+    const { clock, random } = this.#parts.options;
+    this.#settleAll(attempts, () => ({ kind: "unavailable", detail }));
+    for (const { permits, request } of asks) permits.lost(request, detail, clock(), random());
   }
 
   #settleAll(
     attempts: readonly Attempt[],
     resultOf: (attempt: Attempt, index: number) => AttemptResult,
   ): void {
-    const now = this.#options.clock();
+    const { clock, random } = this.#parts.options;
+    const now = clock();
     for (const [index, attempt] of attempts.entries()) {
-      attempt.queue.settle(attempt, resultOf(attempt, index), now, this.#options.random());
+      attempt.queue.settle(attempt, resultOf(attempt, index), now, random());
+    }
+  }
+
+  #settleAsks(asks: readonly PermitAsk[], answer: ReportAnswer | undefined): void {
+    const { options, counters } = this.#parts;
+    const answers: readonly (PermitAnswer | undefined)[] =
+      answer?.ok === true && Array.isArray(answer.permits) ? answer.permits : [];
+    const now = options.clock();
+    for (const [index, { permits, request }] of asks.entries()) {
+      const outcome = permits.answered(request, answers[index], now, options.random());
+      if (outcome.kind !== "unreached") continue;
+      counters.fail(`permits of ${request.target}`, outcome.detail);
     }
   }
 
@@ -167,7 +231,7 @@ export class Flusher {
     try {
       act();
     } catch (error) {
-      this.#counters.fail(where, error);
+      this.#parts.counters.fail(where, error);
     }
   }
 }

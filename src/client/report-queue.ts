@@ -1,4 +1,5 @@
-import type { TargetReport } from "../wire/report.ts";
+import type { PermitTally } from "../wire/permits.ts";
+import { MAX_GIVEN_UP, type TargetReport } from "../wire/report.ts";
 import type { AttemptResult } from "./attempt-result.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ClientCounters } from "./client-counters.ts";
@@ -22,12 +23,17 @@ export interface Attempt {
 /** A report that was sent and is not acknowledged. */
 interface OutstandingReport {
   readonly report: TargetReport;
+  /** When its newest timing ended; infinity without timings, for then it never gets too old. */
   readonly newestAt: number;
   attempts: number;
   inFlight: boolean;
   /** In flight: when its fate counts as unknown. Otherwise: when to send it again. */
   resendAt: number;
 }
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+const NOTHING: PermitTally = { denied: 0, allowedUnreached: 0, deniedUnreached: 0 };
 
 /**
  * The timings of one target on their way out. At most one report is outstanding; while it is, new
@@ -46,6 +52,9 @@ export class ReportQueue {
   #outstanding: OutstandingReport | undefined;
   #sequence = 0;
   #givenUpUnreported = 0;
+  #tally = NOTHING;
+  /** Since when there is a tally to report. */
+  #talliedAt = NEVER;
 
   constructor(target: string, limits: ReportQueueLimits, counters: ClientCounters) {
     this.target = target;
@@ -94,14 +103,29 @@ export class ReportQueue {
   }
 
   /**
+   * Counts permits that were decided about without the bucket: that is reported like a timing, even
+   * if there is none to report. It is counted exactly once, but for a report that is given up with
+   * its fate unknown: then at least once, and at most twice.
+   *
+   * @returns Whether it is the first to be reported next.
+   */
+  tally(decision: keyof PermitTally, permits: number, now: number): boolean {
+    this.#tally = { ...this.#tally, [decision]: this.#tally[decision] + permits };
+    const isFirst = this.#talliedAt === NEVER;
+    if (isFirst) this.#talliedAt = now;
+    return isFirst;
+  }
+
+  /**
    * When there is next something to do, epoch milliseconds; infinity when there is nothing.
    *
    * @param flushMs - How long timings wait before they are sent.
    */
   dueAt(flushMs: number): number {
     if (this.#outstanding !== undefined) return this.#outstanding.resendAt;
-    if (this.#buffer.length === 0) return Number.POSITIVE_INFINITY;
-    return this.isFull ? Number.NEGATIVE_INFINITY : this.#buffer.firstAt + flushMs;
+    if (this.#buffer.length === 0) return this.#talliedAt + flushMs;
+    if (this.isFull) return Number.NEGATIVE_INFINITY;
+    return Math.min(this.#buffer.firstAt, this.#talliedAt) + flushMs;
   }
 
   /**
@@ -115,10 +139,11 @@ export class ReportQueue {
     const waiting = this.#outstanding;
     if (waiting !== undefined) {
       if (now < waiting.resendAt && (waiting.inFlight || !atOnce)) return undefined;
-      if (now - waiting.newestAt > this.#limits.maxReportAgeMs) this.#giveUpOutstanding(true);
+      if (now - waiting.newestAt > this.#limits.maxReportAgeMs) this.#giveUpOutstanding(true, now);
       else this.#counters.retries += 1;
     }
-    if (this.#outstanding === undefined && this.#buffer.length === 0) return undefined;
+    const isEmpty = this.#buffer.length === 0 && this.#talliedAt === NEVER;
+    if (this.#outstanding === undefined && isEmpty) return undefined;
     const outstanding = (this.#outstanding ??= this.#nextReport());
     outstanding.attempts += 1;
     outstanding.inFlight = true;
@@ -141,7 +166,7 @@ export class ReportQueue {
     } else if (attempt.number === outstanding.attempts && outstanding.inFlight) {
       this.#counters.fail(`report on ${this.target}`, result.detail);
       // An earlier attempt may have been counted, even though this one was refused.
-      if (result.kind === "invalid") this.#giveUpOutstanding(outstanding.attempts > 1);
+      if (result.kind === "invalid") this.#giveUpOutstanding(outstanding.attempts > 1, now);
       else {
         outstanding.inFlight = false;
         outstanding.resendAt = now + backoffMs(outstanding.attempts, random);
@@ -151,15 +176,36 @@ export class ReportQueue {
 
   #nextReport(): OutstandingReport {
     this.#sequence += 1;
-    const newestAt = this.#buffer.newestAt;
+    const newestAt = this.#buffer.length === 0 ? NEVER : this.#buffer.newestAt;
+    const tally = this.#takeTally();
     const report: TargetReport = {
       target: this.target,
       sequence: this.#sequence,
       columns: this.#buffer.take(),
       givenUp: this.#givenUpUnreported,
+      ...(tally !== undefined && { tally }),
     };
     this.#givenUpUnreported = 0;
     return { report, newestAt, attempts: 0, inFlight: false, resendAt: 0 };
+  }
+
+  /** What may be said of each in one report, and leaves the rest for the next. */
+  #takeTally(): PermitTally | undefined {
+    if (this.#talliedAt === NEVER) return undefined;
+    const all = this.#tally;
+    const tally = {
+      denied: Math.min(all.denied, MAX_GIVEN_UP),
+      allowedUnreached: Math.min(all.allowedUnreached, MAX_GIVEN_UP),
+      deniedUnreached: Math.min(all.deniedUnreached, MAX_GIVEN_UP),
+    };
+    this.#tally = {
+      denied: all.denied - tally.denied,
+      allowedUnreached: all.allowedUnreached - tally.allowedUnreached,
+      deniedUnreached: all.deniedUnreached - tally.deniedUnreached,
+    };
+    const { denied, allowedUnreached, deniedUnreached } = this.#tally;
+    if (denied + allowedUnreached + deniedUnreached === 0) this.#talliedAt = NEVER;
+    return tally;
   }
 
   #acknowledge(report: TargetReport): void {
@@ -169,7 +215,11 @@ export class ReportQueue {
     this.#outstanding = undefined;
   }
 
-  #giveUpOutstanding(fateUnknown: boolean): void {
+  /**
+   * Its tally goes into the next report: if it was counted all the same, it counts twice there, for
+   * what was decided without the bucket must not go unseen.
+   */
+  #giveUpOutstanding(fateUnknown: boolean, now: number): void {
     const report = this.#outstanding?.report;
     if (report === undefined) return;
     const count = report.columns.durationUs.length;
@@ -178,6 +228,10 @@ export class ReportQueue {
     this.#giveUp(count);
     this.#givenUpUnreported += report.givenUp;
     this.#outstanding = undefined;
+    const { denied, allowedUnreached, deniedUnreached } = report.tally ?? NOTHING;
+    if (denied > 0) this.tally("denied", denied, now);
+    if (allowedUnreached > 0) this.tally("allowedUnreached", allowedUnreached, now);
+    if (deniedUnreached > 0) this.tally("deniedUnreached", deniedUnreached, now);
   }
 
   #giveUp(count: number): void {

@@ -3,6 +3,13 @@ export interface WaitUntilContext {
   waitUntil(promise: Promise<unknown>): void;
 }
 
+/** What a request took of one target's permits and the bucket was not told yet. */
+interface Untold {
+  /** See `TargetPermits.round`. */
+  round: number;
+  permits: number;
+}
+
 /**
  * The request on whose behalf something is done. Promises, timers and RPC calls of a Worker belong
  * to the request that made them: no other may await them, and they die with it. So everything that
@@ -13,6 +20,8 @@ export class RequestScope {
   aliveAt = Number.NEGATIVE_INFINITY;
   readonly #context: WaitUntilContext;
   #works: Set<Promise<void>> | undefined;
+  #timers: Set<() => void> | undefined;
+  #untold: Map<string, Untold> | undefined;
 
   constructor(context: WaitUntilContext) {
     this.#context = context;
@@ -25,6 +34,27 @@ export class RequestScope {
     this.#context.waitUntil(promise);
   }
 
+  /** Remembers what was taken from leases, so that it can be given back while that is possible. */
+  noteTaken(target: string, permits: number, round: number): void {
+    this.#untold ??= new Map();
+    const untold = this.#untold.get(target);
+    if (untold === undefined) this.#untold.set(target, { round, permits });
+    else if (untold.round === round) untold.permits += permits;
+    else {
+      untold.round = round;
+      untold.permits = permits;
+    }
+  }
+
+  /** @returns how many of `permits` this request took in this round, and did not give back yet. */
+  reclaim(target: string, permits: number, round: number): number {
+    const untold = this.#untold?.get(target);
+    if (untold?.round !== round) return 0;
+    const count = Math.min(permits, untold.permits);
+    untold.permits -= count;
+    return count;
+  }
+
   /** Remembers a sending or a classification, which must not reject, until it is over. */
   track(work: Promise<void>): void {
     const works = (this.#works ??= new Set());
@@ -35,5 +65,20 @@ export class RequestScope {
   /** Waits until everything tracked so far is over. */
   async workOver(): Promise<void> {
     if (this.#works !== undefined) await Promise.all(this.#works);
+  }
+
+  /** Remembers how to end a timer of this request, and what waits for it, early. */
+  addTimer(end: () => void): void {
+    (this.#timers ??= new Set()).add(end);
+  }
+
+  dropTimer(end: () => void): void {
+    this.#timers?.delete(end);
+  }
+
+  /** Ends the timers of this request: nobody waits for them any more. */
+  endTimers(): void {
+    for (const end of this.#timers ?? []) end();
+    this.#timers?.clear();
   }
 }

@@ -1,20 +1,27 @@
 import { outcomeCode } from "../outcome.ts";
 import type { Outcome } from "../outcome.ts";
+import type { PlatformSignal } from "../wire/permits.ts";
 import type { TachographBinding } from "../wire/report.ts";
 import { classifyError, classifyStatus } from "./classify.ts";
-import type { Classifier } from "./classify.ts";
+import type { CallOutcome, Classifier } from "./classify.ts";
 import type { ClientStats } from "./client-counters.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { ClientState } from "./client-state.ts";
+import { PermitDenied } from "./permit-denied.ts";
+import { readSignal } from "./read-signal.ts";
+import type { BodyRefusal } from "./read-signal.ts";
 import { RequestScope } from "./request-scope.ts";
 import type { WaitUntilContext } from "./request-scope.ts";
+import { tellingSignal } from "./telling-signal.ts";
+import type { TakeOptions, TakeResult } from "./take-result.ts";
 import { withTimeout } from "./timed-fetch.ts";
 import type { TimedFetchInit } from "./timed-fetch.ts";
 import { withinDeadline } from "./within-deadline.ts";
 
 /**
- * Records how long calls take, on behalf of one request. Nothing here throws or waits on our
- * account: what goes wrong is counted in {@link Tachograph.stats}.
+ * Records how long calls take and takes permits for them, on behalf of one request. Nothing here
+ * throws on our account, except {@link PermitDenied} from a `fetch` that asked for it: what goes
+ * wrong is counted in {@link Tachograph.stats}. Nothing waits but a `take` that must ask.
  */
 export class Tachograph {
   readonly #state: ClientState;
@@ -64,13 +71,16 @@ export class Tachograph {
   /**
    * Fetches and times until the response's headers are here; the body may still be on its way. The
    * outcome is that of {@link classifyStatus}, or what `init.classify` says, or of
-   * {@link classifyError} when there is no response.
+   * {@link classifyError} when there is no response. What the answer says about the platform's
+   * limit is fed back, see {@link Tachograph.feedback}: at once for a 429 and for a 503 with
+   * `Retry-After`; else with what the classifier said, so that a `rate_limited` with its code and
+   * the headers' times are one signal.
    *
    * @param request - Whatever the global `fetch` takes.
    * @param init - The fields of `RequestInit` and those of {@link TimedFetchInit}.
    * @returns The response, untouched.
    * @throws What `fetch` throws: the caller's abort, our `timeoutMs` as a `TimeoutError`, or a
-   * failure of the network.
+   * failure of the network. {@link PermitDenied} if `init.permit` asks for permits and gets none.
    */
   async fetch(
     target: string,
@@ -78,7 +88,8 @@ export class Tachograph {
     request: RequestInfo | URL,
     init: TimedFetchInit = {},
   ): Promise<Response> {
-    const { classify, timeoutMs, fetcher, ...plainInit } = init;
+    const { classify, onOutcome, timeoutMs, fetcher, permit, ...plainInit } = init;
+    if (permit !== undefined && permit !== false) await this.#takeFor(target, permit);
     const fetchInit = this.#limited(request, plainInit, timeoutMs);
     const startedAt = this.#readStopwatch();
     let response: Response;
@@ -88,23 +99,78 @@ export class Tachograph {
         ? calling.fetch(request)
         : calling.fetch(request, fetchInit));
     } catch (error) {
-      this.#recordSince(startedAt, target, operation, this.#outcomeOf(error));
+      const outcome = this.#outcomeOf(error);
+      this.#recordSince(startedAt, target, operation, outcome);
+      this.#tell(onOutcome, { outcome });
       throw error;
     }
     const durationMs = this.#elapsedMs(startedAt);
     const at = this.#now();
-    const finish = (outcome: Outcome): void =>
-      this.#recordAt(target, operation, durationMs, outcome, at);
-    if (classify === undefined) finish(classifyStatus(response.status));
+    const signal = this.#signalLater(target, response, at);
+    const finish = (ended: CallOutcome): void => {
+      this.#recordAt(target, operation, durationMs, ended.outcome, at);
+      signal(ended);
+      this.#tell(onOutcome, ended);
+    };
+    if (classify === undefined) finish({ outcome: classifyStatus(response.status) });
     else this.#classifyLater(response, classify, finish);
     return response;
   }
 
   /**
+   * Takes permits of a target's limit, all or none; those that are granted count as used. It
+   * answers without I/O as long as this isolate's leases can tell; else it waits for the bucket, at
+   * most `permitTimeoutMs`. With `line` or `places` a denial always comes from the bucket. A target
+   * that has no limit grants everything.
+   *
+   * @param permits - 1 to 10,000,000. Anything else is denied as `never`.
+   */
+  async take(target: string, permits = 1, options?: TakeOptions): Promise<TakeResult> {
+    try {
+      return await this.#state.desk.take(this.#scope, target, permits, options, this.#now());
+    } catch (error) {
+      this.#state.counters.fail("take", error);
+      const detail = "The client failed: see lastFailure in its stats.";
+      return { granted: false, reason: "unreachable", detail, retryAfterMs: 1_000, place: null };
+    }
+  }
+
+  /**
+   * Gives back permits that this request was granted and did not use, as when the call was not made
+   * after all. Only soon after the `take`: when this isolate has spoken to the bucket since, they
+   * are known to be used, and stay so. `stats().permits.returned` tells how many came back.
+   */
+  giveBack(target: string, permits = 1): void {
+    this.#guarded(
+      "giveBack",
+      () => this.#state.desk.giveBack(this.#scope, target, permits, this.#now()),
+      undefined,
+    );
+  }
+
+  /**
+   * Tells the bucket at once what a platform said about its limit, so that it closes or slows for
+   * the whole fleet. `fetch` does it by itself. Nothing is told of an answer that
+   * {@link readSignal} finds nothing in, nor of a signal that is neither limited nor at 80 % or
+   * more.
+   */
+  feedback(target: string, said: PlatformSignal | Response): void {
+    this.#guarded(
+      "feedback",
+      () => {
+        const isResponse = "headers" in said;
+        const signal = isResponse ? readSignal(said, this.#now()) : tellingSignal(said);
+        if (signal !== undefined) this.#signal(target, signal);
+      },
+      undefined,
+    );
+  }
+
+  /**
    * Waits for this request's classifiers, sends everything that is buffered, whatever interval or
-   * backoff is running, and waits for the answers (at most a few times `reportTimeoutMs`). For
-   * handlers that end, such as `queue` and `scheduled`, and for tests. What another request has
-   * under way is that request's to finish.
+   * backoff is running, gives back the permits that are leased and not taken, and waits for the
+   * answers (at most a few times `reportTimeoutMs`). For handlers that end, such as `queue` and
+   * `scheduled`, and for tests. What another request has under way is that request's to finish.
    */
   async flush(): Promise<void> {
     try {
@@ -117,6 +183,47 @@ export class Tachograph {
   /** What became of every timing of this isolate so far. */
   stats(): ClientStats {
     return this.#state.stats();
+  }
+
+  async #takeFor(
+    target: string,
+    permit: Exclude<TimedFetchInit["permit"], false | undefined>,
+  ): Promise<void> {
+    const about = typeof permit === "object" ? permit : undefined;
+    const permits = typeof permit === "number" ? permit : (about?.permits ?? 1);
+    const result = await this.take(target, permits, about);
+    if (!result.granted) throw new PermitDenied(target, result);
+  }
+
+  /**
+   * Tells the bucket what an answer says, now if its status alone refuses the call; the function
+   * tells the rest once it is known how the call ended.
+   */
+  #signalLater(target: string, response: Response, at: number): (ended: CallOutcome) => void {
+    const { status, headers } = response;
+    const read = (refusal?: BodyRefusal): PlatformSignal | undefined =>
+      this.#guarded("readSignal", () => readSignal({ status, headers }, at, refusal), undefined);
+    const said = read();
+    // What is known for sure closes the bucket without waiting for the body.
+    const isRefused = said?.isLimited === true && (status === 429 || status === 503);
+    if (isRefused) this.#signal(target, said);
+    return ({ outcome, code }) => {
+      if (isRefused) return;
+      const signal = outcome === "rate_limited" ? read({ code }) : said;
+      if (signal !== undefined) this.#signal(target, signal);
+    };
+  }
+
+  #tell(onOutcome: TimedFetchInit["onOutcome"], ended: CallOutcome): void {
+    if (onOutcome !== undefined) this.#guarded("onOutcome", () => onOutcome(ended), undefined);
+  }
+
+  #signal(target: string, signal: PlatformSignal): void {
+    this.#guarded(
+      "feedback",
+      () => this.#state.desk.signal(this.#scope, target, signal, this.#now()),
+      undefined,
+    );
   }
 
   #recordAt(
@@ -179,10 +286,10 @@ export class Tachograph {
   #classifyLater(
     response: Response,
     classify: Classifier,
-    finish: (outcome: Outcome) => void,
+    finish: (ended: CallOutcome) => void,
   ): void {
     const clone = this.#guarded("classify", () => response.clone(), undefined);
-    if (clone === undefined) return finish(classifyStatus(response.status));
+    if (clone === undefined) return finish({ outcome: classifyStatus(response.status) });
     const work = this.#classify(clone, classify, finish);
     this.#scope.track(work);
     this.#guarded("ctx.waitUntil", () => this.#scope.keepAlive(work), undefined);
@@ -192,15 +299,13 @@ export class Tachograph {
   async #classify(
     clone: Response,
     classify: Classifier,
-    finish: (outcome: Outcome) => void,
+    finish: (ended: CallOutcome) => void,
   ): Promise<void> {
-    let outcome = classifyStatus(clone.status);
+    let ended: CallOutcome = { outcome: classifyStatus(clone.status) };
     const ask = async (): Promise<void> => {
       try {
         const said = await classify(clone);
-        if (said === undefined) return;
-        if (outcomeCode(said) === undefined) throw new TypeError("it returned no known outcome");
-        outcome = said;
+        if (said !== undefined) ended = readOutcome(said);
       } catch (error) {
         this.#state.counters.fail("classify", error);
       }
@@ -210,20 +315,39 @@ export class Tachograph {
       if (!(await withinDeadline(ask(), classifyTimeoutMs, timer))) {
         this.#state.counters.fail("classify", `no outcome within ${classifyTimeoutMs} ms`);
       }
-      finish(outcome);
-      // An unread clone would keep the whole body in memory for as long as the response lives.
-      if (clone.body !== null && !clone.body.locked && !clone.bodyUsed) await clone.body.cancel();
     } catch (error) {
+      // Without a timer nobody waits for it: then the status decides.
       this.#state.counters.fail("classify", error);
     }
+    this.#guarded("classify", () => finish(ended), undefined);
+    this.#guarded("classify", () => this.#drop(clone), undefined);
   }
+
+  /**
+   * An unread clone would keep the whole body in memory for as long as the response lives. Nobody
+   * waits for the end of it: half of a body that was split ends only when the other half does.
+   */
+  #drop({ body, bodyUsed }: Response): void {
+    if (body === null || body.locked || bodyUsed) return;
+    body.cancel().catch((error: unknown) => this.#state.counters.fail("classify", error));
+  }
+}
+
+/** @throws TypeError when it is no known outcome, with or without a code. */
+function readOutcome(said: Outcome | CallOutcome): CallOutcome {
+  const { outcome, code } = typeof said === "string" ? { outcome: said } : said;
+  if (outcomeCode(outcome) === undefined) throw new TypeError("it returned no known outcome");
+  return typeof code === "number" ? { outcome, code } : { outcome };
 }
 
 const states = new WeakMap<object, ClientState>();
 
-/** Stands in for a binding that is missing from the Worker's configuration: every report fails. */
+const MISSING = "the service binding is missing: check wrangler.toml";
+
+/** Stands in for a binding that is missing from the Worker's configuration: everything fails. */
 const missingBinding: TachographBinding = {
-  report: () => Promise.reject(new Error("the service binding is missing: check wrangler.toml")),
+  report: () => Promise.reject(new Error(MISSING)),
+  permit: () => Promise.reject(new Error(MISSING)),
 };
 
 /**

@@ -1,8 +1,15 @@
-import type { Classifier } from "./classify.ts";
+import type { CallOutcome, Classifier } from "./classify.ts";
+import type { TakeOptions } from "./take-result.ts";
 
 /** Anything that fetches: a service binding, or a stand-in for tests. */
 export interface TimedFetcher {
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+}
+
+/** What a call needs of its target's limit. */
+export interface FetchPermit extends TakeOptions {
+  /** Default 1. */
+  readonly permits?: number | undefined;
 }
 
 /** What {@link Tachograph.fetch} takes beside the fields of `RequestInit`. */
@@ -14,10 +21,22 @@ export interface TimedFetchInit extends Omit<RequestInit, "fetcher"> {
    * or takes too long, the status decides.
    */
   readonly classify?: Classifier;
+  /**
+   * Told how the call ended, once for each call that was made: the outcome that is recorded, and
+   * the classifier's code. With `classify` that is after `fetch` has answered, at most
+   * `classifyTimeoutMs` later; else before it answers or throws. So whoever needs both awaits the
+   * response first and then this, as a promise, and no body is read twice.
+   */
+  readonly onOutcome?: (ended: CallOutcome) => void;
   /** Aborts the call, its body included, after this many milliseconds, with a `TimeoutError`. */
   readonly timeoutMs?: number;
   /** Fetches instead of the global `fetch`. */
   readonly fetcher?: TimedFetcher;
+  /**
+   * Takes this many permits of the target first, `true` for one. If they are denied the call is not
+   * made, and `fetch` throws `PermitDenied`. Default: the call needs none.
+   */
+  readonly permit?: boolean | number | FetchPermit;
 }
 
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;

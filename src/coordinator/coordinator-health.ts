@@ -36,4 +36,6 @@ export interface ShardHealth {
   /** Of the last minute on this shard alone. */
   readonly perSecond: number | null;
   readonly p95Ms: number | null;
+  /** Why nobody gets permits of this target. */
+  readonly limitFault: string | null;
 }

@@ -4,6 +4,7 @@ import type { TenantState } from "../merge/tenant-state.ts";
 import type { Coverage } from "../stream/live-snapshot.ts";
 import type { CollectAnswer } from "../wire/shard-rpc.ts";
 import type { ShardHealth } from "./coordinator-health.ts";
+import type { LimitBoard } from "./limit-board.ts";
 import { fanOut } from "./fan-out.ts";
 import type { ShardPort } from "./ports.ts";
 
@@ -24,12 +25,21 @@ interface Asked {
   readonly polling: Polling;
 }
 
+export interface ShardCollectorOptions {
+  readonly state: TenantState;
+  readonly limits: LimitBoard;
+  readonly port: ShardPort;
+  readonly config: TachographConfig;
+  readonly now: () => number;
+}
+
 /**
  * Asks the shards of a tenant and merges what they answer: those that are awake, a few at a time,
  * each with a deadline. A shard that is idle, and whose rows are all durable, is let go of.
  */
 export class ShardCollector {
   readonly #state: TenantState;
+  readonly #limits: LimitBoard;
   readonly #port: ShardPort;
   readonly #config: TachographConfig;
   readonly #now: () => number;
@@ -37,8 +47,9 @@ export class ShardCollector {
   readonly #polling = new Map<string, Polling>();
   #missing: { readonly name: string; readonly error: string }[] = [];
 
-  constructor(state: TenantState, port: ShardPort, config: TachographConfig, now: () => number) {
+  constructor({ state, limits, port, config, now }: ShardCollectorOptions) {
     this.#state = state;
+    this.#limits = limits;
     this.#port = port;
     this.#config = config;
     this.#now = now;
@@ -114,7 +125,8 @@ export class ShardCollector {
   /** @returns why the answer could not be merged, or undefined. */
   #take(shard: ShardCursor, { answer, dormant, polling }: Asked): string | undefined {
     const nowMs = this.#now();
-    const hadNews = answer.to > shard.seen;
+    const hasBucketNews = this.#limits.update(shard.target, answer.limit, nowMs);
+    const hadNews = answer.to > shard.seen || hasBucketNews;
     try {
       this.#state.merge(shard.name, answer, nowMs);
     } catch (cause) {
@@ -155,6 +167,7 @@ export class ShardCollector {
       forgottenReporters: lastAnswer?.forgottenReporters ?? null,
       perSecond: lastAnswer?.perSecond ?? null,
       p95Ms: lastAnswer?.p95Ms ?? null,
+      limitFault: lastAnswer?.limitFault ?? null,
     };
   }
 }

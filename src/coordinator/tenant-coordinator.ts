@@ -11,6 +11,9 @@ import type { StreamFilter } from "../stream/stream-filter.ts";
 import { StreamHub } from "../stream/stream-hub.ts";
 import type { AnnounceAnswer } from "../wire/coordinator-rpc.ts";
 import type { RejectionCounts } from "../wire/report.ts";
+import type { LimitView } from "../wire/permits.ts";
+import { isSameView } from "../limits/project-view.ts";
+import { LimitBoard } from "./limit-board.ts";
 import { OutboxFlusher } from "./outbox-flusher.ts";
 import type { RollupSink, ShardPort } from "./ports.ts";
 import { Retention } from "./retention.ts";
@@ -58,6 +61,7 @@ export class TenantCoordinator {
   readonly #outbox: OutboxFlusher;
   readonly #retention: Retention;
   readonly #collector: ShardCollector;
+  readonly #limits: LimitBoard;
   readonly #startedAt: number;
   #seq = 0;
   #latest: FrameContent | undefined;
@@ -74,7 +78,14 @@ export class TenantCoordinator {
     this.#options = options;
     this.#startedAt = options.now();
     this.#state = new TenantState(store, this.#startedAt);
-    this.#collector = new ShardCollector(this.#state, options.shards, config, options.now);
+    this.#limits = new LimitBoard(config);
+    this.#collector = new ShardCollector({
+      state: this.#state,
+      limits: this.#limits,
+      port: options.shards,
+      config,
+      now: options.now,
+    });
     this.#snapshots = new SnapshotMaker((target) => targetKind(config, target));
     this.#outbox = new OutboxFlusher(store, rollups, config.retention);
     this.#retention = new Retention(rollups, config.retention);
@@ -178,6 +189,12 @@ export class TenantCoordinator {
     return this.#state.seriesSince(from);
   }
 
+  /** Every target that has a limit by configuration, or may have one that was set at run time. */
+  limitTargets(): string[] {
+    const announced = [...this.#state.shards.values()].map(({ target }) => target);
+    return [...new Set([...this.#limits.targets(), ...announced])];
+  }
+
   /** Everything that somebody on call may want to know. */
   health(): CoordinatorHealth {
     const nowMs = this.#options.now();
@@ -224,11 +241,18 @@ export class TenantCoordinator {
       coverage: this.#collector.coverage(),
     };
     const { snapshot, changed } = this.#snapshots.make(this.#state, about);
+    const limits = this.#limits.views(nowMs, {
+      tallyOf: (target) => this.#state.tallyOf(target),
+      isInUse: (target) => this.#state.hasTarget(target),
+    });
+    const before = new Map(this.#latest?.limits.map((view) => [view.target, view]));
+    const isNew = (view: LimitView): boolean => !isSameView(view, before.get(view.target));
     this.#seq += 1;
     const { tenant, epoch } = this.#options;
-    const tick = { tenant, epoch, seq: this.#seq, snapshot, series: changed };
-    this.hub.publish(tick, snapshot.series, nowMs);
-    this.#latest = { ...tick, series: snapshot.series };
+    const common = { tenant, epoch, seq: this.#seq, snapshot };
+    const all = { series: snapshot.series, limits };
+    this.hub.publish({ ...common, series: changed, limits: limits.filter(isNew) }, all, nowMs);
+    this.#latest = { ...common, ...all };
     return this.#latest;
   }
 

@@ -1,5 +1,6 @@
 import type { ByteReader } from "../histogram/byte-reader.ts";
 import type { ByteWriter } from "../histogram/byte-writer.ts";
+import type { PermitTally } from "../wire/permits.ts";
 import { REJECTION_REASONS, type RejectionCounts, type RejectionReason } from "../wire/report.ts";
 
 /**
@@ -15,10 +16,35 @@ export interface IntakeLedger {
   givenUp: number;
   /** Accepted timings that were counted under `other`, because their target has too many operations. */
   capped: number;
+  /** What holders decided about permits without the bucket. */
+  permits: PermitTally;
 }
 
+/** The counts of a {@link PermitTally}, by the names that they are stored under. */
+const TALLY_FIELDS = [
+  ["denied", "permits.denied"],
+  ["allowedUnreached", "permits.allowed_unreached"],
+  ["deniedUnreached", "permits.denied_unreached"],
+] as const;
+
+export const EMPTY_TALLY: PermitTally = { denied: 0, allowedUnreached: 0, deniedUnreached: 0 };
+
 export function emptyLedger(): IntakeLedger {
-  return { offered: 0, accepted: 0, duplicates: 0, rejected: {}, givenUp: 0, capped: 0 };
+  const counts = { offered: 0, accepted: 0, duplicates: 0, givenUp: 0, capped: 0 };
+  return { ...counts, rejected: {}, permits: EMPTY_TALLY };
+}
+
+export function addTallies(one: PermitTally, other: PermitTally): PermitTally {
+  if (isEmptyTally(other)) return one;
+  return {
+    denied: one.denied + other.denied,
+    allowedUnreached: one.allowedUnreached + other.allowedUnreached,
+    deniedUnreached: one.deniedUnreached + other.deniedUnreached,
+  };
+}
+
+export function isEmptyTally({ denied, allowedUnreached, deniedUnreached }: PermitTally): boolean {
+  return denied === 0 && allowedUnreached === 0 && deniedUnreached === 0;
 }
 
 /** Adds `other` to `ledger`. */
@@ -28,6 +54,7 @@ export function addLedger(ledger: IntakeLedger, other: IntakeLedger): void {
   ledger.duplicates += other.duplicates;
   ledger.givenUp += other.givenUp;
   ledger.capped += other.capped;
+  ledger.permits = addTallies(ledger.permits, other.permits);
   addRejections(ledger.rejected, other.rejected);
 }
 
@@ -63,14 +90,14 @@ function isNothing(counts: RejectionCounts): boolean {
 
 /** Whether there is nothing in it. */
 export function isEmptyLedger(ledger: IntakeLedger): boolean {
-  return ledger.offered === 0 && ledger.givenUp === 0;
+  return ledger.offered === 0 && ledger.givenUp === 0 && isEmptyTally(ledger.permits);
 }
 
 export function writeLedger(writer: ByteWriter, ledger: IntakeLedger): void {
   for (const count of [ledger.offered, ledger.accepted, ledger.duplicates]) writer.varint(count);
   writer.varint(ledger.givenUp);
   writer.varint(ledger.capped);
-  writeRejections(writer, ledger.rejected);
+  writeCounts(writer, ledger.rejected, ledger.permits);
 }
 
 export function readLedger(reader: ByteReader): IntakeLedger {
@@ -80,28 +107,46 @@ export function readLedger(reader: ByteReader): IntakeLedger {
   ledger.duplicates = reader.varint();
   ledger.givenUp = reader.varint();
   ledger.capped = reader.varint();
-  ledger.rejected = readRejections(reader);
+  const { rejected, tally } = readCounts(reader);
+  ledger.rejected = rejected;
+  ledger.permits = tally;
   return ledger;
 }
 
-export function writeRejections(writer: ByteWriter, counts: RejectionCounts): void {
-  if (isNothing(counts)) return writer.byte(0);
-  const reasons = REJECTION_REASONS.filter((reason) => (counts[reason] ?? 0) > 0);
-  writer.varint(reasons.length);
+/** Writes what is not zero by its name, so that counts can be added and older code skips them. */
+export function writeCounts(
+  writer: ByteWriter,
+  rejected: RejectionCounts,
+  tally: PermitTally = EMPTY_TALLY,
+): void {
+  if (isNothing(rejected) && isEmptyTally(tally)) return writer.byte(0);
+  const reasons = REJECTION_REASONS.filter((reason) => (rejected[reason] ?? 0) > 0);
+  const decided = TALLY_FIELDS.filter(([field]) => tally[field] > 0);
+  writer.varint(reasons.length + decided.length);
   for (const reason of reasons) {
     writer.text(reason);
-    writer.varint(counts[reason] ?? 0);
+    writer.varint(rejected[reason] ?? 0);
+  }
+  for (const [field, name] of decided) {
+    writer.text(name);
+    writer.varint(tally[field]);
   }
 }
 
-/** Reasons that this code does not know were written by a newer version, and are left out. */
-export function readRejections(reader: ByteReader): RejectionCounts {
-  const counts: RejectionCounts = {};
-  for (let rest = reader.varint(); rest > 0; rest--) {
-    const name = reader.text();
-    const count = reader.varint();
-    const reason = REJECTION_REASONS.find((known) => known === name);
-    if (reason !== undefined) counts[reason] = count;
+/** Names that this code does not know were written by a newer version, and are left out. */
+export function readCounts(reader: ByteReader): {
+  readonly rejected: RejectionCounts;
+  readonly tally: PermitTally;
+} {
+  const counts = new Map<string, number>();
+  for (let rest = reader.varint(); rest > 0; rest--) counts.set(reader.text(), reader.varint());
+  const rejected: RejectionCounts = {};
+  if (counts.size === 0) return { rejected, tally: EMPTY_TALLY };
+  for (const reason of REJECTION_REASONS) {
+    const count = counts.get(reason);
+    if (count !== undefined) rejected[reason] = count;
   }
-  return counts;
+  const tally: { -readonly [Field in keyof PermitTally]: number } = { ...EMPTY_TALLY };
+  for (const [field, name] of TALLY_FIELDS) tally[field] = counts.get(name) ?? 0;
+  return { rejected, tally };
 }

@@ -9,6 +9,7 @@ import { MAX_DURATION_US, OVERFLOW_INDEX, type TimingColumns } from "../wire/tim
 import { DeltaBuilder, readDelta } from "./delta.ts";
 import {
   addRejections,
+  addTallies,
   countRejections,
   emptyLedger,
   isEmptyLedger,
@@ -68,6 +69,9 @@ export class ReportGroup {
     this.#ledger.offered += accepted + rejectedAt.length;
     this.#ledger.accepted += accepted;
     this.#ledger.givenUp += report.givenUp;
+    if (report.tally !== undefined) {
+      this.#ledger.permits = addTallies(this.#ledger.permits, report.tally);
+    }
     if (report.reporter !== undefined && report.sequence !== undefined) {
       this.#marks.set(report.reporter, report.sequence);
     }

@@ -3,6 +3,7 @@ import { AggregateBuilder } from "../histogram/aggregate-builder.ts";
 import { ByteReader, CorruptBytesError } from "../histogram/byte-reader.ts";
 import { ByteWriter } from "../histogram/byte-writer.ts";
 import { RollingWindow } from "../histogram/rolling-window.ts";
+import type { PermitTally } from "../wire/permits.ts";
 import type { CollectAnswer, CollectRequest, ShardAnswer, ShardReport } from "../wire/shard-rpc.ts";
 import { type Delta, DeltaBuilder, writeDelta } from "./delta.ts";
 import { addLedger, emptyLedger, readLedger, writeLedger } from "./intake-ledger.ts";
@@ -57,6 +58,11 @@ export class ShardState {
   /** The last log row written. */
   get head(): number {
     return this.#head;
+  }
+
+  /** What reporters decided about permits by themselves, ever. */
+  get tally(): PermitTally {
+    return this.#ledger.permits;
   }
 
   /** Whether this shard ever took anything in. */

@@ -1,12 +1,15 @@
 import { type Aggregate, EMPTY_AGGREGATE, mergeAggregates } from "../histogram/aggregate.ts";
 import { ByteReader } from "../histogram/byte-reader.ts";
 import { WHOLE_TARGET } from "../names.ts";
+import type { PermitTally } from "../wire/permits.ts";
 import type { RejectionCounts } from "../wire/report.ts";
 import type { CollectAnswer } from "../wire/shard-rpc.ts";
 import { type Delta, DeltaBuilder, readDelta } from "./delta.ts";
 import {
   addLedger,
   addRejections,
+  addTallies,
+  EMPTY_TALLY,
   emptyLedger,
   type IntakeLedger,
   sumRejections,
@@ -69,6 +72,12 @@ export class TenantState {
   /** The live windows of one series, if it had timings in the last hour. */
   seriesState(name: SeriesName): SeriesState | undefined {
     return this.#series.get(seriesKey(name))?.state;
+  }
+
+  /** Whether a shard of this target ever announced itself. */
+  hasTarget(target: string): boolean {
+    for (const shard of this.#shards.values()) if (shard.target === target) return true;
+    return false;
   }
 
   /** How many distinct targets have a shard. */
@@ -152,6 +161,15 @@ export class TenantState {
   /** Whether a checkpoint has anything to store. */
   get isDirty(): boolean {
     return this.#isRefusedDirty || [...this.#shards.values()].some((shard) => shard.isDirty);
+  }
+
+  /** What the holders of a target's permits decided by themselves, ever. */
+  tallyOf(target: string): PermitTally {
+    let tally = EMPTY_TALLY;
+    for (const shard of this.#shards.values()) {
+      if (shard.target === target) tally = addTallies(tally, shard.ledger.permits);
+    }
+    return tally;
   }
 
   /** The sum of all books, and whether they balance. */

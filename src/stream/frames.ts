@@ -1,4 +1,5 @@
 import type { WindowName } from "../merge/series-state.ts";
+import type { LimitView } from "../wire/permits.ts";
 import type { LiveSnapshot, SeriesView } from "./live-snapshot.ts";
 import type { StreamFilter } from "./stream-filter.ts";
 
@@ -19,6 +20,8 @@ export interface FrameContent {
   readonly snapshot: LiveSnapshot;
   /** All series in a snapshot, those that changed in a tick. */
   readonly series: readonly SeriesView[];
+  /** All buckets in a snapshot, those that changed in a tick. */
+  readonly limits: readonly LimitView[];
 }
 
 /** Gives the encoded histograms of a series; asked only for filters that want them. */
@@ -54,12 +57,13 @@ export function contentFrame(
 
 /** The body of `/v1/live`: what a filter sees of a snapshot. */
 export function liveBody(
-  { tenant, epoch, seq, snapshot, series }: FrameContent,
+  { tenant, epoch, seq, snapshot, series, limits }: FrameContent,
   filter: StreamFilter,
   histograms: HistogramSource,
 ): object {
   const { at, staleMs, status, score, coverage, ledger } = snapshot;
-  const wanted = series.filter(({ target }) => filter.targets?.includes(target) ?? true);
+  const isWanted = ({ target }: { readonly target: string }): boolean =>
+    filter.targets?.includes(target) ?? true;
   return {
     tenant,
     epoch,
@@ -69,8 +73,8 @@ export function liveBody(
     score,
     coverage,
     staleMs,
-    series: wanted.map((view) => seriesBody(view, filter, histograms)),
-    limits: [],
+    series: series.filter(isWanted).map((view) => seriesBody(view, filter, histograms)),
+    limits: limits.filter(isWanted),
     ledger,
   };
 }

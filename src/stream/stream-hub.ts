@@ -77,9 +77,13 @@ export class StreamHub {
     for (const tick of missed) subscriber.send(this.#frame("tick", tick, subscriber));
   }
 
-  /** Sends a tick out. `content.series` are the series that changed, `all` every one. */
-  publish(content: FrameContent, all: FrameContent["series"], nowMs: number): void {
-    this.#latest = { ...content, series: all };
+  /** Sends a tick out. `content` has the series and buckets that changed, `all` every one. */
+  publish(
+    content: FrameContent,
+    all: Pick<FrameContent, "series" | "limits">,
+    nowMs: number,
+  ): void {
+    this.#latest = { ...content, ...all };
     this.#log.append(content);
     const frames = new Map<string, Frame>();
     const limit = this.#unreadLimit();

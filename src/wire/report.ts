@@ -1,3 +1,4 @@
+import type { PermitAnswer, PermitRequest, PermitTally } from "./permits.ts";
 import type { TimingColumns } from "./timing-columns.ts";
 
 /** Why a timing was refused. */
@@ -36,12 +37,16 @@ export interface TargetReport {
    * most {@link MAX_GIVEN_UP}.
    */
   readonly givenUp: number;
+  /** What the reporter decided about permits by itself since its last acknowledged report. */
+  readonly tally?: PermitTally | undefined;
 }
 
 /** One flush of a reporter: at most one report per target, so one RPC carries them all. */
 export interface ReportRequest {
   readonly reporter: string;
   readonly reports: readonly TargetReport[];
+  /** What is to be asked and told about permits, in the same RPC: at most one for each target. */
+  readonly permits?: readonly PermitRequest[] | undefined;
 }
 
 /** What became of one {@link TargetReport}. */
@@ -62,9 +67,14 @@ export type TargetAnswer =
       readonly detail: string;
     };
 
-/** The answer to a {@link ReportRequest}; `results` is in the order of `reports`. */
+/** The answer to a {@link ReportRequest}; `results` and `permits` are in the order of the request. */
 export type ReportAnswer =
-  | { readonly ok: true; readonly flushMs: number; readonly results: readonly TargetAnswer[] }
+  | {
+      readonly ok: true;
+      readonly flushMs: number;
+      readonly results: readonly TargetAnswer[];
+      readonly permits?: readonly PermitAnswer[];
+    }
   | { readonly ok: false; readonly reason: "unavailable" | "invalid"; readonly detail: string };
 
 /**
@@ -73,4 +83,6 @@ export type ReportAnswer =
  */
 export interface TachographBinding {
   report(request: ReportRequest): Promise<ReportAnswer>;
+  /** Asks for permits that somebody waits for. */
+  permit(request: PermitRequest): Promise<PermitAnswer>;
 }

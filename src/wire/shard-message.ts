@@ -1,6 +1,6 @@
 import { ByteReader, CorruptBytesError } from "../histogram/byte-reader.ts";
 import { ByteWriter } from "../histogram/byte-writer.ts";
-import { readRejections, writeRejections } from "../merge/intake-ledger.ts";
+import { isEmptyTally, readCounts, writeCounts } from "../merge/intake-ledger.ts";
 import type { ShardAnswer, ShardReport } from "./shard-rpc.ts";
 import type { TimingColumns } from "./timing-columns.ts";
 
@@ -22,7 +22,7 @@ const TIMING_BYTES = 10;
  * @param report with columns that `columnsProblem` has nothing against.
  */
 export function encodeShardReport(report: ShardReport): Uint8Array {
-  const { reporter, sequence, content, givenUp, refused } = report;
+  const { reporter, sequence, content, givenUp, refused, tally: decided } = report;
   const header = HEADER;
   header.reset();
   header.byte(VERSION);
@@ -30,7 +30,7 @@ export function encodeShardReport(report: ShardReport): Uint8Array {
   header.text(reporter ?? "");
   header.varint(sequence ?? 0);
   header.varint(givenUp);
-  writeRejections(header, refused);
+  writeCounts(header, refused, decided);
   if (content.kind === "timings") return joinColumns(content.columns, header);
   header.varint(content.timings);
   header.block(content.delta);
@@ -54,13 +54,14 @@ export function decodeShardReport(message: Uint8Array): ShardReport {
   const reporter = reader.text();
   const sequence = reader.varint();
   const givenUp = reader.varint();
-  const refused = readRejections(reader);
+  const { rejected: refused, tally } = readCounts(reader);
   const content =
     kind === KIND_TIMINGS
       ? { kind: "timings" as const, columns: readColumns(view, count, reader) }
       : { kind: "histograms" as const, timings: reader.varint(), delta: reader.block() };
   const sender = reporter === "" ? {} : { reporter, sequence };
-  return { ...sender, content, givenUp, refused };
+  const decided = isEmptyTally(tally) ? {} : { tally };
+  return { ...sender, content, givenUp, refused, ...decided };
 }
 
 /** Used by one call at a time, none of which is ever interrupted. */

@@ -1,4 +1,5 @@
 import type { IntakeLedger } from "../merge/intake-ledger.ts";
+import type { LimitView, PermitTally } from "./permits.ts";
 import type { RejectionCounts, RejectionReason } from "./report.ts";
 import type { TimingColumns } from "./timing-columns.ts";
 
@@ -18,6 +19,8 @@ export interface ShardReport {
       };
   /** Timings that the reporter gave up before. */
   readonly givenUp: number;
+  /** What the reporter decided about permits by itself. */
+  readonly tally?: PermitTally | undefined;
   /** Timings of the same request that were refused before they came here, for the ledger. */
   readonly refused: RejectionCounts;
 }
@@ -71,4 +74,17 @@ export interface CollectAnswer {
   /** The last minute on this shard alone, to tell a hot shard from a slow platform. */
   readonly perSecond: number;
   readonly p95Ms: number | null;
+  /** The target's bucket, from the shard that keeps it, without what holders decided elsewhere. */
+  readonly limit?:
+    | {
+        /** Null if the target has no limit. */
+        readonly view: LimitView | null;
+        /** Differs when more has changed than time alone changes. */
+        readonly version: number;
+        /** From when it refills at its full rate, whatever the platform said; epoch milliseconds. */
+        readonly fullSpeedAt: number;
+      }
+    | undefined;
+  /** Why nothing can be said of the target's bucket, and nobody gets permits. */
+  readonly limitFault?: string | undefined;
 }

@@ -181,6 +181,7 @@ function snapshot(seq: number, series: readonly SeriesView[]): ContentFrame {
       rejected: {},
       givenUp: 0,
       capped: 0,
+      permits: { denied: 0, allowedUnreached: 0, deniedUnreached: 0 },
       merged: 1,
       pending: 0,
       isBalanced: true,

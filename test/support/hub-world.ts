@@ -70,8 +70,9 @@ export class HubWorld {
       series: this.all,
       ledger: { ...emptyLedger(), merged: 0, pending: 0, isBalanced: true },
     };
-    const content = { tenant: "acme", epoch: EPOCH, seq: this.seq, snapshot, series: changed };
-    this.hub.publish(content, this.all, this.nowMs);
+    const about = { tenant: "acme", epoch: EPOCH, seq: this.seq, snapshot };
+    const all = { series: this.all, limits: [] };
+    this.hub.publish({ ...about, series: changed, limits: [] }, all, this.nowMs);
   }
 
   ticks(count: number): void {

@@ -21,6 +21,7 @@ const LEDGER = {
   rejected: { too_old: 2, bad_duration: 1 },
   givenUp: 4,
   capped: 1,
+  permits: { denied: 3, allowedUnreached: 2, deniedUnreached: 0 },
 };
 
 function shard(name: string, durable = 0): StoredShard {

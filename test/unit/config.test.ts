@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError, parseConfig, shardCount, targetKind } from "../../src/config.ts";
+import {
+  ConfigError,
+  limitedTargets,
+  limitRule,
+  parseConfig,
+  shardCount,
+  targetKind,
+} from "../../src/config.ts";
 import shipped from "../../tachograph.config.ts";
 
 const HEADING = "The configuration (tachograph.config.ts) cannot be used:\n";
@@ -25,6 +32,7 @@ describe("parseConfig", () => {
       linger: { watchedMs: 25, unwatchedMs: 250 },
       collect: { deadlineMs: 1000, concurrency: 16 },
       retention: { minutesDays: 7, hoursDays: 90, daysDays: 730 },
+      leases: { leaseMs: 10_000, marginMs: 5000 },
       stream: { maxSubscribers: 5000, replayTicks: 120 },
     });
   });
@@ -36,7 +44,8 @@ describe("parseConfig", () => {
       idleMs: 10_000,
       sleepAfterMs: 30_000,
     });
-    expect(config.targets).toEqual({ meta: { kind: "platform", shards: 4 } });
+    const limit = { capacity: 200, refillPerMinute: 10 };
+    expect(config.targets).toEqual({ meta: { kind: "platform", shards: 4, limit } });
   });
 
   it("accepts the configuration that is shipped, with the five platforms", () => {
@@ -75,7 +84,7 @@ describe("parseConfig", () => {
     ],
     [
       { targets: { meta: { colour: 2 } } },
-      "targets.meta.colour: unknown field; the fields here are kind, shards",
+      "targets.meta.colour: unknown field; the fields here are kind, shards, limit",
     ],
     [
       { targets: { Meta: {} } },
@@ -143,6 +152,32 @@ describe("parseConfig", () => {
       { stream: { replayTicks: -1 } },
       "stream.replayTicks: must be an integer from 0 to 1000, got -1",
     ],
+    [
+      { targets: { meta: { limit: { capacity: -1, refillPerMinute: 10 } } } },
+      "targets.meta.limit.capacity: must be an integer from 0 (closed) to 100000000, got -1",
+    ],
+    [
+      { targets: { meta: { limit: { capacity: 1, refillPerMinute: 0.0001 } } } },
+      "targets.meta.limit.refillPerMinute: must be a number from 0 to 100000000 with at most three decimals, got 0.0001",
+    ],
+    [
+      { targets: { meta: { limit: { capacity: 1, refillPerMinute: 1e308 } } } },
+      "targets.meta.limit.refillPerMinute: must be a number from 0 to 100000000 with at most three decimals, got 1e+308",
+    ],
+    [
+      { targets: { meta: { limit: { capacity: 1, refilPerMinute: 1, refillPerMinute: 1 } } } },
+      "targets.meta.limit.refilPerMinute: unknown field; did you mean refillPerMinute?",
+    ],
+    ...["api.free", "api.pro", "api.enterprise"].map((name): [object, string] => [
+      { targets: { [name]: { limit: { capacity: 1, refillPerMinute: 1 } } } },
+      `targets.${name}: is what the bucket is called that guards this API for a plan, whose limit ` +
+        "cannot be configured; give the target another name",
+    ]),
+    [{ targets: { meta: { limit: "none" } } }, 'targets.meta.limit: must be an object, got "none"'],
+    [
+      { leases: { leaseMs: 100 } },
+      "leases.leaseMs: must be an integer from 1000 to 60000, got 100",
+    ],
     [{ flush: null }, "flush: must be an object, got null"],
     [null, "must be an object, got null"],
     [[], "must be an object, got an array"],
@@ -158,12 +193,40 @@ describe("parseConfig", () => {
         "  targets.meta.kinds: unknown field; did you mean kind?\n" +
         "  targets.meta.shards: must be an integer from 1 to 256, got 0\n" +
         "  zzz: unknown field; the fields here are targets, maxTargets, maxOperationsPerTarget, " +
-        "cadence, flush, linger, collect, retention, stream",
+        "cadence, flush, linger, collect, retention, leases, stream",
     );
   });
 
   it("repeats no more than the beginning of a long value", () => {
     expect(messageOf({ maxTargets: "x".repeat(1000) }).length).toBeLessThan(200);
+  });
+});
+
+describe("limitRule and limitedTargets", () => {
+  const config = parseConfig({
+    targets: {
+      meta: {},
+      google: { limit: false },
+      mine: { limit: { capacity: 5, refillPerMinute: 1.666 } },
+      plain: {},
+    },
+  });
+
+  it.each([
+    ["meta", { capacity: 200, refillPerMinute: 10 }],
+    ["tiktok", { capacity: 10, refillPerMinute: 1 }],
+    ["google", undefined],
+    ["mine", { capacity: 5, refillPerMinute: 1.666 }],
+    ["plain", undefined],
+    ["constructor", undefined],
+    ["api.free", { capacity: 100, refillPerMinute: 100 }],
+    ["api.nothing", undefined],
+  ])("%s has the limit %j", (target, rule) => {
+    expect(limitRule(config, target)).toEqual(rule);
+  });
+
+  it("lists what has a limit, listed or not, and not our own plans", () => {
+    expect(limitedTargets(config)).toEqual(["meta", "mine", "pinterest", "reddit", "tiktok"]);
   });
 });
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { migrate, type SchemaStep } from "../../durable-objects/storage/migrate.ts";
 import { SqliteShardStore } from "../../durable-objects/storage/sqlite-shard-store.ts";
 import { SqliteTenantStore } from "../../durable-objects/storage/sqlite-tenant-store.ts";
+import { limitStoreContract } from "../support/limit-store-contract.ts";
 import { shardStoreContract } from "../support/shard-store-contract.ts";
 import { tenantStoreContract } from "../support/tenant-store-contract.ts";
 import { coordinatorOf, shardOf } from "./api.ts";
@@ -21,6 +22,10 @@ function inNewCoordinator(use: (storage: DurableObjectStorage) => void): Promise
 }
 
 shardStoreContract("SQLite", (use) =>
+  inNewShard((storage) => use(() => new SqliteShardStore(storage))),
+);
+
+limitStoreContract("SQLite", (use) =>
   inNewShard((storage) => use(() => new SqliteShardStore(storage))),
 );
 
@@ -44,6 +49,7 @@ const STEPS_TABLE = "CREATE TABLE schema_steps (position INTEGER PRIMARY KEY, id
 test("the tables of a shard are these", async () => {
   await inNewShard((storage) => {
     expect(schemaOf(storage)).toEqual([
+      "CREATE TABLE bucket (id INTEGER PRIMARY KEY CHECK (id = 1), body BLOB NOT NULL)",
       "CREATE TABLE log (seq INTEGER PRIMARY KEY, timings INTEGER NOT NULL, body BLOB NOT NULL)",
       STEPS_TABLE,
       "CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), body BLOB NOT NULL)",
@@ -79,13 +85,38 @@ test("a log row that would not fit on the platform is refused", async () => {
   });
 });
 
+test("a bucket that would not fit on the platform is refused, and the last one is still there", async () => {
+  await inNewShard((storage) => {
+    const store = new SqliteShardStore(storage);
+    store.saveLimit(Uint8Array.of(1));
+    expect(() => store.saveLimit(new Uint8Array(1_900_001))).toThrow(/1900001 bytes/);
+    expect(store.loadLimit()).toEqual(Uint8Array.of(1));
+  });
+});
+
+test("a shard of before there were buckets gets the table and keeps its log", async () => {
+  await inNewShard((storage) => {
+    const store = new SqliteShardStore(storage);
+    store.append(1, 1, Uint8Array.of(1));
+    storage.sql.exec("DROP TABLE bucket");
+    storage.sql.exec("DELETE FROM schema_steps WHERE id = 'bucket'");
+    const later = new SqliteShardStore(storage);
+    expect(later.loadLimit()).toBeUndefined();
+    expect(later.rowCount()).toBe(1);
+    later.saveLimit(Uint8Array.of(2));
+    expect(new SqliteShardStore(storage).loadLimit()).toEqual(Uint8Array.of(2));
+  });
+});
+
 const FIRST: SchemaStep = { id: "first", sql: "CREATE TABLE one (a INTEGER)" };
 const SECOND: SchemaStep = { id: "second", sql: "ALTER TABLE one ADD COLUMN b INTEGER" };
 
 /** An object's storage without the steps that its own class has run. */
 function inEmptyStorage(use: (storage: DurableObjectStorage) => void): Promise<void> {
   return inNewShard((storage) => {
-    for (const table of ["schema_steps", "log", "state"]) storage.sql.exec(`DROP TABLE ${table}`);
+    for (const table of ["schema_steps", "log", "state", "bucket"]) {
+      storage.sql.exec(`DROP TABLE ${table}`);
+    }
     use(storage);
   });
 }

@@ -77,7 +77,11 @@ function describe(
     ...coordinator
   } = health;
   return {
-    shards: { ok: missing.length === 0, latencyMs, detail: { missing, shards } },
+    shards: {
+      ok: missing.length === 0 && shards.every(({ limitFault }) => limitFault === null),
+      latencyMs,
+      detail: { missing, shards },
+    },
     coordinator: { ok: coordinator.lastError === null, latencyMs, detail: coordinator },
     ledger: {
       ok: ledger.isBalanced,

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Problem } from "../../../src/api/problem.ts";
-import { MAX_JSON_DEPTH, readBody, readJson } from "../../../src/api/read-body.ts";
+import { MAX_JSON_DEPTH, readBody, readJson, readJsonObject } from "../../../src/api/read-body.ts";
 
 const MAX_BYTES = 1000;
 const utf8 = new TextEncoder();
@@ -211,5 +211,33 @@ describe("readJson", () => {
 
   it("passes on what the body itself is refused for", async () => {
     expect(statusOf(await readJson(post("1".repeat(MAX_BYTES + 1)), MAX_BYTES))).toBe(413);
+  });
+});
+
+describe("readJsonObject", () => {
+  it("reads an object's members", async () => {
+    expect(await readJsonObject(post('{"a":1}'), MAX_BYTES)).toEqual({ a: 1 });
+  });
+
+  it("puts something in the place of a body of no bytes, if it may be missing", async () => {
+    for (const body of [null, "", " \n"]) {
+      expect(await readJsonObject(post(body), MAX_BYTES, { a: 2 })).toEqual({ a: 2 });
+      expect(statusOf(await readJsonObject(post(body), MAX_BYTES))).toBe(400);
+    }
+  });
+
+  it("refuses every other value, and what readJson refuses", async () => {
+    for (const body of [
+      "[]",
+      "null",
+      "1",
+      '"x"',
+      "true",
+      "{",
+      `${"[".repeat(65)}${"]".repeat(65)}`,
+    ])
+      expect(statusOf(await readJsonObject(post(body), MAX_BYTES, {}))).toBe(400);
+    const long = JSON.stringify({ a: "x".repeat(MAX_BYTES) });
+    expect(statusOf(await readJsonObject(post(long), MAX_BYTES, {}))).toBe(413);
   });
 });

@@ -1,3 +1,7 @@
+import type { LimitRule } from "../../../src/limits/limit-rule.ts";
+import { Limiter } from "../../../src/limits/limiter.ts";
+import { permitRequestProblem } from "../../../src/limits/permit-request-problem.ts";
+import type { PermitAnswer, PermitRequest, PermitTally } from "../../../src/wire/permits.ts";
 import type {
   ReportAnswer,
   ReportRequest,
@@ -6,6 +10,7 @@ import type {
   TargetReport,
 } from "../../../src/wire/report.ts";
 
+import { MemoryLimitStore } from "../../support/limits/memory-limit-store.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** What the network and the server do to one RPC. */
@@ -15,14 +20,34 @@ export type Fate =
   | { readonly kind: "garbage"; readonly answer: unknown }
   | { readonly kind: "request_late" | "answer_late"; readonly delayMs: number };
 
-/** A server that counts by sequence watermarks, behind a network with scripted faults. */
+/** What the network and the bucket's shard do to one RPC that asks for permits. */
+export type PermitFate =
+  | { readonly kind: "ok" | "lose_request" | "lose_answer" }
+  | { readonly kind: "throw" | "throw_after" | "unavailable" }
+  | { readonly kind: "garbage"; readonly answer: unknown }
+  | { readonly kind: "request_late" | "answer_late"; readonly delayMs: number };
+
+export const LEASE_TIMES = { leaseMs: 10_000, marginMs: 5_000 };
+
+/**
+ * A server that counts by sequence watermarks and has a real bucket for every target with a limit,
+ * behind a network with scripted faults.
+ */
 export class ModelServer implements TachographBinding {
   /** What the next RPCs meet; when it is empty, all goes well. */
   fates: Fate[] = [];
+  /** The same for the RPCs of takes that wait. */
+  permitFates: PermitFate[] = [];
   flushMs = 2_000;
   /** How often each timing was counted; the key is its duration in microseconds. */
   readonly counted = new Map<number, number>();
   readonly requests: ReportRequest[] = [];
+  /** What takes that wait asked. */
+  readonly asks: PermitRequest[] = [];
+  /** What was wrong with requests for permits: a client must never send a wrong one. */
+  readonly refusedAsks: string[] = [];
+  /** What was decided without the buckets, by target, as far as it was reported. */
+  readonly tallies = new Map<string, PermitTally>();
   /** Sum of `givenUp` over the counted reports. */
   givenUp = 0;
   duplicates = 0;
@@ -31,9 +56,51 @@ export class ModelServer implements TachographBinding {
   readonly #time: VirtualTime;
   readonly #watermarks = new Map<string, number>();
   readonly #firstSent = new Map<string, string>();
+  readonly #limiters = new Map<string, Limiter>();
 
   constructor(time: VirtualTime) {
     this.#time = time;
+  }
+
+  /** Gives a target a limit; it has none before. */
+  limit(target: string, rule: LimitRule): Limiter {
+    const limiter = new Limiter({
+      target,
+      store: new MemoryLimitStore(),
+      configured: rule,
+      times: LEASE_TIMES,
+      nowMs: this.#time.now,
+    });
+    this.#limiters.set(target, limiter);
+    return limiter;
+  }
+
+  /** Meets the next of `permitFates`. */
+  async permit(request: PermitRequest): Promise<PermitAnswer> {
+    this.asks.push(request);
+    const sent = structuredClone(request);
+    const fate = this.permitFates.shift() ?? { kind: "ok" };
+    const { target } = sent;
+    switch (fate.kind) {
+      case "lose_request":
+        return never();
+      case "throw":
+        throw new Error("the network is down");
+      case "unavailable":
+        return { kind: "failed", target, reason: "unavailable", detail: "as scripted" };
+      case "garbage":
+        return fate.answer as PermitAnswer;
+      case "request_late":
+        await this.#after(fate.delayMs);
+        return this.#decide(sent);
+      default: {
+        const answer = this.#decide(sent);
+        if (fate.kind === "lose_answer") return never();
+        if (fate.kind === "throw_after") throw new Error("the connection was lost");
+        if (fate.kind === "answer_late") await this.#after(fate.delayMs);
+        return answer;
+      }
+    }
   }
 
   /** Meets the next fate. */
@@ -76,6 +143,17 @@ export class ModelServer implements TachographBinding {
     return answer;
   }
 
+  #decide(request: PermitRequest): PermitAnswer {
+    const { target } = request;
+    const problem = permitRequestProblem(request);
+    if (problem !== undefined) {
+      this.refusedAsks.push(problem);
+      return { kind: "failed", target, reason: "invalid", detail: problem };
+    }
+    const limiter = this.#limiters.get(target);
+    return limiter?.ask(request, this.#time.now) ?? { kind: "unlimited", target };
+  }
+
   #refuseFirst(sent: ReportRequest): ReportAnswer {
     const [first, ...rest] = sent.reports;
     const refusal: TargetAnswer = {
@@ -90,7 +168,9 @@ export class ModelServer implements TachographBinding {
 
   #count(sent: ReportRequest): ReportAnswer {
     const results = sent.reports.map((report) => this.#countReport(sent.reporter, report));
-    return { ok: true, flushMs: this.flushMs, results };
+    const answer = { ok: true as const, flushMs: this.flushMs, results };
+    const permits = sent.permits?.map((request) => this.#decide(request));
+    return permits === undefined ? answer : { ...answer, permits };
   }
 
   #countReport(reporter: string, report: TargetReport): TargetAnswer {
@@ -102,6 +182,7 @@ export class ModelServer implements TachographBinding {
     }
     this.#watermarks.set(key, sequence);
     this.givenUp += report.givenUp;
+    if (report.tally !== undefined) this.#addTally(target, report.tally);
     for (const id of columns.durationUs) this.counted.set(id, (this.counted.get(id) ?? 0) + 1);
     return {
       ok: true,
@@ -110,6 +191,19 @@ export class ModelServer implements TachographBinding {
       duplicate: false,
       rejected: {},
     };
+  }
+
+  #addTally(target: string, tally: PermitTally): void {
+    const before = this.tallies.get(target) ?? {
+      denied: 0,
+      allowedUnreached: 0,
+      deniedUnreached: 0,
+    };
+    this.tallies.set(target, {
+      denied: before.denied + tally.denied,
+      allowedUnreached: before.allowedUnreached + tally.allowedUnreached,
+      deniedUnreached: before.deniedUnreached + tally.deniedUnreached,
+    });
   }
 
   #checkUnchanged(sent: ReportRequest): void {

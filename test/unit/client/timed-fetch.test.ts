@@ -1,7 +1,12 @@
 import { expect, test, vi } from "vitest";
 
 import { classifyError, classifyStatus } from "../../../src/client/index.ts";
-import type { Outcome, Tachograph, TimedFetchInit } from "../../../src/client/index.ts";
+import type {
+  CallOutcome,
+  Outcome,
+  Tachograph,
+  TimedFetchInit,
+} from "../../../src/client/index.ts";
 import { OUTCOMES } from "../../../src/outcome.ts";
 import { harness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
@@ -280,4 +285,82 @@ test("a response whose body is already read cannot be cloned: the status decides
   expect(await tacho.fetch("meta", "events", URL_, init)).toBe(answer);
   expect((await reported(world, tacho)).map(([outcome]) => outcome)).toEqual(["ok"]);
   expect(tacho.stats().failures).toBe(1);
+});
+
+const broken = (): never => {
+  throw new Error("broken");
+};
+
+test.each<[string, TimedFetchInit, number, CallOutcome]>([
+  ["by the status", {}, 503, { outcome: "error" }],
+  ["by a classifier", { classify: () => "miss" }, 200, { outcome: "miss" }],
+  [
+    "with a code",
+    { classify: async () => ({ outcome: "error", code: 7 }) },
+    200,
+    { outcome: "error", code: 7 },
+  ],
+  [
+    "without a code that is none",
+    { classify: () => ({ outcome: "error", code: "7" }) as unknown as Outcome },
+    200,
+    { outcome: "error" },
+  ],
+  [
+    "when the classifier answers nonsense",
+    { classify: () => ({ outcome: "excellent" }) as unknown as Outcome },
+    408,
+    { outcome: "timeout" },
+  ],
+  ["when the classifier fails", { classify: broken }, 429, { outcome: "rate_limited" }],
+])("onOutcome is told once how the call ended, %s", async (_, how, status, ended) => {
+  const world = harness();
+  const tacho = world.request();
+  const told: CallOutcome[] = [];
+  const init: TimedFetchInit = {
+    ...answering(world, new Response("x", { status })),
+    ...how,
+    onOutcome: (outcome) => void told.push(outcome),
+  };
+  const response = await tacho.fetch("meta", "events", URL_, init);
+  expect(await response.text()).toBe("x");
+  expect((await reported(world, tacho)).map(([outcome]) => outcome)).toEqual([ended.outcome]);
+  expect(told).toEqual([ended]);
+});
+
+test("onOutcome is told before fetch throws, and not of a call that was not made", async () => {
+  const world = harness();
+  world.server.limit("meta", { capacity: 1, refillPerMinute: 0 });
+  const tacho = world.request();
+  const told: CallOutcome[] = [];
+  const fetcher = { fetch: () => Promise.reject(new DOMException("late", "TimeoutError")) };
+  const init: TimedFetchInit = {
+    fetcher,
+    permit: true,
+    onOutcome: (ended) => void told.push(ended),
+  };
+  await expect(tacho.fetch("meta", "events", URL_, init)).rejects.toThrow("late");
+  expect(told).toEqual([{ outcome: "timeout" }]);
+  await expect(tacho.fetch("meta", "events", URL_, init)).rejects.toThrow("no permit");
+  expect(told.length).toBe(1);
+});
+
+test("an onOutcome that throws harms nobody, and a timer that does not start hides nothing", async () => {
+  const world = harness({ timer: broken });
+  const tacho = world.request();
+  const told: CallOutcome[] = [];
+  const plain = answering(world, new Response("x"));
+  await tacho.fetch("meta", "events", URL_, { ...plain, onOutcome: broken });
+  expect(tacho.stats()).toMatchObject({ recorded: 1 });
+  const failures = tacho.stats().failures;
+  expect(failures).toBeGreaterThan(0);
+  const init: TimedFetchInit = {
+    ...answering(world, new Response("x")),
+    classify: () => new Promise(() => {}),
+    onOutcome: (ended) => void told.push(ended),
+  };
+  await tacho.fetch("meta", "events", URL_, init);
+  await world.time.settle();
+  expect(told).toEqual([{ outcome: "ok" }]);
+  expect(tacho.stats()).toMatchObject({ recorded: 2 });
 });
