@@ -42,7 +42,9 @@ function announce({ tachograph, trackingWorker }: LocalAddresses): void {
 
 function startTraffic(options: StartOptions, addresses: LocalAddresses): Traffic {
   const { ratePerSecond } = options;
-  say(`traffic: ${ratePerSecond} events/s to five platforms each, for at most one hour`);
+  say(
+    `traffic: ${ratePerSecond} events/s to five platforms, as far as their limits carry, for at most one hour`,
+  );
   return new Traffic({ url: `${addresses.trackingWorker}/track`, ratePerSecond, say });
 }
 

@@ -1,6 +1,6 @@
 // A real project imports from "tachograph/client".
-import type { Outcome } from "../../src/client/index.ts";
-import type { TrackedEvent } from "./tracked-event.ts";
+import type { Classifier } from "../../src/client/index.ts";
+import type { OccurredEvent } from "./tracked-event.ts";
 
 /** A platform that events are forwarded to. */
 export interface Destination {
@@ -8,8 +8,18 @@ export interface Destination {
   readonly target: string;
   /** What is called there. */
   readonly operation: string;
-  /** The call that forwards `event`. Account ids and credentials are made up: bring your own. */
-  request(event: TrackedEvent, now: number): Request;
+  /** Most events that one request may carry. */
+  readonly maxEvents: number;
+  /**
+   * The call that forwards `events`, at least one. Account ids and credentials are made up: bring
+   * your own.
+   */
+  request(events: readonly OccurredEvent[]): Request;
   /** How the call went, where the status alone does not say; undefined leaves it to the status. */
-  classify?(response: Response): Promise<Outcome | undefined>;
+  readonly classify?: Classifier;
+  /**
+   * The classifier's codes that say that the events themselves are wrong, so that it is of no use to
+   * send them again, where the status alone does not say.
+   */
+  readonly rejectionCodes?: ReadonlySet<number>;
 }

@@ -1,9 +1,14 @@
 // A real project imports from "tachograph/client".
 import type { TachographBinding } from "../../src/client/index.ts";
+import type { JobMessage } from "./jobs/enqueue.ts";
+import type { JobBook } from "./jobs/job-book.ts";
 
 /** The bindings of `wrangler.toml`. */
 export interface Env {
   readonly TACHOGRAPH: TachographBinding;
+  /** What could not be sent at once, each message to arrive when its time has come. */
+  readonly DEFERRED: Queue<JobMessage>;
+  readonly JOB_BOOK: DurableObjectNamespace<JobBook>;
   /** The simulated platforms; without it the real ones are called. */
   readonly PLATFORMS?: Fetcher;
 }

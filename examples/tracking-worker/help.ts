@@ -3,11 +3,18 @@ export const HELP = `The example tracking Worker of Tachograph
 
 POST /track            forwards one event to its platforms, and times each call
   {"event": "Purchase", "id": "order-1", "value": 49.9, "platforms": ["meta", "tiktok"]}
-  event      what happened, up to 64 characters
-  id         tells repeats apart (made up when missing)
-  value      what it is worth, 0 or more
-  platforms  of meta, google, tiktok, pinterest, reddit (all when missing)
+  event        what happened, up to 64 characters
+  id           tells repeats apart (made up when missing)
+  value        what it is worth, 0 or more
+  platforms    of meta, google, tiktok, pinterest, reddit (all when missing)
+  maxAttempts  how often a platform may fail it, 1 to 8 (8 when missing)
   202: what became of it at each platform; 400: what is wrong with it
+  {"outcome": "deferred", "deferredUntil": MS, "job": "ID"}: it is sent when there is a permit
+
+GET  /api/jobs/ID/status    whether it is queued, deferred, delivered or dead
+POST /api/jobs/ID/replay    sends a dead one after all
+GET  /api/jobs/dead         the dead ones (?limit=100)
+POST /api/jobs/dead/replay  sends up to 100 of them
 
 GET  /health           whether this Worker answers
 GET  /control          how the simulated platforms behave

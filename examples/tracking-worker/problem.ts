@@ -11,3 +11,10 @@ export function problem(
   const body = { type: "about:blank", title, status, detail, ...extensions };
   return Response.json(body, { status, headers: { "content-type": "application/problem+json" } });
 }
+
+/** A 405 that says what is `allow`ed. */
+export function methodNotAllowed(allow: string): Response {
+  const response = problem(405, "Method not allowed", `Allowed here: ${allow}.`);
+  response.headers.set("allow", allow);
+  return response;
+}

@@ -5,6 +5,9 @@ export const PLATFORM_NAMES = ["meta", "google", "tiktok", "pinterest", "reddit"
 
 export type PlatformName = (typeof PLATFORM_NAMES)[number];
 
+/** Calls that may fail before an event is given up as dead, unless it says less itself. */
+export const MAX_ATTEMPTS = 8;
+
 const text = (maxLength: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(maxLength));
 
 const eventSchema = v.object({
@@ -22,6 +25,8 @@ const eventSchema = v.object({
       v.check((names) => new Set(names).size === names.length, "names a platform twice"),
     ),
   ),
+  /** How often a platform may fail it before it is given up as dead. */
+  maxAttempts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_ATTEMPTS))),
 });
 
 /** An event on its way. */
@@ -30,6 +35,13 @@ export interface TrackedEvent {
   readonly id: string;
   readonly value: number | undefined;
   readonly platforms: readonly PlatformName[];
+  readonly maxAttempts: number;
+}
+
+/** What a platform is told of an event. */
+export interface OccurredEvent extends Pick<TrackedEvent, "event" | "id" | "value"> {
+  /** When it happened, epoch milliseconds: it may be sent much later. */
+  readonly at: number;
 }
 
 /** One thing that is wrong with a body, in the form of RFC 9457. */
@@ -53,7 +65,7 @@ export function parseEvent(body: unknown, newId: () => string): ParsedEvent {
     }));
     return { ok: false, errors };
   }
-  const { event, id, value, platforms } = parsed.output;
-  const known = { id: id ?? newId(), value, platforms: platforms ?? PLATFORM_NAMES };
-  return { ok: true, event: { event, ...known } };
+  const { event, id = newId(), value, platforms = PLATFORM_NAMES } = parsed.output;
+  const { maxAttempts = MAX_ATTEMPTS } = parsed.output;
+  return { ok: true, event: { event, id, value, platforms, maxAttempts } };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { dueEvents } from "./due-events.ts";
+import { eventPlatforms } from "./event-platforms.ts";
 
 /** What the generator has done so far. */
 export interface TrafficCounts {
@@ -8,6 +9,10 @@ export interface TrafficCounts {
   readonly failed: number;
   readonly skipped: number;
   readonly inFlight: number;
+  /** Sendings to one platform that had to wait for their limit, or be repeated. */
+  readonly deferred: number;
+  /** Sendings to one platform that failed for good. */
+  readonly undelivered: number;
 }
 
 export interface TrafficOptions {
@@ -27,13 +32,21 @@ const ANSWER_TIMEOUT_MS = 15_000;
 
 const EVENTS = ["PageView", "ViewContent", "AddToCart", "InitiateCheckout", "Lead", "Purchase"];
 
+/** Of an answer of the tracking Worker, what is counted. */
+interface TrackAnswer {
+  readonly platforms: Readonly<Record<string, { readonly outcome: string }>>;
+}
+
+/** What needs nobody's attention. */
+const KEPT: ReadonlySet<string> = new Set(["ok", "deferred"]);
+
 /** Sends made-up events at a steady, bounded rate, says each ten seconds how it goes, and stops by itself. */
 export class Traffic {
   readonly #options: TrafficOptions;
   readonly #abort = new AbortController();
   readonly #startedAt = Date.now();
   readonly #timers: NodeJS.Timeout[];
-  #counts = { sent: 0, ok: 0, failed: 0, skipped: 0, inFlight: 0 };
+  #counts = { sent: 0, ok: 0, failed: 0, skipped: 0, inFlight: 0, deferred: 0, undelivered: 0 };
   #lastFailure = "";
 
   constructor(options: TrafficOptions) {
@@ -79,11 +92,11 @@ export class Traffic {
       const response = await fetch(this.#options.url, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify(madeUpEvent(counts.sent)),
+        body: JSON.stringify(madeUpEvent(counts.sent, this.#options.ratePerSecond)),
         signal: AbortSignal.any([this.#abort.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
       });
-      await response.arrayBuffer();
-      if (response.ok) counts.ok += 1;
+      const text = await response.text();
+      if (response.ok) this.#succeed(text);
       else this.#fail(`answered ${response.status}`);
     } catch (error) {
       if (!this.#abort.signal.aborted) this.#fail(describe(error));
@@ -92,24 +105,36 @@ export class Traffic {
     }
   }
 
+  #succeed(answer: string): void {
+    const { platforms }: TrackAnswer = JSON.parse(answer);
+    const outcomes = Object.values(platforms).map(({ outcome }) => outcome);
+    this.#counts.ok += 1;
+    this.#counts.deferred += outcomes.filter((outcome) => outcome === "deferred").length;
+    this.#counts.undelivered += outcomes.filter((outcome) => !KEPT.has(outcome)).length;
+  }
+
   #fail(why: string): void {
     this.#counts.failed += 1;
     this.#lastFailure = why;
   }
 
   #sayStatus(): void {
-    const { sent, ok, failed, skipped, inFlight } = this.#counts;
+    const { sent, ok, failed, skipped, inFlight, deferred, undelivered } = this.#counts;
     const skips = skipped === 0 ? "" : `, ${skipped} skipped (${MAX_IN_FLIGHT} in flight)`;
     const why = failed === 0 ? "" : ` (last: ${this.#lastFailure})`;
     this.#options.say(
-      `traffic: ${sent} sent, ${ok} ok, ${failed} failed${why}, ${inFlight} in flight${skips}`,
+      `traffic: ${sent} sent, ${ok} ok, ${failed} failed${why}, ${inFlight} in flight${skips}; ` +
+        `${deferred} deliveries deferred, ${undelivered} failed for good`,
     );
   }
 }
 
-function madeUpEvent(index: number): { event: string; id: string; value: number } {
-  const event = EVENTS[index % EVENTS.length] ?? "PageView";
-  return { event, id: randomUUID(), value: event === "Purchase" ? 10 + (index % 90) : 0 };
+/** The `number`-th event, counted from 1. */
+function madeUpEvent(number: number, ratePerSecond: number): object {
+  const event = EVENTS[number % EVENTS.length] ?? "PageView";
+  const value = event === "Purchase" ? 10 + (number % 90) : 0;
+  const platforms = eventPlatforms(number - 1, ratePerSecond);
+  return { event, id: randomUUID(), value, platforms };
 }
 
 function describe(error: unknown): string {

@@ -3,12 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, killTree, processTree, survivorsOf } from "./process-tree.ts";
 
 const ROOT_DIR = join(import.meta.dirname, "../..");
 /** Less than a hook may take, so that what did not get ready is ended. */
 const READY_TIMEOUT_MS = 50_000;
 const STOP_TIMEOUT_MS = 15_000;
+/** It is printed right after `ready`. */
+const ADDRESS_TIMEOUT_MS = 2_000;
 const TAIL_LINES = 60;
 
 export interface SystemOptions {
@@ -35,6 +38,7 @@ export class System {
   readonly #options: SystemOptions;
   readonly #lines: string[] = [];
   #pid: number | undefined;
+  #trackingWorker: string | undefined;
   #exited: Promise<Exit> = Promise.resolve({ code: 0, signal: null });
 
   private constructor(port: number, stateDir: string, options: SystemOptions) {
@@ -62,6 +66,7 @@ export class System {
     const { npm_lifecycle_event: _, NODE_ENV: __, VITEST: ___, ...environment } = process.env;
     const args = ["scripts/start.ts", "--port", String(this.port), "--state", this.stateDir];
     if (this.#options.traffic !== true) args.push("--no-traffic");
+    this.#trackingWorker = undefined;
     const child = spawn(process.execPath, args, {
       cwd: ROOT_DIR,
       detached: true,
@@ -75,6 +80,17 @@ export class System {
       child.once("exit", (code, signal) => resolve({ code, signal }));
     });
     await this.#ready(child);
+  }
+
+  /** Where the example tracking Worker answers. */
+  async trackingWorker(): Promise<string> {
+    const why = (): string => `no address of the tracking Worker; it printed:\n${this.tail()}`;
+    const deadline = Date.now() + ADDRESS_TIMEOUT_MS;
+    while (this.#trackingWorker === undefined) {
+      if (Date.now() > deadline) throw new Error(why());
+      await sleep(20);
+    }
+    return this.#trackingWorker;
   }
 
   /** Ends every process of it at once, with SIGKILL. */
@@ -130,6 +146,7 @@ export class System {
         for (const line of lines) {
           this.#lines.push(line);
           if (this.#lines.length > TAIL_LINES) this.#lines.shift();
+          this.#trackingWorker ??= /tracking Worker +(http:\S+)\/ /.exec(line)?.[1];
           onLine(line);
         }
       });

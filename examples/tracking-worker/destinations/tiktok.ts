@@ -1,28 +1,27 @@
-import { bodyCode } from "../body-code.ts";
+// A real project imports from "tachograph/client".
+import { tiktokLimit } from "../../../src/client/index.ts";
 import type { Destination } from "../destination.ts";
 import { postJson } from "../post-json.ts";
+
+const URL = "https://business-api.tiktok.com/open_api/v1.3/event/track/";
+
+const INVALID_PARAMETERS: ReadonlySet<number> = new Set([40_001, 40_002]);
 
 /** TikTok's Events API, which answers 200 to everything and says in the body how it went. */
 export const tiktok: Destination = {
   target: "tiktok",
   operation: "track",
-  request({ event, id, value }, now) {
-    const data = {
+  maxEvents: 1_000,
+  request(events) {
+    const data = events.map(({ event, id, value, at }) => ({
       event,
       event_id: id,
-      event_time: Math.floor(now / 1_000),
+      event_time: Math.floor(at / 1_000),
       properties: { currency: "BRL", value: value ?? 0 },
-    };
-    const body = { event_source: "web", event_source_id: "EXAMPLE", data: [data] };
-    return postJson("https://business-api.tiktok.com/open_api/v1.3/event/track/", body, {
-      "access-token": "example",
-    });
+    }));
+    const body = { event_source: "web", event_source_id: "EXAMPLE", data };
+    return postJson(URL, body, { "access-token": "example" });
   },
-  async classify(response) {
-    if (!response.ok) return undefined;
-    const code = await bodyCode(response, ["code"]);
-    if (code === 40_100) return "rate_limited";
-    // 20001 stands for "accepted in part".
-    return code === 0 || code === 20_001 ? "ok" : "error";
-  },
+  classify: tiktokLimit,
+  rejectionCodes: INVALID_PARAMETERS,
 };

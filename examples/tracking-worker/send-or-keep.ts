@@ -1,0 +1,96 @@
+// A real project imports from "tachograph/client".
+import type { Outcome, Tachograph } from "../../src/client/index.ts";
+import { sharedBy } from "./batches.ts";
+import { DESTINATIONS } from "./destinations.ts";
+import type { Env } from "./env.ts";
+import { forward } from "./forward.ts";
+import { jobResult } from "./job-result.ts";
+import { enqueue } from "./jobs/enqueue.ts";
+import type { Job, JobResult } from "./jobs/job.ts";
+import { JobBooks } from "./jobs/job-books.ts";
+import { jobId } from "./jobs/job-id.ts";
+import type { OccurredEvent, PlatformName, TrackedEvent } from "./tracked-event.ts";
+
+/** What became of an event at one platform. */
+export type Delivery =
+  /** It was sent, with this HTTP status, or null when there was none. */
+  | { readonly outcome: Outcome; readonly status: number | null }
+  /** It will be sent; `GET /api/jobs/{job}/status` tells how it stands. */
+  | { readonly outcome: "deferred"; readonly deferredUntil: number | null; readonly job: string }
+  /** It failed as often as it may, and waits to be replayed. */
+  | { readonly outcome: "dead"; readonly job: string }
+  /** It was neither sent nor kept: whoever has the event has to send it again. */
+  | { readonly outcome: "lost"; readonly detail: string };
+
+/** Sends one event to one platform, or keeps it for later. Never throws. */
+export async function sendOrKeep(
+  tacho: Tachograph,
+  env: Env,
+  platform: PlatformName,
+  tracked: TrackedEvent,
+): Promise<Delivery> {
+  const destination = DESTINATIONS[platform];
+  const { event, id, value } = tracked;
+  const occurred = { event, id, value, at: Date.now() };
+  const line = { sharedBy: sharedBy(destination.maxEvents, 1) };
+  const permit = await tacho.take(destination.target, 1, { line });
+  if (!permit.granted) {
+    const { retryAfterMs, place } = permit;
+    return keep(env, platform, tracked, occurred, { kind: "denied", retryAfterMs, place });
+  }
+  const sent = await forward(tacho, env, destination, [occurred]);
+  // Whoever sent a wrong event is told so: to keep it would help nobody.
+  if (sent.outcome === "ok" || sent.isRejected) {
+    return { outcome: sent.outcome, status: sent.status };
+  }
+  const result = jobResult(sent, { events: 1, attempts: 0, random: Math.random() });
+  return keep(env, platform, tracked, occurred, result);
+}
+
+async function keep(
+  env: Env,
+  platform: PlatformName,
+  { id: eventId, maxAttempts }: TrackedEvent,
+  event: OccurredEvent,
+  result: JobResult,
+): Promise<Delivery> {
+  try {
+    const id = await jobId(platform, eventId);
+    const kept = await new JobBooks(env.JOB_BOOK).keep(
+      { id, platform, event, maxAttempts },
+      result,
+    );
+    if (kept.kind === "full") return lost("too many events wait already");
+    if (kept.isNew) await send(env, kept.job);
+    return delivery(kept.job);
+  } catch (error) {
+    console.error(`an event for ${platform} could not be kept`, error);
+    return lost("it could not be stored");
+  }
+}
+
+/** Without its message the job is late, but not lost: its book finds it overdue. */
+async function send(env: Env, job: Job): Promise<void> {
+  if (job.state !== "deferred") return;
+  try {
+    await enqueue(env, [job], Date.now());
+  } catch (error) {
+    console.error(`job ${job.id} did not get into the queue and waits for the sweep`, error);
+  }
+}
+
+function delivery({ id, state, deferredUntil }: Job): Delivery {
+  switch (state) {
+    case "queued":
+    case "deferred":
+      return { outcome: "deferred", deferredUntil, job: id };
+    case "delivered":
+      return { outcome: "ok", status: null };
+    case "dead":
+      return { outcome: "dead", job: id };
+  }
+}
+
+function lost(why: string): Delivery {
+  return { outcome: "lost", detail: `Neither sent nor kept, since ${why}: send it again later.` };
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { parseEvent, PLATFORM_NAMES } from "../../../examples/tracking-worker/tracked-event.ts";
+
+const newId = () => "made-up";
+
+describe("parseEvent", () => {
+  it("goes to all platforms, under a new id, when nothing else is said", () => {
+    expect(parseEvent({ event: "Purchase", other: 1 }, newId)).toEqual({
+      ok: true,
+      event: {
+        event: "Purchase",
+        id: "made-up",
+        value: undefined,
+        platforms: PLATFORM_NAMES,
+        maxAttempts: 8,
+      },
+    });
+  });
+
+  it("keeps what it is told", () => {
+    const body = {
+      event: "Lead",
+      id: "a",
+      value: 1.5,
+      platforms: ["tiktok", "meta"],
+      maxAttempts: 2,
+    };
+    expect(parseEvent(body, newId)).toEqual({ ok: true, event: body });
+  });
+
+  it.each([
+    [{}, "/event"],
+    [{ event: "" }, "/event"],
+    [{ event: "x".repeat(65) }, "/event"],
+    [{ event: 5 }, "/event"],
+    [{ event: "x", id: "" }, "/id"],
+    [{ event: "x", value: -1 }, "/value"],
+    [{ event: "x", value: Number.POSITIVE_INFINITY }, "/value"],
+    [{ event: "x", platforms: [] }, "/platforms"],
+    [{ event: "x", platforms: ["meta", "meta"] }, "/platforms"],
+    [{ event: "x", platforms: ["meta", "myspace"] }, "/platforms/1"],
+    [{ event: "x", maxAttempts: 0 }, "/maxAttempts"],
+    [{ event: "x", maxAttempts: 9 }, "/maxAttempts"],
+    [{ event: "x", maxAttempts: 1.5 }, "/maxAttempts"],
+    [[], "/event"],
+    [null, ""],
+    ["x", ""],
+  ])("refuses %j and points at %s", (body, pointer) => {
+    const parsed = parseEvent(body, newId);
+    expect(parsed.ok ? [] : parsed.errors.map((error) => error.pointer)).toEqual([pointer]);
+  });
+});
