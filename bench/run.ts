@@ -5,19 +5,29 @@ import type { BenchRow } from "./lib/bench-row.ts";
 import { skippedRow } from "./lib/bench-row.ts";
 import { endAll } from "./lib/cleanup.ts";
 import { machineLines } from "./lib/machine.ts";
+import { LIMITS } from "./limits/index.ts";
 import { markdownTable } from "./lib/table.ts";
 import { BUILD_DIR, whyNoWorkerd } from "./lib/workerd.ts";
 
-const BENCHES: Readonly<Record<string, readonly BenchPart[]>> = { core: CORE };
+interface Bench {
+  readonly parts: readonly BenchPart[];
+  /** Longer than any run of it may take, so that a hanging one ends. */
+  readonly deadlineMs: { readonly full: number; readonly quick: number };
+}
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  core: { parts: CORE, deadlineMs: { full: 300_000, quick: 90_000 } },
+  limits: { parts: LIMITS, deadlineMs: { full: 900_000, quick: 240_000 } },
+};
 
 const HELP = `npm run bench -- [NAME …] [--quick]
 
-Measures and prints a table in Markdown. Names: ${Object.keys(BENCHES).join(", ")} (all by default),
-or a part, as core/reports. Parts: ${CORE.map(({ name }) => name).join(", ")}.
-  --quick   a look in under a minute instead of a measurement`;
+Measures and prints a table in Markdown. Names (all by default), or a part of one, as core/reports:
+${Object.entries(BENCHES)
+  .map(([name, { parts }]) => `  ${name}: ${parts.map((part) => part.name).join(", ")}`)
+  .join("\n")}
 
-/** Longer than any run may take, so that a hanging one ends. */
-const DEADLINE_MS = { full: 300_000, quick: 90_000 };
+  --quick   a look in a minute or two instead of a measurement`;
 
 interface Options {
   readonly names: readonly string[];
@@ -37,8 +47,13 @@ function parseOptions(argv: readonly string[]): Options | string {
 
 function partsOf(name: string): readonly BenchPart[] {
   const [bench = "", part] = name.split("/");
-  const parts = BENCHES[bench] ?? [];
+  const parts = Object.hasOwn(BENCHES, bench) ? (BENCHES[bench]?.parts ?? []) : [];
   return part === undefined ? parts : parts.filter((known) => known.name === part);
+}
+
+function deadlineOf(name: string, quick: boolean): number {
+  const { full = 0, quick: short = 0 } = BENCHES[name.split("/")[0] ?? ""]?.deadlineMs ?? {};
+  return quick ? short : full;
 }
 
 async function measure(name: string, quick: boolean): Promise<BenchRow[]> {
@@ -84,7 +99,7 @@ async function main(): Promise<void> {
     process.on(signal, () => void end(130));
   }
   const { names, quick } = options;
-  const deadlineMs = (quick ? DEADLINE_MS.quick : DEADLINE_MS.full) * names.length;
+  const deadlineMs = names.reduce((sum, name) => sum + deadlineOf(name, quick), 0);
   const deadline = setTimeout(() => {
     process.stderr.write(`not done after ${deadlineMs / 1_000} s: ended\n`);
     void end(1);
