@@ -97,7 +97,7 @@ const root = group({
     {},
   ),
   leases: v.optional(
-    group({ leaseMs: integer(1000, 60_000, 10_000), marginMs: integer(100, 60_000, 5000) }),
+    group({ leaseMs: integer(1000, 60_000, 10_000), marginMs: integer(5000, 60_000, 5000) }),
     {},
   ),
   stream: v.optional(

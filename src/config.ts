@@ -27,8 +27,8 @@ export interface LeasesConfig {
   /** Milliseconds that a holder may use a lease, 1,000 to 60,000. Default 10,000. */
   readonly leaseMs: number;
   /**
-   * Milliseconds after which the bucket lets go of a lease that its holder no longer uses, 100 to
-   * 60,000: as much as a holder's clock may lag. Default 5,000.
+   * Milliseconds after which the bucket lets go of a lease that its holder no longer uses, 5,000 to
+   * 60,000: as much as a holder's clock may lag, and as long as holders tell of it. Default 5,000.
    */
   readonly marginMs: number;
 }

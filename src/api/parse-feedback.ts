@@ -1,3 +1,4 @@
+import { isLimitCode } from "../wire/limit-codes.ts";
 import {
   MAX_RETRY_AFTER_MS,
   MAX_SIGNAL_CODE,
@@ -18,14 +19,21 @@ const TOO_MANY_REQUESTS = 429;
  * Reads the body of `POST /v1/limits/{target}/feedback`: the `status` of a platform's answer, and
  * what else it said. `retryAfter` is its header as it stands: one that names no point in time that
  * is ahead is no fault of the sender's, and as good as none, and a longer wait than a signal can
- * say is cut. Other members are ignored.
+ * say is cut. Without `isLimited` the status 429 says it, or a code that the platform uses for it.
+ * Other members are ignored.
  *
+ * @param target - the platform that answered.
  * @param nowMs - what a date in `retryAfter` is counted from, epoch milliseconds.
  * @returns the signal, or a 400 that names every fault.
  */
-export function parseFeedback(body: JsonObject, nowMs: number): PlatformSignal | Problem {
+export function parseFeedback(
+  body: JsonObject,
+  target: string,
+  nowMs: number,
+): PlatformSignal | Problem {
   const { status, usedPercent, code, retryAfter, retryAfterMs } = body;
-  const { isLimited = status === TOO_MANY_REQUESTS } = body;
+  const isCode = typeof code === "number" && isLimitCode(target, code);
+  const { isLimited = status === TOO_MANY_REQUESTS || isCode } = body;
   const errors = feedbackErrors(body);
   if (errors.length > 0) {
     return invalidBody("The body does not say what the platform answered; see errors.", errors);

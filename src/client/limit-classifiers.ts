@@ -1,15 +1,9 @@
+import { isLimitCode } from "../wire/limit-codes.ts";
 import { boundedJson } from "./bounded-json.ts";
 import type { CallOutcome } from "./classify.ts";
 
-/** Meta's codes for an app, a user, a page and a custom limit; the ad limits are in a range. */
-const META_CODES: ReadonlySet<number> = new Set([4, 17, 32, 613]);
-const META_AD_CODES = { first: 80_000, last: 80_014 };
-
-const TIKTOK_LIMITED = 40_100;
 /** TikTok's "OK" and "partly OK". */
 const TIKTOK_OK: ReadonlySet<number> = new Set([0, 20_001]);
-
-const PINTEREST_LIMITED = 8;
 
 /**
  * How a call to Meta's Graph API ended, for `classify`: `rate_limited` by the codes 4, 17, 32, 613
@@ -20,7 +14,7 @@ export async function metaLimit(response: Response): Promise<CallOutcome | undef
   const error = fieldOf(await boundedJson(response), "error");
   if (typeof error !== "object" || error === null) return undefined;
   const code = numberOf(error, "code");
-  if (code !== undefined && isMetaLimit(code)) return { outcome: "rate_limited", code };
+  if (code !== undefined && isLimitCode("meta", code)) return { outcome: "rate_limited", code };
   return response.ok ? { outcome: "error", code } : undefined;
 }
 
@@ -32,7 +26,7 @@ export async function metaLimit(response: Response): Promise<CallOutcome | undef
 export async function tiktokLimit(response: Response): Promise<CallOutcome | undefined> {
   const code = numberOf(await boundedJson(response), "code");
   if (code === undefined || TIKTOK_OK.has(code)) return undefined;
-  return { outcome: code === TIKTOK_LIMITED ? "rate_limited" : "error", code };
+  return { outcome: isLimitCode("tiktok", code) ? "rate_limited" : "error", code };
 }
 
 /**
@@ -43,11 +37,8 @@ export async function pinterestLimit(response: Response): Promise<CallOutcome | 
   // What succeeded is not read: its body may be large, and has no code.
   if (response.ok) return undefined;
   const code = numberOf(await boundedJson(response), "code");
-  return code === PINTEREST_LIMITED ? { outcome: "rate_limited", code } : undefined;
-}
-
-function isMetaLimit(code: number): boolean {
-  return META_CODES.has(code) || (code >= META_AD_CODES.first && code <= META_AD_CODES.last);
+  if (code === undefined || !isLimitCode("pinterest", code)) return undefined;
+  return { outcome: "rate_limited", code };
 }
 
 function numberOf(value: unknown, field: string): number | undefined {

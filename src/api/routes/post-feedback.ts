@@ -10,7 +10,7 @@ import { requireKnown } from "../require-known.ts";
 /** `POST /v1/limits/{target}/feedback`: what the platform said. */
 export const postFeedback: Handler = async (request, { env, who }) => {
   const target = changeableTarget(request);
-  const signal = orThrow(parseFeedback(await readLimitBody(request), Date.now()));
+  const signal = orThrow(parseFeedback(await readLimitBody(request), target, Date.now()));
   await requireKnown(env, who.tenant, target);
   const call = limitShard(env, who.tenant, target).feedback(signal);
   return limitResponse(env, who.tenant, target, await answerOf<LimitView | null>(call, target));

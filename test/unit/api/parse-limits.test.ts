@@ -78,12 +78,21 @@ describe("parseLease", () => {
 
 describe("parseFeedback", () => {
   it("429 is a refusal unless it says otherwise", () => {
-    expect(parseFeedback({ status: 429 }, NOW)).toMatchObject({ status: 429, isLimited: true });
-    expect(parseFeedback({ status: 200 }, NOW)).toMatchObject({ isLimited: false });
-    expect(parseFeedback({ status: 429, isLimited: false }, NOW)).toMatchObject({
+    expect(parseFeedback({ status: 429 }, "meta", NOW)).toMatchObject({
+      status: 429,
+      isLimited: true,
+    });
+    expect(parseFeedback({ status: 400, code: 17 }, "meta", NOW)).toMatchObject({
+      isLimited: true,
+    });
+    expect(parseFeedback({ status: 400, code: 17 }, "other", NOW)).toMatchObject({
       isLimited: false,
     });
-    expect(parseFeedback({ status: 400, isLimited: true, code: 4 }, NOW)).toMatchObject({
+    expect(parseFeedback({ status: 200 }, "meta", NOW)).toMatchObject({ isLimited: false });
+    expect(parseFeedback({ status: 429, isLimited: false }, "meta", NOW)).toMatchObject({
+      isLimited: false,
+    });
+    expect(parseFeedback({ status: 400, isLimited: true, code: 4 }, "meta", NOW)).toMatchObject({
       isLimited: true,
       code: 4,
     });
@@ -91,7 +100,7 @@ describe("parseFeedback", () => {
 
   it("reads the wait in milliseconds, in seconds, or as a date", () => {
     const waitMs = (body: object) => {
-      const signal = parseFeedback({ status: 429, ...body }, NOW);
+      const signal = parseFeedback({ status: 429, ...body }, "meta", NOW);
       if (signal instanceof Problem) throw signal;
       return signal.retryAfterMs;
     };
@@ -116,7 +125,7 @@ describe("parseFeedback", () => {
     [{ status: 200, code: 1.5 }, "/code"],
     [{ status: 200, isLimited: null }, "/isLimited"],
   ])("%j is refused", (body, pointer) => {
-    expect(faults(parseFeedback(body, NOW))).toEqual([pointer]);
+    expect(faults(parseFeedback(body, "meta", NOW))).toEqual([pointer]);
   });
 });
 
@@ -147,7 +156,7 @@ describe("any JSON object", () => {
         const results = [
           parseTake(body),
           lease(body),
-          parseFeedback(body, NOW),
+          parseFeedback(body, "meta", NOW),
           parseLimitRule(body),
         ];
         for (const result of results) {

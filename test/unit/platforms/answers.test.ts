@@ -74,7 +74,7 @@ describe("the tracking Worker's classifiers", () => {
     const { status, headers, body } = answer(platform, verdict);
     const response = new Response(body, { status, headers });
     const said = await DESTINATIONS[platform].classify?.(response);
-    return said ?? classifyStatus(status);
+    return (typeof said === "object" ? said.outcome : said) ?? classifyStatus(status);
   };
 
   it.each(PLATFORMS.filter((platform) => platform !== "google"))(
