@@ -14,7 +14,7 @@ import { System } from "./system.ts";
 const SEED = Number(process.env["TACHOGRAPH_SEED"] ?? Date.now() % 1_000_000);
 const CALLERS = 16;
 const MIN_KILLS = 2;
-const MAX_KILLS = 5;
+const MAX_KILLS = 3;
 /** No further kill after that. */
 const KILLING_MS = 30_000;
 const TARGET = "meta";
