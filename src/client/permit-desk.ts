@@ -3,6 +3,7 @@ import {
   MAX_PERMITS,
   MAX_PLACE_LENGTH,
   MAX_PLACES,
+  MAX_WAIT_MS,
   type PermitAnswer,
   type PermitRequest,
   type PermitTally,
@@ -14,7 +15,7 @@ import type { ClientOptions } from "./client-options.ts";
 import type { Flusher } from "./flusher.ts";
 import type { ReportQueue } from "./report-queue.ts";
 import type { RequestScope } from "./request-scope.ts";
-import { type DenialReason, GRANTED, MAX_RETRY_MS } from "./take-result.ts";
+import { type DenialReason, GRANTED } from "./take-result.ts";
 import type { TakeDenial, TakeOptions, TakeResult } from "./take-result.ts";
 import { type AskOutcome, TargetPermits } from "./target-permits.ts";
 import { withinDeadline } from "./within-deadline.ts";
@@ -232,7 +233,7 @@ export class PermitDesk {
   /** A mistake in the call, which no repeat mends. */
   #refuse(detail: string): TakeDenial {
     this.#parts.counters.fail("take", detail);
-    return { granted: false, reason: "never", detail, retryAfterMs: MAX_RETRY_MS, place: null };
+    return { granted: false, reason: "never", detail, retryAfterMs: MAX_WAIT_MS, place: null };
   }
 
   #denied(
@@ -246,7 +247,7 @@ export class PermitDesk {
   ): TakeDenial {
     const { reason, detail, place } = about;
     this.#parts.counters.deny(reason, permits);
-    const retryAfterMs = Math.min(MAX_RETRY_MS, Math.max(1, Math.ceil(about.retryAfterMs)));
+    const retryAfterMs = Math.min(MAX_WAIT_MS, Math.max(1, Math.ceil(about.retryAfterMs)));
     return { granted: false, reason, detail, retryAfterMs, place };
   }
 

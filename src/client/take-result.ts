@@ -34,6 +34,3 @@ export interface TakeOptions {
 
 /** The one answer that grants: nothing is allocated for it. */
 export const GRANTED: TakeResult = Object.freeze({ granted: true });
-
-/** The longest that a denial asks to wait, in milliseconds: a queue delays for no longer. */
-export const MAX_RETRY_MS = 86_400_000;

@@ -1,3 +1,4 @@
+import { MAX_WAIT_MS } from "../wire/permits.ts";
 import { type LoopState, rateAt } from "./closed-loop.ts";
 import type { Denial } from "./limit-requests.ts";
 import type { LimitRule } from "./limit-rule.ts";
@@ -43,13 +44,13 @@ export function denialReason(cause: DenialCause): Pick<Denial, "reason" | "detai
 }
 
 /** Why so many permits can never be granted. */
-export function neverReason(
+export function neverDenial(
   target: string,
   need: number,
   { capacity }: LimitRule,
-): Pick<Denial, "reason" | "detail"> {
+): Omit<Denial, "kind"> {
   const detail =
     `${need} permits can never be had at once: the bucket of ${target} holds ${capacity}. ` +
     "Ask for fewer.";
-  return { reason: "never", detail };
+  return { reason: "never", detail, retryAfterMs: MAX_WAIT_MS, place: null };
 }

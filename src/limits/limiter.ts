@@ -1,6 +1,12 @@
-import type { LimitView, PermitAnswer, PermitRequest, PlatformSignal } from "../wire/permits.ts";
+import {
+  type LimitView,
+  MAX_WAIT_MS,
+  type PermitAnswer,
+  type PermitRequest,
+  type PlatformSignal,
+} from "../wire/permits.ts";
 import { effectiveMs, heed, isClosed, OPEN, type LoopState, setBack } from "./closed-loop.ts";
-import { denialReason, MAX_LEASES, neverReason } from "./denial-reason.ts";
+import { denialReason, MAX_LEASES, neverDenial } from "./denial-reason.ts";
 import { GrantPace } from "./grant-pace.ts";
 import { LeaseBook, type OpenLease, openPermits } from "./lease-book.ts";
 import type { LeaseTimes } from "./lease-times.ts";
@@ -17,7 +23,7 @@ import { LimitSaves } from "./limit-saves.ts";
 import type { LimiterOptions } from "./limiter-options.ts";
 import { decodeLimiterState, type LimitCounts } from "./limiter-state.ts";
 import { resize, stillOwed } from "./owed.ts";
-import { MAX_WAIT_MS, refillWaitMs } from "./refill-wait.ts";
+import { refillWaitMs } from "./refill-wait.ts";
 import { type BucketLevel, refill, setBackMs, UNITS_PER_PERMIT } from "./token-bucket.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
@@ -226,8 +232,7 @@ export class Limiter {
     const units = need * UNITS_PER_PERMIT;
     if (need > rule.capacity && rule.capacity > 0) {
       // Not counted as denied: it says nothing about how much of the limit is used.
-      const never = neverReason(this.#target, need, rule);
-      return this.#deny(0, { ...never, retryAfterMs: MAX_WAIT_MS, place: null });
+      return this.#deny(0, neverDenial(this.#target, need, rule));
     }
     const isOut = isClosed(this.#loop, nowMs) || rule.capacity === 0;
     const isTurn = this.#line.turnUnits(places, line?.sharedBy ?? 1, nowMs) >= units;

@@ -1,12 +1,10 @@
+import { MAX_WAIT_MS } from "../wire/permits.ts";
 import { type LoopState, waitMs } from "./closed-loop.ts";
 import type { LimitRule } from "./limit-rule.ts";
 import { unitsPerMs } from "./token-bucket.ts";
 
 /** When to look again where only somebody's decision changes anything. */
 const RECHECK_MS = 60_000;
-
-/** Nobody is told to wait for longer. */
-export const MAX_WAIT_MS = 86_400_000;
 
 /** How long until so many units more are there, in whole milliseconds; at most a day. */
 export function refillWaitMs(
