@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { systemPort } from "./system-port.ts";
 import { describe, killTree, processTree, survivorsOf } from "./process-tree.ts";
 
 const ROOT_DIR = join(import.meta.dirname, "../..");
@@ -51,7 +51,7 @@ export class System {
   /** Starts it on a fresh state; resolves when `ready` is printed. */
   static async start(options: SystemOptions = {}): Promise<System> {
     const stateDir = mkdtempSync(join(tmpdir(), "tachograph-e2e-"));
-    const system = new System(await freePort(), stateDir, options);
+    const system = new System(await systemPort(), stateDir, options);
     try {
       await system.boot();
       return system;
@@ -165,16 +165,4 @@ export async function withDeadline<Result>(
     timer = setTimeout(() => reject(new Error(`after ${timeoutMs} ms: ${why()}`)), timeoutMs);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }
