@@ -1,6 +1,6 @@
-import type { PlatformSignal } from "../wire/permits.ts";
+import { MAX_RETRY_AFTER_MS, type PlatformSignal } from "../wire/permits.ts";
 import { parseRetryAfter } from "../wire/retry-after.ts";
-import { MAX_RETRY_AFTER_MS, tellingSignal } from "./telling-signal.ts";
+import { tellingSignal } from "./telling-signal.ts";
 
 /** The part of a response that tells about limits. */
 export interface SignalSource {

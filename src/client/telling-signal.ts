@@ -1,14 +1,10 @@
-import type { PlatformSignal } from "../wire/permits.ts";
-
-/** From this share of its limit on, what a platform says about it is worth telling. */
-export const TELLING_PERCENT = 80;
-
-/** A year is a strange thing to say, but fits; what is beyond 31 years is cut. */
-export const MAX_RETRY_AFTER_MS = 1e12;
-
-export const MAX_PERCENT = 1e6;
-
-const MAX_CODE = 1e12;
+import {
+  MAX_RETRY_AFTER_MS,
+  MAX_SIGNAL_CODE,
+  MAX_USED_PERCENT,
+  type PlatformSignal,
+  SLOW_FROM_PERCENT,
+} from "../wire/permits.ts";
 
 /**
  * The signal as the bucket takes it, or undefined if it says nothing: it is neither limited nor at
@@ -22,15 +18,15 @@ export function tellingSignal(signal: PlatformSignal): PlatformSignal | undefine
     throw new RangeError("a signal's status must be an HTTP status, 100 to 599");
   }
   if (typeof isLimited !== "boolean") throw new TypeError("a signal's isLimited must be a boolean");
-  const usedPercent = Math.min(positive(signal.usedPercent), MAX_PERCENT);
-  if (!isLimited && usedPercent < TELLING_PERCENT) return undefined;
+  const usedPercent = Math.min(positive(signal.usedPercent), MAX_USED_PERCENT);
+  if (!isLimited && usedPercent < SLOW_FROM_PERCENT) return undefined;
   const retryAfterMs = Math.min(Math.ceil(positive(signal.retryAfterMs)), MAX_RETRY_AFTER_MS);
-  const isCode = typeof code === "number" && Math.abs(code) <= MAX_CODE;
+  const isCode = typeof code === "number" && Math.abs(code) <= MAX_SIGNAL_CODE;
   return {
     status,
     isLimited,
     ...(retryAfterMs > 0 && { retryAfterMs }),
-    ...(usedPercent >= TELLING_PERCENT && { usedPercent }),
+    ...(usedPercent >= SLOW_FROM_PERCENT && { usedPercent }),
     ...(isCode && { code }),
   };
 }

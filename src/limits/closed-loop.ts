@@ -1,4 +1,4 @@
-import type { PlatformSignal } from "../wire/permits.ts";
+import { type PlatformSignal, SLOW_FROM_PERCENT } from "../wire/permits.ts";
 
 /** A platform that asks for longer is not believed: somebody would have to open the bucket again. */
 export const MAX_CLOSED_MS = 86_400_000;
@@ -6,9 +6,6 @@ export const MAX_CLOSED_MS = 86_400_000;
 /** A refusal without a time closes for so long, doubled with every further one, up to the maximum. */
 const FIRST_CLOSED_MS = 1_000;
 const MAX_GUESSED_MS = 300_000;
-
-/** A share of the platform's limit above which the refill is slowed. */
-const SLOW_FROM_PERCENT = 80;
 
 /** How long a usage that slows is remembered: the refill is back at its full rate after it. */
 const SLOW_MS = 60_000;

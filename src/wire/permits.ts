@@ -25,6 +25,9 @@ export const MAX_RETRY_AFTER_MS = 1e12;
 /** The largest share of a limit that a signal may name, in percent. */
 export const MAX_USED_PERCENT = 1e6;
 
+/** From this share of a platform's limit on, what it says of it is told, and slows the refill. */
+export const SLOW_FROM_PERCENT = 80;
+
 /** The largest error code that a signal may name; the smallest is its negative. */
 export const MAX_SIGNAL_CODE = 1e12;
 
