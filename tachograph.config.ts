@@ -26,6 +26,49 @@ export default defineConfig({
     // meta: { limit: { capacity: 200, refillPerMinute: 10 } },
   },
 
+  // Where alerts go. This one reads the receiver's URL and key from the bindings WEBHOOK_URL and
+  // WEBHOOK_SECRET, locally in .dev.vars; without them it is shown as unconfigured.
+  channels: {
+    local: { type: "webhook" },
+
+    // A field that ends in Secret names a binding (`wrangler secret put SLACK_WEBHOOK_URL`) and
+    // never holds the secret itself.
+    // chat: { type: "slack", urlSecret: "SLACK_WEBHOOK_URL", severities: ["CRITICAL", "HIGH"] },
+    // mail: { type: "resend", from: "Tachograph <t@example.com>", to: ["ops@example.com"] },
+    // phone: {
+    //   type: "whatsapp",
+    //   phoneNumberId: "106540352242922",
+    //   to: "5511987654321",
+    //   template: "tachograph_alert",
+    //   language: "pt-BR",
+    // },
+  },
+
+  // The default rules are in src/alerts/default-rules.ts. Here they are changed or left out by
+  // their names, and others are added; a threshold's name says its unit.
+  // alerts: {
+  //   rules: {
+  //     "platform-latency": { thresholdMs: 3000, forMs: 600_000 },
+  //     "cache-low": false,
+  //     "checkout-errors": {
+  //       metric: "errorRate",
+  //       targets: ["meta"],
+  //       operations: ["purchase"],
+  //       thresholdRate: 0.02,
+  //       severity: "HIGH",
+  //       action: "Check the purchase events first.",
+  //     },
+  //   },
+  // },
+
+  // How messages are written, and when reports leave (daily, and on Monday about the week).
+  // messages: {
+  //   language: "pt-BR",
+  //   timeZone: "America/Sao_Paulo",
+  //   dashboardUrl: "https://tachograph.example.com",
+  // },
+  // reports: { daily: true, weekly: true, hour: 9 },
+
   // Days of history: minutes, hours and days each with their exact percentiles.
   retention: { minutesDays: 7, hoursDays: 90, daysDays: 730 },
 });

@@ -7,7 +7,13 @@ export default defineConfig({
     projects: [
       {
         // The pure core: no workerd, no processes.
-        test: { name: "unit", environment: "node", include: ["test/unit/**/*.test.ts"] },
+        test: {
+          name: "unit",
+          environment: "node",
+          include: ["test/unit/**/*.test.ts"],
+          // A limit for what hangs; how fast the machine is decides nothing.
+          testTimeout: 60_000,
+        },
       },
       {
         // The same code in the real runtime: SQLite, D1, alarms and sockets of workerd.
@@ -20,6 +26,8 @@ export default defineConfig({
                 TEST_SEED: process.env["SEED"] ?? "",
                 TOKENS: JSON.stringify(TEST_TOKENS),
                 ALLOWED_ORIGINS: "https://dash.example.com",
+                RECEIVER_A_URL: "https://a.receiver.test/hook",
+                RECEIVER_B_URL: "https://b.receiver.test/hook",
               },
               // What a tracking Worker's service binding is; `props` names the tenant.
               serviceBindings: {

@@ -1,7 +1,9 @@
+import type { AlertView } from "../src/alerts/alert-view.ts";
 import type { Status } from "../src/grades/grade.ts";
 import type { TenantLedger } from "../src/merge/tenant-state.ts";
 import type { Coverage, SeriesView } from "../src/stream/live-snapshot.ts";
 
+export type { AlertView } from "../src/alerts/alert-view.ts";
 export type { Grade, Status } from "../src/grades/grade.ts";
 export type { WindowName } from "../src/merge/series-state.ts";
 export type { TenantLedger } from "../src/merge/tenant-state.ts";
@@ -36,6 +38,13 @@ export interface ContentFrame extends StreamCursor {
   readonly coverage: Coverage;
   readonly series: readonly SeriesView[];
   readonly ledger: TenantLedger;
+  /** Every alert that has not ended; in a snapshot only. */
+  readonly alerts?: readonly AlertView[];
+}
+
+/** One change of one alert. */
+export interface AlertFrame extends StreamCursor, AlertView {
+  readonly type: "alert";
 }
 
 /** Comes before a close. */
@@ -45,4 +54,4 @@ export interface ErrorFrame {
 }
 
 /** What the page reads of `GET /v1/stream`. */
-export type StreamFrame = HelloFrame | ContentFrame | ErrorFrame;
+export type StreamFrame = HelloFrame | ContentFrame | AlertFrame | ErrorFrame;

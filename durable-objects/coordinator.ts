@@ -1,6 +1,10 @@
 import { DurableObject } from "cloudflare:workers";
+import type { AlertView } from "../src/alerts/alert-view.ts";
+import type { AuditEntry } from "../src/alerts/archive.ts";
+import type { Silence } from "../src/alerts/silence.ts";
 import type { CoordinatorHealth } from "../src/coordinator/coordinator-health.ts";
 import { TenantCoordinator } from "../src/coordinator/tenant-coordinator.ts";
+import { tenantConfig } from "../src/config.ts";
 import { config } from "../src/configured.ts";
 import type { SeriesName } from "../src/merge/series-name.ts";
 import type { StoredSlot } from "../src/merge/tenant-store.ts";
@@ -13,13 +17,20 @@ import {
 } from "../src/stream/stream-filter.ts";
 import { CLOSE_LATER, CLOSE_NOT_ALLOWED, CLOSE_TOO_BIG } from "../src/stream/stream-hub.ts";
 import { Subscriber } from "../src/stream/subscriber.ts";
+import { type AlertsRpc, MAX_UNARCHIVED, type SilenceAnswer } from "../src/wire/alerts-rpc.ts";
+import type { NotificationView } from "../src/wire/dispatcher-rpc.ts";
 import type { AnnounceAnswer, CoordinatorRpc } from "../src/wire/coordinator-rpc.ts";
 import type { RejectionCounts } from "../src/wire/report.ts";
 import { parseStreamRequest } from "../src/stream/stream-request.ts";
 import { SseSink } from "./sse-sink.ts";
+import { D1Archive } from "./storage/d1-archive.ts";
 import { D1Rollups } from "./storage/d1-rollups.ts";
+import { SqliteAlertStore } from "./storage/sqlite-alert-store.ts";
 import { SqliteTenantStore } from "./storage/sqlite-tenant-store.ts";
 import { WebSocketSink } from "./web-socket-sink.ts";
+
+/** Most notifications on their way to the dispatcher that are shown. */
+const MAX_OUTGOING = 1_000;
 
 /** Longest message that a subscriber may send. */
 const MAX_MESSAGE_CHARACTERS = 16_384;
@@ -28,7 +39,7 @@ const MAX_MESSAGE_CHARACTERS = 16_384;
  * Merges a tenant's shards at every tick of its alarm, keeps the windows, the books and the way to
  * D1, and streams snapshots to whoever watches.
  */
-export class Coordinator extends DurableObject<Env> implements CoordinatorRpc {
+export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, AlertsRpc {
   readonly #tenant: TenantCoordinator;
   readonly #subscribers = new Map<WebSocket, { subscriber: Subscriber; sink: WebSocketSink }>();
   #alarmAt: number | null | undefined;
@@ -40,10 +51,14 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc {
     this.#tenant = new TenantCoordinator({
       tenant,
       epoch: crypto.randomUUID(),
-      config,
+      config: tenantConfig(config, tenant),
       store: new SqliteTenantStore(ctx.storage),
+      alertStore: new SqliteAlertStore(ctx.storage),
       shards: { collect: (name, request) => env.TIMING_SHARD.getByName(name).collect(request) },
       rollups: new D1Rollups(env.DB, tenant),
+      archive: new D1Archive(env.DB, tenant),
+      dispatcher: { handOver: (request) => env.DISPATCHER.getByName(tenant).handOver(request) },
+      newId: () => crypto.randomUUID(),
       now: () => Date.now(),
     });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
@@ -56,6 +71,50 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc {
     await this.#tenant.tick();
     this.ctx.waitUntil(this.#tenant.carryHistory().then(() => this.#arm()));
     await this.#arm();
+  }
+
+  /** Makes sure that it ticks: the dispatcher calls it when no sign of life came in time. */
+  async wake(): Promise<void> {
+    await this.#tenant.tick();
+    await this.#arm();
+  }
+
+  /** The alerts that have not ended, as JSON text. */
+  async alerts(): Promise<string> {
+    await this.#tenant.fresh();
+    await this.#arm();
+    return JSON.stringify({ alerts: this.#tenant.alertViews() });
+  }
+
+  acknowledge(id: string, by: string): Promise<AlertView | null> {
+    const alert = this.#tenant.acknowledge(id, by);
+    return this.#armed(alert ?? null);
+  }
+
+  silences(): Promise<readonly Silence[]> {
+    return Promise.resolve(this.#tenant.alerts.silences());
+  }
+
+  addSilence(silence: Omit<Silence, "id">): Promise<SilenceAnswer> {
+    return this.#armed(this.#tenant.alerts.addSilence(silence));
+  }
+
+  removeSilence(id: string, by: string): Promise<boolean> {
+    return this.#armed(this.#tenant.alerts.removeSilence(id, by));
+  }
+
+  async audit(entry: Omit<AuditEntry, "id" | "at">): Promise<void> {
+    this.#tenant.alerts.audit(entry);
+    await this.#arm();
+  }
+
+  /** What D1 does not have yet of alerts and the audit trail, as JSON text. */
+  async unarchived(from: number, to: number): Promise<string> {
+    return JSON.stringify(this.#tenant.alerts.unarchived(from, to, MAX_UNARCHIVED));
+  }
+
+  outgoing(): Promise<readonly NotificationView[]> {
+    return Promise.resolve(this.#tenant.alerts.outgoing(MAX_OUTGOING));
   }
 
   async announce(
@@ -209,8 +268,20 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc {
     this.#subscribers.delete(socket);
   }
 
+  async #armed<Value>(value: Value): Promise<Value> {
+    await this.#arm();
+    return value;
+  }
+
+  /** Hands over what is to be told, beside everything else: nothing waits for the dispatcher. */
+  #carryMessages(): void {
+    if (!this.#tenant.hasMessages) return;
+    this.ctx.waitUntil(this.#tenant.carryMessages().then(() => this.#arm()));
+  }
+
   /** Sets the one alarm to when the tenant wants to wake, if that differs from what is set. */
   async #arm(): Promise<void> {
+    this.#carryMessages();
     const at = this.#tenant.nextAlarmAt();
     if (this.#alarmAt === undefined) this.#alarmAt = await this.ctx.storage.getAlarm();
     if (at === undefined || (this.#alarmAt !== null && Math.abs(this.#alarmAt - at) < 20)) return;

@@ -1,13 +1,24 @@
 import * as v from "valibot";
+import { effectiveRules } from "./alerts/effective-rules.ts";
+import {
+  choice,
+  group,
+  integer,
+  mustBe,
+  numberWithout,
+  pathTo,
+  recordOf,
+  webUrl,
+  yesOrNo,
+} from "./config-schema-parts.ts";
+import { LANGUAGES } from "./alerts/rule.ts";
 import { capacityProblem, refillProblem } from "./limits/limit-rule.ts";
 import { isPlanTarget } from "./limits/plan-limits.ts";
 import { isName } from "./names.ts";
+import { bindingName } from "./notify/binding-name.ts";
+import { channelsSchema } from "./notify/channel-schema.ts";
 import { defaultLimit } from "./limits/default-limits.ts";
-import { nearestKey } from "./nearest-key.ts";
 import { defaultTargetKind, TARGET_KINDS } from "./target-kind.ts";
-
-/** Longest part of a faulty value that a message repeats, in characters. */
-const MAX_SHOWN = 40;
 
 /** Checked here by its fields, so that a fault is named by the field and not by the choice. */
 const limit = v.lazy((input) =>
@@ -20,9 +31,7 @@ const limit = v.lazy((input) =>
 );
 
 const target = group({
-  kind: v.optional(
-    v.picklist(TARGET_KINDS, (issue) => mustBe(`one of ${TARGET_KINDS.join(", ")}`, issue.input)),
-  ),
+  kind: v.optional(choice(TARGET_KINDS)),
   shards: integer(1, 256, 1),
   limit: v.optional(limit),
 });
@@ -39,13 +48,53 @@ const targetName = v.pipe(
   ),
 );
 
-/** By way of a map: valibot's record leaves out `constructor`, a valid name, without a word. */
 const targets = v.pipe(
-  plainObject(),
-  v.transform((record) => new Map<string, unknown>(Object.entries(record))),
-  v.map(targetName, target),
+  recordOf(targetName, target),
   v.transform((entries) => Object.fromEntries([...entries].map(withKind))),
 );
+
+const rules = v.pipe(
+  v.unknown(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const effective = effectiveRules(dataset.value);
+    if (effective.ok) return effective.rules;
+    for (const { path, reason } of effective.faults) {
+      addIssue({ message: reason, ...(path === "" ? {} : { path: pathTo({}, path) }) });
+    }
+    return NEVER;
+  }),
+);
+
+const timeZone = v.custom<string>(isTimeZone, (issue) =>
+  mustBe("the name of a time zone, as America/Sao_Paulo or UTC", issue.input),
+);
+
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+
+const alerts = group({
+  rules: v.optional(rules, {}),
+  repeatCriticalMs: integer(1000, WEEK_MS, 300_000),
+  repeatMs: integer(1000, WEEK_MS, 14_400_000),
+  noDataHoldMs: integer(0, WEEK_MS, 3_600_000),
+});
+
+const messages = group({
+  language: v.optional(choice(LANGUAGES), "en"),
+  timeZone: v.optional(timeZone, "America/Sao_Paulo"),
+  dashboardUrl: v.optional(v.nullable(webUrl), null),
+});
+
+const delivery = group({
+  allowPrivateUrls: yesOrNo(false),
+  // A Worker has six connections at a time.
+  concurrency: integer(1, 6, 4),
+  timeoutMs: integer(100, 30_000, 15_000),
+  maxAttempts: integer(1, 50, 12),
+  keepDays: integer(1, 90, 7),
+  heartbeatSecret: v.optional(v.nullable(bindingName), null),
+  heartbeatMs: integer(1000, 3_600_000, 60_000),
+  watchdogMs: integer(1000, 3_600_000, 120_000),
+});
 
 const root = group({
   targets: v.optional(targets, {}),
@@ -56,11 +105,13 @@ const root = group({
     group(
       {
         watchedMs: integer(100, 60_000, 500),
+        pendingMs: integer(250, 60_000, 1000),
         idleMs: integer(1000, 300_000, 10_000),
         sleepAfterMs: integer(1000, 3_600_000, 30_000),
       },
       [
         ["watchedMs", "idleMs"],
+        ["pendingMs", "idleMs"],
         ["idleMs", "sleepAfterMs"],
       ],
     ),
@@ -105,6 +156,14 @@ const root = group({
     group({ maxSubscribers: integer(1, 32_000, 5000), replayTicks: integer(0, 1000, 120) }),
     {},
   ),
+  alerts: v.optional(alerts, {}),
+  channels: v.optional(channelsSchema, {}),
+  messages: v.optional(messages, {}),
+  reports: v.optional(
+    group({ daily: yesOrNo(true), weekly: yesOrNo(true), hour: integer(0, 23, 9) }),
+    {},
+  ),
+  delivery: v.optional(delivery, {}),
 });
 
 /** Checks a configuration and fills in the defaults. Issues carry a path and a whole sentence. */
@@ -118,6 +177,12 @@ export const configSchema = v.pipe(
       const message = mustBe(`at least ${listed}, the number of targets listed`, maxTargets);
       addIssue({ message, path: pathTo(dataset.value, "maxTargets") });
     }
+    const { cadence, delivery: delivered } = dataset.value;
+    if (delivered.watchdogMs < 2 * cadence.idleMs) {
+      const least = `at least twice cadence.idleMs (${cadence.idleMs})`;
+      const message = mustBe(least, delivered.watchdogMs);
+      addIssue({ message, path: pathTo(dataset.value, "delivery", "watchdogMs") });
+    }
   }),
 );
 
@@ -126,83 +191,13 @@ function withKind([name, { kind, shards, limit: own }]: [string, v.InferOutput<t
   return [name, { kind: kind ?? defaultTargetKind(name), shards, limit: rule ?? false }] as const;
 }
 
-/** Two fields of a group, of which the first may be at most the second. */
-type Ordered<Entries> = readonly [keyof Entries & string, keyof Entries & string];
-
-/** An object of exactly these fields: each key too many is an issue that names the nearest. */
-function group<Entries extends v.ObjectEntries>(
-  entries: Entries,
-  order: readonly Ordered<Entries>[] = [],
-) {
-  const known = Object.keys(entries);
-  return v.pipe(
-    plainObject(),
-    v.looseObject(entries),
-    v.rawCheck(({ dataset, addIssue }) => {
-      // A faulty field beside it must not hide an unknown one, so untyped objects are checked too.
-      if (!isPlainObject(dataset.value)) return;
-      const fields = fieldsOf(dataset.value);
-      for (const key of Object.keys(fields)) {
-        if (known.includes(key)) continue;
-        addIssue({ message: unknownField(key, known), path: pathTo(fields, key) });
-      }
-      for (const [low, high] of dataset.typed ? order : []) {
-        if (Number(fields[low]) <= Number(fields[high])) continue;
-        const message = mustBe(`at most ${high} (${show(fields[high])})`, fields[low]);
-        addIssue({ message, path: pathTo(fields, low) });
-      }
-    }),
-  );
-}
-
-function unknownField(key: string, known: readonly string[]): string {
-  const nearest = nearestKey(key, known);
-  return nearest === undefined
-    ? `unknown field; the fields here are ${known.join(", ")}`
-    : `unknown field; did you mean ${nearest}?`;
-}
-
-function plainObject() {
-  return v.custom<object>(isPlainObject, (issue) => mustBe("an object", issue.input));
-}
-
-function isPlainObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function integer(min: number, max: number, byDefault: number) {
-  const isInRange = (value: unknown): boolean =>
-    Number.isInteger(value) && Number(value) >= min && Number(value) <= max;
-  const message = (issue: v.CustomIssue): string =>
-    mustBe(`an integer from ${min} to ${max}`, issue.input);
-  return v.optional(v.custom<number>(isInRange, message), byDefault);
-}
-
-/** @param problem - what is wrong with a value, or undefined. */
-function numberWithout(problem: (value: unknown) => string | undefined) {
-  return v.custom<number>(
-    (value) => problem(value) === undefined,
-    (issue) => `${problem(issue.input) ?? ""}, got ${show(issue.input)}`,
-  );
-}
-
-function fieldsOf(value: object): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(value));
-}
-
-function pathTo(input: object, key: string): [v.ObjectPathItem] {
-  const fields = fieldsOf(input);
-  return [{ type: "object", origin: "value", input: fields, key, value: fields[key] }];
-}
-
-function mustBe(what: string, got: unknown): string {
-  return `must be ${what}, got ${show(got)}`;
-}
-
-function show(value: unknown): string {
-  if (Array.isArray(value)) return "an array";
-  if (typeof value === "object" && value !== null) return "an object";
-  if (typeof value === "function") return "a function";
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+function isTimeZone(value: unknown): boolean {
+  if (typeof value !== "string") return false;
+  try {
+    // oxlint-disable-next-line eslint/no-new -- only its constructor tells whether it knows a zone
+    new Intl.DateTimeFormat("en", { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
 }

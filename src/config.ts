@@ -1,8 +1,13 @@
 import * as v from "valibot";
+import type { RuleInput } from "./alerts/rule-input.ts";
+import type { Language, Rule } from "./alerts/rule.ts";
+import { compareText, type ConfigFault, faultsOf } from "./config-schema-parts.ts";
 import { configSchema } from "./config-schema.ts";
 import { defaultLimit, LIMITED_BY_DEFAULT } from "./limits/default-limits.ts";
 import type { LimitRule } from "./limits/limit-rule.ts";
 import { planLimit } from "./limits/plan-limits.ts";
+import type { ChannelConfig } from "./notify/channel-config.ts";
+import type { ChannelInput } from "./notify/channel-input.ts";
 import { defaultTargetKind, type TargetKind } from "./target-kind.ts";
 
 /** What is set for one target. */
@@ -37,6 +42,8 @@ export interface LeasesConfig {
 export interface CadenceConfig {
   /** Milliseconds between ticks while somebody watches, 100 to 60,000. Default 500. */
   readonly watchedMs: number;
+  /** Milliseconds between ticks while an alert is pending, 250 to 60,000. Default 1,000. */
+  readonly pendingMs: number;
   /** Milliseconds between ticks with traffic, unwatched, 1,000 to 300,000. Default 10,000. */
   readonly idleMs: number;
   /** Milliseconds without traffic until it stops ticking, 1,000 to 3,600,000. Default 30,000. */
@@ -85,6 +92,79 @@ export interface StreamConfig {
   readonly replayTicks: number;
 }
 
+/** What is watched, and how often it is told. */
+export interface AlertsConfig {
+  /**
+   * Every rule that is evaluated: the defaults of `src/alerts/default-rules.ts`, changed by what is
+   * configured under their names, and the configured ones with names of their own. At most 100.
+   */
+  readonly rules: readonly Rule[];
+  /**
+   * Milliseconds after which a CRITICAL alert that fires and that nobody has acknowledged is told
+   * again, 1,000 to 604,800,000 (a week). Default 300,000 (5 minutes).
+   */
+  readonly repeatCriticalMs: number;
+  /** The same of any other alert that fires, 1,000 to 604,800,000. Default 14,400,000 (4 hours). */
+  readonly repeatMs: number;
+  /**
+   * Milliseconds that an alert without data waits until it ends, 0 to 604,800,000. Default
+   * 3,600,000 (an hour).
+   */
+  readonly noDataHoldMs: number;
+}
+
+/** How messages are written. */
+export interface MessagesConfig {
+  /** `en` or `pt-BR`; a channel may have its own. Default `en`. */
+  readonly language: Language;
+  /** Name of the time zone in which times are told. Default `America/Sao_Paulo`. */
+  readonly timeZone: string;
+  /**
+   * Where the dashboard is found, `http:` or `https:`, for links in messages; null for none.
+   * Default null. Held without a slash at the end.
+   */
+  readonly dashboardUrl: string | null;
+}
+
+/** Which reports are sent to the channels that take them. */
+export interface ReportsConfig {
+  /** Whether there is a report every day. Default true. */
+  readonly daily: boolean;
+  /** Whether there is one on Monday about the week before. Default true. */
+  readonly weekly: boolean;
+  /** Hour of the day in `messages.timeZone`, 0 to 23. Default 9. */
+  readonly hour: number;
+}
+
+/** How messages are delivered, and how one hears that nothing is delivered any more. */
+export interface DeliveryConfig {
+  /**
+   * Whether a channel's URL may lead to a loopback, private or link-local address, and may be
+   * `http:`. Default false.
+   */
+  readonly allowPrivateUrls: boolean;
+  /** Messages that are sent at the same time, 1 to 6. Default 4. */
+  readonly concurrency: number;
+  /** Milliseconds until a channel that has not answered counts as failed, 100 to 30,000. Default 15,000. */
+  readonly timeoutMs: number;
+  /** Attempts until a message is a dead letter, 1 to 50. Default 12. */
+  readonly maxAttempts: number;
+  /** Days that a message is kept after it was delivered or has died, 1 to 90. Default 7. */
+  readonly keepDays: number;
+  /**
+   * Name of a binding with a URL that is called as long as all is well, for a dead man's switch
+   * outside; null for none. Default null.
+   */
+  readonly heartbeatSecret: string | null;
+  /** Milliseconds between two such calls, 1,000 to 3,600,000. Default 60,000. */
+  readonly heartbeatMs: number;
+  /**
+   * Milliseconds without a tick that was due until the dispatcher says so, and the other way round,
+   * 1,000 to 3,600,000 and at least twice `cadence.idleMs`. Default 120,000.
+   */
+  readonly watchdogMs: number;
+}
+
 /** The whole configuration, checked and with every default filled in. */
 export interface TachographConfig {
   /**
@@ -103,22 +183,32 @@ export interface TachographConfig {
   readonly retention: RetentionConfig;
   readonly leases: LeasesConfig;
   readonly stream: StreamConfig;
+  readonly alerts: AlertsConfig;
+  /** Where alerts and reports are sent, by the channels' names; at most 32. Default: none. */
+  readonly channels: Readonly<Record<string, ChannelConfig>>;
+  readonly messages: MessagesConfig;
+  readonly reports: ReportsConfig;
+  readonly delivery: DeliveryConfig;
 }
 
 /** What `tachograph.config.ts` says: any part of a {@link TachographConfig}. */
 export type TachographConfigInput = {
   readonly [
-    Field in keyof Omit<TachographConfig, "targets">
+    Field in keyof Omit<TachographConfig, "targets" | "alerts" | "channels">
   ]?: TachographConfig[Field] extends number ? number : Partial<TachographConfig[Field]>;
-} & { readonly targets?: Readonly<Record<string, Partial<TargetConfig>>> };
+} & {
+  readonly targets?: Readonly<Record<string, Partial<TargetConfig>>>;
+  readonly alerts?: Partial<Omit<AlertsConfig, "rules">> & {
+    /**
+     * By a rule's name: what is different from the default of that name (a new rule if it has
+     * another metric), a whole new rule, or false to leave a default out.
+     */
+    readonly rules?: Readonly<Record<string, RuleInput | false>>;
+  };
+  readonly channels?: Readonly<Record<string, ChannelInput>>;
+};
 
-/** One thing that is wrong with a configuration. */
-export interface ConfigFault {
-  /** Where, as `targets.meta.shards`. Empty if the whole configuration is at fault. */
-  readonly path: string;
-  /** What is wrong and what would be right. */
-  readonly reason: string;
-}
+export type { ConfigFault } from "./config-schema-parts.ts";
 
 /** Thrown for a configuration that cannot be used. The message names every fault, a line each. */
 export class ConfigError extends Error {
@@ -146,11 +236,15 @@ export function defineConfig(input: TachographConfigInput): TachographConfigInpu
 export function parseConfig(input: unknown): TachographConfig {
   const parsed = v.safeParse(configSchema, input);
   if (parsed.success) return parsed.output;
-  const faults = parsed.issues.map((issue) => ({
-    path: v.getDotPath(issue) ?? "",
-    reason: issue.message,
-  }));
-  throw new ConfigError(faults.toSorted((left, right) => compareText(left.path, right.path)));
+  throw new ConfigError(faultsOf(parsed.issues));
+}
+
+/** The configuration as a tenant has it: with the channels that are its own. */
+export function tenantConfig(config: TachographConfig, tenant: string): TachographConfig {
+  const channels = Object.entries(config.channels).filter(
+    ([, { tenants }]) => tenants?.includes(tenant) ?? true,
+  );
+  return { ...config, channels: Object.fromEntries(channels) };
 }
 
 /** What kind of target `target` is, listed or not. */
@@ -179,9 +273,4 @@ export function limitedTargets(config: TachographConfig): readonly string[] {
 /** `constructor` is a valid name: only the record's own entries count. */
 function configOf(config: TachographConfig, target: string): TargetConfig | undefined {
   return Object.hasOwn(config.targets, target) ? config.targets[target] : undefined;
-}
-
-function compareText(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
 }

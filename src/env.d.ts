@@ -4,4 +4,6 @@ interface Env {
   readonly TOKENS?: string;
   /** Origins of pages that may open a WebSocket, separated by commas. */
   readonly ALLOWED_ORIGINS?: string;
+  /** `true` lets channels send to `http:` and to private addresses, as `delivery.allowPrivateUrls`. */
+  readonly ALLOW_PRIVATE_URLS?: string;
 }

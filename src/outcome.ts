@@ -12,3 +12,13 @@ const CODES: ReadonlyMap<string, number> = new Map(OUTCOMES.map((name, code) => 
 export function outcomeCode(outcome: string): number | undefined {
   return CODES.get(outcome);
 }
+
+/** How many of a list of counts, in the order of {@link OUTCOMES}, ended so. */
+export function outcomeCount(counts: readonly number[], outcome: Outcome): number {
+  return counts[CODES.get(outcome) ?? -1] ?? 0;
+}
+
+/** How many failed: errors and timeouts. A rate-limited call is no failure. */
+export function failedOf(counts: readonly number[]): number {
+  return outcomeCount(counts, "error") + outcomeCount(counts, "timeout");
+}

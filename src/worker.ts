@@ -7,6 +7,7 @@ import type { PermitAnswer, PermitRequest } from "./wire/permits.ts";
 import type { ReportAnswer, ReportRequest, TachographBinding } from "./wire/report.ts";
 
 export { Coordinator } from "../durable-objects/coordinator.ts";
+export { Dispatcher } from "../durable-objects/dispatcher.ts";
 export { TimingShard } from "../durable-objects/timing-shard.ts";
 
 /** What a service binding is made with: `props = { tenant = "…" }` in wrangler.toml. */

@@ -2,6 +2,7 @@ import { parseConfig } from "../../src/config.ts";
 import { TenantCoordinator } from "../../src/coordinator/tenant-coordinator.ts";
 import { ShardState } from "../../src/merge/shard-state.ts";
 import { SqliteShardStore } from "../../durable-objects/storage/sqlite-shard-store.ts";
+import { SqliteAlertStore } from "../../durable-objects/storage/sqlite-alert-store.ts";
 import { SqliteTenantStore } from "../../durable-objects/storage/sqlite-tenant-store.ts";
 import { EVERYTHING } from "../../src/stream/stream-filter.ts";
 import { Subscriber } from "../../src/stream/subscriber.ts";
@@ -56,11 +57,16 @@ class TickWorld {
       const store = new SqliteShardStore(nodeSqlite());
       this.#shards.set(`bench/target-${i}#0`, new ShardState(store, config.maxOperationsPerTarget));
     }
+    const database = nodeSqlite();
     this.#coordinator = new TenantCoordinator({
       tenant: "bench",
       epoch: "bench",
       config,
-      store: new SqliteTenantStore(nodeSqlite()),
+      store: new SqliteTenantStore(database),
+      alertStore: new SqliteAlertStore(database),
+      archive: { write: () => Promise.resolve(), deleteBefore: () => Promise.resolve(0) },
+      dispatcher: { handOver: () => Promise.reject(new Error("nobody is to be told")) },
+      newId: () => crypto.randomUUID(),
       shards: { collect: (name, request) => this.#collect(name, request) },
       rollups: {
         write: () => Promise.resolve(),

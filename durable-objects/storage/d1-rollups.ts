@@ -8,11 +8,10 @@ import { decodeHdrV2Base64, encodeHdrV2Base64 } from "../../src/histogram/hdr-v2
 import { SparseCountsWriter } from "../../src/histogram/sparse-counts.ts";
 import type { RollupRow, Segment } from "../../src/merge/history.ts";
 import type { SeriesName } from "../../src/merge/series-name.ts";
+import { STEPS_MS } from "../../src/merge/slot-time.ts";
 import { decodeSlotList, sumSlots } from "../../src/merge/slot-list.ts";
 import type { StepMs, StoredSlot } from "../../src/merge/tenant-store.ts";
-
-/** One statement's rows are one JSON parameter: D1 takes 2 MB, and a fair share leaves room. */
-const MAX_CHUNK_CHARACTERS = 900_000;
+import { jsonChunks } from "./json-chunks.ts";
 
 /** Rows of history read at a time. */
 const PAGE_ROWS = 1_000;
@@ -42,6 +41,10 @@ const SELECT = `
   WHERE tenant = ?1 AND step_ms = ?2 AND target = ?3 AND operation = ?4
     AND at >= ?5 AND at < ?6 AND (at, part) > (?7, ?8)
   ORDER BY at, part LIMIT ?9`;
+
+const FIRST = `
+  SELECT at, step_ms AS stepMs FROM rollups
+  WHERE tenant = ?1 AND step_ms = ?2 AND target = ?3 AND operation = ?4 ORDER BY at LIMIT 1`;
 
 const DELETE = `
   DELETE FROM rollups WHERE tenant = ?1 AND step_ms = ?2 AND target = ?3 AND operation = ?4
@@ -80,6 +83,8 @@ const RowSchema = v.object({
   histogram: v.string(),
 });
 
+const FirstSchema = v.array(v.object({ at: v.number(), stepMs: v.number() }));
+
 const OutcomesSchema = v.array(v.number());
 
 /** One tenant's history in D1. */
@@ -95,7 +100,9 @@ export class D1Rollups implements RollupSink {
   async write(rows: readonly StoredSlot[]): Promise<void> {
     if (rows.length === 0) return;
     const upsert = this.#database.prepare(UPSERT);
-    const statements = chunks(rows.map(toJson)).map((chunk) => upsert.bind(this.#tenant, chunk));
+    const statements = jsonChunks(rows.map(toJson)).map((chunk) =>
+      upsert.bind(this.#tenant, chunk),
+    );
     await this.#database.batch(statements);
   }
 
@@ -129,6 +136,23 @@ export class D1Rollups implements RollupSink {
       }
     }
     return rows;
+  }
+
+  /**
+   * When a series' first timing was, as far as history goes back: to the minute where minutes are
+   * kept, else the start of the hour or day; null if there is none.
+   */
+  async firstAt({ target, operation }: SeriesName): Promise<number | null> {
+    const select = this.#database.prepare(FIRST);
+    const results = await this.#database.batch(
+      STEPS_MS.map((stepMs) => select.bind(this.#tenant, stepMs, target, operation)),
+    );
+    const firsts = results.flatMap(({ results: rows }) => v.parse(FirstSchema, rows));
+    const [earliest] = firsts.toSorted((one, other) => one.at - other.at);
+    if (earliest === undefined) return null;
+    // The minute that begins in the earliest hour or day says it exactly.
+    const within = firsts.filter(({ at }) => at < earliest.at + earliest.stepMs);
+    return Math.max(...within.map(({ at }) => at));
   }
 
   async deleteBefore(
@@ -173,24 +197,6 @@ function toJson({ stepMs, at, target, operation, part, body }: StoredSlot): stri
     maxUs,
     histogram,
   ]);
-}
-
-/** JSON lists of the rows, none longer than a parameter may be. */
-function chunks(rows: readonly string[]): string[] {
-  const lists: string[] = [];
-  let list: string[] = [];
-  let length = 0;
-  for (const row of rows) {
-    if (length + row.length > MAX_CHUNK_CHARACTERS && list.length > 0) {
-      lists.push(`[${list.join(",")}]`);
-      list = [];
-      length = 0;
-    }
-    list.push(row);
-    length += row.length + 1;
-  }
-  lists.push(`[${list.join(",")}]`);
-  return lists;
 }
 
 /** @throws CorruptBytesError if the row is not what `write` wrote. */

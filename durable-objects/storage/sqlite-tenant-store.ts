@@ -1,6 +1,7 @@
 import { ByteReader } from "../../src/histogram/byte-reader.ts";
 import { ByteWriter } from "../../src/histogram/byte-writer.ts";
 import { type IntakeLedger, readLedger, writeLedger } from "../../src/merge/intake-ledger.ts";
+import type { FirstSeen, StoredMinute } from "../../src/merge/minute-counts.ts";
 import { MINUTE_MS } from "../../src/merge/slot-time.ts";
 import type {
   Checkpoint,
@@ -11,27 +12,20 @@ import type {
   StoredTenant,
   TenantStore,
 } from "../../src/merge/tenant-store.ts";
-import { migrate, type SchemaStep, type SqlDatabase } from "./migrate.ts";
+import { COORDINATOR_SCHEMA } from "./coordinator-schema.ts";
+import { migrate, type SqlDatabase } from "./migrate.ts";
 
-const SCHEMA: readonly SchemaStep[] = [
-  {
-    id: "tenant-shards-slots-outbox",
-    sql: `
-      CREATE TABLE tenant (
-        id INTEGER PRIMARY KEY CHECK (id = 1), checkpoint INTEGER NOT NULL, refused BLOB NOT NULL);
-      CREATE TABLE shards (
-        name TEXT PRIMARY KEY, target TEXT NOT NULL, durable INTEGER NOT NULL,
-        merged INTEGER NOT NULL, pending INTEGER NOT NULL, ledger BLOB NOT NULL) WITHOUT ROWID;
-      CREATE TABLE slots (
-        step_ms INTEGER NOT NULL, at INTEGER NOT NULL, target TEXT NOT NULL,
-        operation TEXT NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL,
-        PRIMARY KEY (step_ms, at, target, operation, part)) WITHOUT ROWID;
-      CREATE TABLE outbox (
-        step_ms INTEGER NOT NULL, at INTEGER NOT NULL, due_at INTEGER NOT NULL,
-        version INTEGER NOT NULL, PRIMARY KEY (step_ms, at)) WITHOUT ROWID;
-      CREATE TABLE forgotten (step_ms INTEGER PRIMARY KEY, before INTEGER NOT NULL);`,
-  },
-];
+interface ShardRow extends Record<string, SqlStorageValue> {
+  name: string;
+  target: string;
+  durable: number;
+  merged: number;
+  pending: number;
+  ledger: ArrayBuffer;
+  error_run: number;
+  error_longest: number;
+  error_at: number;
+}
 
 interface SlotRow extends Record<string, SqlStorageValue> {
   step_ms: number;
@@ -57,7 +51,7 @@ export class SqliteTenantStore implements TenantStore {
 
   constructor(database: SqlDatabase) {
     this.#database = database;
-    migrate(database, SCHEMA);
+    migrate(database, COORDINATOR_SCHEMA);
   }
 
   loadTenant(): StoredTenant | undefined {
@@ -68,17 +62,7 @@ export class SqliteTenantStore implements TenantStore {
   }
 
   loadShards(): readonly StoredShard[] {
-    return this.#database.sql
-      .exec<{
-        name: string;
-        target: string;
-        durable: number;
-        merged: number;
-        pending: number;
-        ledger: ArrayBuffer;
-      }>("SELECT name, target, durable, merged, pending, ledger FROM shards")
-      .toArray()
-      .map((row) => ({ ...row, ledger: decodeLedger(row.ledger) }));
+    return this.#database.sql.exec<ShardRow>("SELECT * FROM shards").toArray().map(toShard);
   }
 
   addShard(shard: StoredShard): void {
@@ -108,7 +92,27 @@ export class SqliteTenantStore implements TenantStore {
     return row && new Uint8Array(row.body);
   }
 
-  commit({ tenant, shards, slots, outbox }: Checkpoint): void {
+  loadMinutes(from: number): readonly StoredMinute[] {
+    return this.#database.sql
+      .exec<{ at: number; body: ArrayBuffer }>(
+        "SELECT at, body FROM minute_counts WHERE at >= ? ORDER BY at",
+        from,
+      )
+      .toArray()
+      .map(({ at, body }) => ({ at, body: new Uint8Array(body) }));
+  }
+
+  loadFirstSeen(): readonly FirstSeen[] {
+    return this.#database.sql
+      .exec<{ target: string; at: number }>("SELECT target, at FROM targets_seen ORDER BY target")
+      .toArray();
+  }
+
+  forgetMinutes(before: number): void {
+    this.#database.sql.exec("DELETE FROM minute_counts WHERE at < ?", before);
+  }
+
+  commit({ tenant, shards, slots, outbox, minutes, firstSeen }: Checkpoint): void {
     this.#database.transactionSync(() => {
       const { sql } = this.#database;
       sql.exec(
@@ -136,6 +140,12 @@ export class SqliteTenantStore implements TenantStore {
           at,
           dueAt,
         );
+      }
+      for (const { at, body } of minutes) {
+        sql.exec("INSERT OR REPLACE INTO minute_counts (at, body) VALUES (?, ?)", at, body);
+      }
+      for (const { target, at } of firstSeen) {
+        sql.exec("INSERT OR IGNORE INTO targets_seen (target, at) VALUES (?, ?)", target, at);
       }
     });
   }
@@ -241,15 +251,26 @@ export class SqliteTenantStore implements TenantStore {
 
   #putShard(shard: StoredShard, conflict: "OR IGNORE" | "OR REPLACE"): void {
     this.#database.sql.exec(
-      `INSERT ${conflict} INTO shards (name, target, durable, merged, pending, ledger) VALUES (?, ?, ?, ?, ?, ?)`,
+      `INSERT ${conflict} INTO shards
+         (name, target, durable, merged, pending, ledger, error_run, error_longest, error_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       shard.name,
       shard.target,
       shard.durable,
       shard.merged,
       shard.pending,
       encodeLedger(shard.ledger),
+      shard.errors.length,
+      shard.errors.longest,
+      shard.errors.at,
     );
   }
+}
+
+function toShard(row: ShardRow): StoredShard {
+  const { name, target, durable, merged, pending } = row;
+  const errors = { length: row.error_run, longest: row.error_longest, at: row.error_at };
+  return { name, target, durable, merged, pending, ledger: decodeLedger(row.ledger), errors };
 }
 
 function toSlot(row: SlotRow): StoredSlot {

@@ -2,6 +2,7 @@ import { badRequest, forbidden, misconfigured, type Problem, unauthorized } from
 import {
   parseTokens,
   tokenDigest,
+  tokenId,
   TOKEN_PATTERN,
   type Identity,
   type ParsedTokens,
@@ -16,6 +17,8 @@ const BEARER_SUBPROTOCOL_PREFIX = "bearer.";
 
 /** Who sent a request. */
 export interface Authenticated extends Identity {
+  /** Tells tokens apart without showing them: see {@link tokenId}. */
+  readonly tokenId: string;
   /**
    * What to answer as `Sec-WebSocket-Protocol`: {@link STREAM_SUBPROTOCOL} if the request is a
    * WebSocket upgrade that offers it, else null and the answer must not have that header. It is
@@ -54,14 +57,15 @@ export function authenticate(
   if (token === undefined) {
     return unauthorized("This needs a token: send Authorization: Bearer TOKEN.", false);
   }
-  const known = TOKEN_PATTERN.test(token) ? tokens.directory.get(tokenDigest(token)) : undefined;
+  const digest = TOKEN_PATTERN.test(token) ? tokenDigest(token) : "";
+  const known = tokens.directory.get(digest);
   if (known === undefined) {
     return unauthorized("This token is not known; use one of the secret TOKENS.", true);
   }
   if (given === undefined && subprotocol === null) {
     return badRequest(`Offer the subprotocol ${STREAM_SUBPROTOCOL} beside the one with the token.`);
   }
-  return { ...known, subprotocol };
+  return { ...known, tokenId: tokenId(digest), subprotocol };
 }
 
 /** Returns the identity if it may do what needs `scope`, else a 403. `admin` may do everything. */

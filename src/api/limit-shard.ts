@@ -4,6 +4,7 @@ import { withDeadline } from "../deadline.ts";
 import { isPlanTarget } from "../limits/plan-limits.ts";
 import { formatShardName } from "../merge/shard-name.ts";
 import { isName } from "../names.ts";
+import { pathPart } from "./path-part.ts";
 import { badRequest, forbidden, notFound, type Problem, unavailable } from "./problem.ts";
 
 /** How long a bucket's shard may take: a first placement, and its store. */
@@ -25,7 +26,7 @@ export function limitShard(
 
 /** The `:target` of a request's path. @throws Problem 400 if it is no name. */
 export function pathTarget(request: IRequest): string {
-  const target = decoded(request.params["target"] ?? "");
+  const target = pathPart(request, "target");
   if (isName(target)) return target;
   throw badRequest(
     "The target in the path must be a name: 1 to 64 of a-z 0-9 _ . : - beginning with a letter or " +
@@ -66,14 +67,4 @@ export function noLimit(target: string): Problem {
     `${target} has no limit. Set one with PUT /v1/limits/${target} ` +
       '{"capacity":200,"refillPerMinute":10}, or as targets.NAME.limit in tachograph.config.ts.',
   );
-}
-
-/** Clients encode the colon that a name may have. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // What is no percent-encoding is no name either, as it stands.
-    return text;
-  }
 }

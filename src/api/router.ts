@@ -14,16 +14,31 @@ import {
 } from "./problem.ts";
 import { deleteFeedback } from "./routes/delete-feedback.ts";
 import { deleteLimit } from "./routes/delete-limit.ts";
+import { deleteSilence } from "./routes/delete-silence.ts";
+import { getAlertHistory } from "./routes/get-alert-history.ts";
+import { getAlerts } from "./routes/get-alerts.ts";
+import { getAudit } from "./routes/get-audit.ts";
+import { getChannels } from "./routes/get-channels.ts";
 import { getExportHlog } from "./routes/get-export-hlog.ts";
 import { getHealthDeep } from "./routes/get-health-deep.ts";
 import { getHistory } from "./routes/get-history.ts";
 import { getLimit } from "./routes/get-limit.ts";
 import { getLimits } from "./routes/get-limits.ts";
 import { getLive } from "./routes/get-live.ts";
+import { getNotifications } from "./routes/get-notifications.ts";
+import { getReportDaily } from "./routes/get-report-daily.ts";
+import { getReportWeekly } from "./routes/get-report-weekly.ts";
+import { getRules } from "./routes/get-rules.ts";
+import { getSilence } from "./routes/get-silence.ts";
+import { getSilences } from "./routes/get-silences.ts";
 import { getStream } from "./routes/get-stream.ts";
+import { postAcknowledge } from "./routes/post-acknowledge.ts";
+import { postBacktest } from "./routes/post-backtest.ts";
+import { postChannelTest } from "./routes/post-channel-test.ts";
 import { postFeedback } from "./routes/post-feedback.ts";
 import { postHistograms } from "./routes/post-histograms.ts";
 import { postLease } from "./routes/post-lease.ts";
+import { postSilence } from "./routes/post-silence.ts";
 import { postTake } from "./routes/post-take.ts";
 import { postTimings } from "./routes/post-timings.ts";
 import { putLimit } from "./routes/put-limit.ts";
@@ -57,6 +72,21 @@ const ROUTES: readonly Route[] = [
     scope: "admin",
     handle: deleteFeedback,
   },
+  { method: "GET", path: "/v1/alerts", scope: "read", handle: getAlerts },
+  { method: "GET", path: "/v1/alerts/history", scope: "read", handle: getAlertHistory },
+  { method: "POST", path: "/v1/alerts/:id/acknowledge", scope: "admin", handle: postAcknowledge },
+  { method: "GET", path: "/v1/rules", scope: "read", handle: getRules },
+  { method: "POST", path: "/v1/rules/backtest", scope: "read", handle: postBacktest },
+  { method: "GET", path: "/v1/silences", scope: "admin", handle: getSilences },
+  { method: "POST", path: "/v1/silences", scope: "admin", handle: postSilence },
+  { method: "GET", path: "/v1/silences/:id", scope: "admin", handle: getSilence },
+  { method: "DELETE", path: "/v1/silences/:id", scope: "admin", handle: deleteSilence },
+  { method: "GET", path: "/v1/notifications", scope: "read", handle: getNotifications },
+  { method: "GET", path: "/v1/channels", scope: "read", handle: getChannels },
+  { method: "POST", path: "/v1/channels/:name/test", scope: "admin", handle: postChannelTest },
+  { method: "GET", path: "/v1/reports/daily", scope: "read", handle: getReportDaily },
+  { method: "GET", path: "/v1/reports/weekly", scope: "read", handle: getReportWeekly },
+  { method: "GET", path: "/v1/audit", scope: "admin", handle: getAudit },
   { method: "GET", path: "/health/deep", scope: "read", handle: getHealthDeep },
 ];
 

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { isName } from "../names.ts";
 
@@ -38,6 +39,15 @@ export type ParsedTokens =
  */
 export function tokenDigest(token: string): string {
   return createHash("sha256").update(token).digest("base64");
+}
+
+/**
+ * What a token is called where it must not be shown: the first eight hexadecimal digits of its
+ * digest, as `openssl dgst -sha256` prints it.
+ * @param digest - what {@link tokenDigest} gave.
+ */
+export function tokenId(digest: string): string {
+  return Buffer.from(digest, "base64").toString("hex", 0, 4);
 }
 
 /**

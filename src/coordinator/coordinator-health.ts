@@ -1,4 +1,5 @@
 import type { TenantLedger } from "../merge/tenant-state.ts";
+import type { ArchiveHealth } from "./archive-flusher.ts";
 import type { OutboxHealth } from "./outbox-flusher.ts";
 import type { RetentionHealth } from "./retention.ts";
 
@@ -19,6 +20,32 @@ export interface CoordinatorHealth {
   readonly outbox: OutboxHealth;
   readonly retention: RetentionHealth;
   readonly ledger: TenantLedger;
+  readonly alerts: AlertsHealth;
+  readonly carrier: CarrierHealth;
+  readonly archive: ArchiveHealth;
+  /** Why the dispatcher is taken for stalled, or null. */
+  readonly dispatcherFault: { readonly since: number; readonly reason: string } | null;
+}
+
+/** How alerts stand. */
+export interface AlertsHealth {
+  readonly rules: number;
+  readonly pending: number;
+  readonly firing: number;
+  readonly nodata: number;
+  readonly silences: number;
+  /** Conditions that held and were not followed since `startedAt`: there were too many alerts. */
+  readonly overflow: number;
+  /** Notifications that the dispatcher does not have yet. */
+  readonly outgoing: number;
+}
+
+/** How the way to the dispatcher stands. */
+export interface CarrierHealth {
+  readonly failures: number;
+  readonly failingSince: number | null;
+  readonly lastError: string | null;
+  readonly handedOverAt: number | null;
 }
 
 export interface ShardHealth {

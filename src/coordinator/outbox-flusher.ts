@@ -15,6 +15,8 @@ const LAST_RETRY_MS = 60_000;
 export interface OutboxHealth {
   readonly backlog: number;
   readonly oldestAt: number | null;
+  /** Since when not everything that was due could be written, or null. */
+  readonly behindSince: number | null;
   readonly failures: number;
   readonly lastError: string | null;
   readonly lastWrittenAt: number | null;
@@ -35,6 +37,7 @@ export class OutboxFlusher {
   #lastError: string | null = null;
   #lastWrittenAt: number | null = null;
   #lastRunAt = -Infinity;
+  #behindSince: number | null = null;
   #dropped = 0;
 
   /** @param retention how long D1 keeps what it is brought. */
@@ -58,11 +61,14 @@ export class OutboxFlusher {
       this.#dropExpired(nowMs);
       for (const entry of this.#store.dueEntries(nowMs, MAX_ENTRIES))
         await this.#carry(entry, nowMs);
+      this.#behindSince =
+        this.#store.backlog(nowMs).count === 0 ? null : (this.#behindSince ?? nowMs);
       this.#failures = 0;
       this.#retryAt = 0;
       this.#lastError = null;
     } catch (cause) {
       this.#failures += 1;
+      this.#behindSince ??= nowMs;
       const pauseMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS);
       this.#retryAt = nowMs + pauseMs;
       this.#lastError = cause instanceof Error ? cause.message : String(cause);
@@ -75,6 +81,7 @@ export class OutboxFlusher {
     return {
       backlog: count,
       oldestAt,
+      behindSince: this.#behindSince,
       failures: this.#failures,
       lastError: this.#lastError,
       lastWrittenAt: this.#lastWrittenAt,

@@ -1,5 +1,8 @@
+import type { AlertStore } from "../alerts/alert-store.ts";
+import type { AlertView } from "../alerts/alert-view.ts";
 import type { TachographConfig } from "../config.ts";
 import { targetKind } from "../config.ts";
+import { MINUTES_KEPT_MS } from "../merge/minute-counts.ts";
 import { LOCAL_RETENTION_MS, TenantState } from "../merge/tenant-state.ts";
 import type { SeriesName } from "../merge/series-name.ts";
 import { parseShardName } from "../merge/shard-name.ts";
@@ -13,11 +16,17 @@ import type { AnnounceAnswer } from "../wire/coordinator-rpc.ts";
 import type { RejectionCounts } from "../wire/report.ts";
 import type { LimitView } from "../wire/permits.ts";
 import { isSameView } from "../limits/project-view.ts";
+import { alertFacts } from "./alert-facts.ts";
+import { summariser } from "./alert-summary.ts";
+import { dispatcherAlert, type DispatcherFault } from "./dispatcher-alert.ts";
+import { ArchiveFlusher } from "./archive-flusher.ts";
 import { LimitBoard } from "./limit-board.ts";
+import { NotificationCarrier } from "./notification-carrier.ts";
 import { OutboxFlusher } from "./outbox-flusher.ts";
-import type { RollupSink, ShardPort } from "./ports.ts";
+import type { ArchiveSink, DispatcherPort, RollupSink, ShardPort } from "./ports.ts";
 import { Retention } from "./retention.ts";
 import { ShardCollector } from "./shard-collector.ts";
+import { TenantAlerts } from "./tenant-alerts.ts";
 import type { CoordinatorHealth } from "./coordinator-health.ts";
 
 /** Somebody who asked for `/v1/live` counts as watching for so long. */
@@ -28,6 +37,12 @@ const FRESH_MS = 1_000;
 
 /** A shard that announces itself is first collected after so long, if nothing is sooner. */
 const FIRST_TICK_MS = 1_000;
+
+/**
+ * Between ticks when nothing comes in and nobody watches, and rules have to see windows empty and
+ * time go by; unless ticks are slower with traffic.
+ */
+const QUIET_TICK_MS = 30_000;
 
 /** The shortest time to an alarm: one in the past would run at once, and again, and again. */
 const MIN_ALARM_MS = 50;
@@ -44,8 +59,13 @@ export interface TenantCoordinatorOptions {
   readonly epoch: string;
   readonly config: TachographConfig;
   readonly store: TenantStore;
+  readonly alertStore: AlertStore;
   readonly shards: ShardPort;
   readonly rollups: RollupSink;
+  readonly archive: ArchiveSink;
+  readonly dispatcher: DispatcherPort;
+  /** A new identifier each time, of `[a-z0-9-]`. */
+  readonly newId: () => string;
   readonly now: () => number;
 }
 
@@ -55,6 +75,8 @@ export interface TenantCoordinatorOptions {
  */
 export class TenantCoordinator {
   readonly hub: StreamHub;
+  /** Rules, alerts and silences, for whoever asks or acts. */
+  readonly alerts: TenantAlerts;
   readonly #options: TenantCoordinatorOptions;
   readonly #state: TenantState;
   readonly #snapshots: SnapshotMaker;
@@ -62,6 +84,8 @@ export class TenantCoordinator {
   readonly #retention: Retention;
   readonly #collector: ShardCollector;
   readonly #limits: LimitBoard;
+  readonly #carrier: NotificationCarrier;
+  readonly #archive: ArchiveFlusher;
   readonly #startedAt: number;
   #seq = 0;
   #latest: FrameContent | undefined;
@@ -72,9 +96,11 @@ export class TenantCoordinator {
   /** None yet in this life: the first tick stores what it collects. */
   #checkpointAt = -Infinity;
   #lastError: string | null = null;
+  #dispatcherFault: DispatcherFault | null = null;
+  readonly #errorStreaks = new Map<string, number>();
 
   constructor(options: TenantCoordinatorOptions) {
-    const { config, store, rollups, epoch } = options;
+    const { config, store, alertStore, rollups, epoch, tenant, now, newId } = options;
     this.#options = options;
     this.#startedAt = options.now();
     this.#state = new TenantState(store, this.#startedAt);
@@ -87,6 +113,16 @@ export class TenantCoordinator {
       now: options.now,
     });
     this.#snapshots = new SnapshotMaker((target) => targetKind(config, target));
+    const summarise = summariser(tenant, config.messages);
+    this.alerts = new TenantAlerts({ config, store: alertStore, summarise, newId, now });
+    this.#carrier = new NotificationCarrier({
+      store: alertStore,
+      dispatcher: options.dispatcher,
+      isWanted: Object.keys(config.channels).length > 0 || config.delivery.heartbeatSecret !== null,
+      watchdogMs: config.delivery.watchdogMs,
+      now,
+    });
+    this.#archive = new ArchiveFlusher(alertStore, options.archive, config.retention);
     this.#outbox = new OutboxFlusher(store, rollups, config.retention);
     this.#retention = new Retention(rollups, config.retention);
     this.hub = new StreamHub(
@@ -98,8 +134,11 @@ export class TenantCoordinator {
 
   /** Milliseconds between ticks at present. */
   get tickMs(): number {
-    const { watchedMs, idleMs } = this.#options.config.cadence;
-    return this.isWatched ? watchedMs : idleMs;
+    const { watchedMs, pendingMs, idleMs } = this.#options.config.cadence;
+    const hasInflow = this.#collector.hasAwake || this.#state.isDirty;
+    const unwatchedMs = this.alerts.hasPending ? pendingMs : idleMs;
+    if (this.isWatched) return Math.min(watchedMs, unwatchedMs);
+    return hasInflow ? unwatchedMs : Math.max(idleMs, QUIET_TICK_MS);
   }
 
   /** Whether somebody looks at the live state: a stream, or a poll a moment ago. */
@@ -148,16 +187,30 @@ export class TenantCoordinator {
 
   async #carry(): Promise<void> {
     const nowMs = this.#options.now();
+    // What is short comes first: an alert's end need not wait for a backlog of history.
+    await this.#archive.run(nowMs);
     await this.#outbox.run(nowMs);
     await this.#retention.run(nowMs);
+  }
+
+  /** Whether something is to be handed to the dispatcher now: see {@link carryMessages}. */
+  get hasMessages(): boolean {
+    const nowMs = this.#options.now();
+    return this.#carrier.isDue(nowMs, this.#ticks(nowMs));
+  }
+
+  /** Hands what is to be told to the dispatcher. One run at a time; never rejects. */
+  carryMessages(): Promise<void> {
+    return this.#carrier.run(this.#ticks(this.#options.now()));
   }
 
   /** When to be woken next: epoch milliseconds, or undefined for never. */
   nextAlarmAt(): number | undefined {
     const nowMs = this.#options.now();
-    const ticks = this.isWatched || this.#collector.hasAwake || this.#state.isDirty;
+    const ticks = this.#ticks(nowMs);
     const tickAt = ticks ? this.#nextTickAt(nowMs) : Infinity;
-    const at = Math.min(this.#nextCarryAt(nowMs), tickAt);
+    const messagesAt = this.#carrier.nextRunAt(nowMs, ticks);
+    const at = Math.min(this.#nextCarryAt(nowMs), tickAt, messagesAt);
     return at === Infinity ? undefined : Math.max(at, nowMs + MIN_ALARM_MS);
   }
 
@@ -176,7 +229,9 @@ export class TenantCoordinator {
     const isFresh =
       Math.abs(this.#options.now() - (this.#latest?.snapshot.at ?? -Infinity)) <= FRESH_MS;
     if (!isFresh) await this.tick();
-    return this.#latest ?? this.#publish(this.#options.now());
+    if (this.#latest !== undefined) return this.#latest;
+    const nowMs = this.#options.now();
+    return this.#publish(nowMs, this.#limitViews(nowMs));
   }
 
   /** Rows of a series that are not in D1 as they are here. */
@@ -211,7 +266,17 @@ export class TenantCoordinator {
       outbox: this.#outbox.health(nowMs),
       retention: this.#retention.health(),
       ledger: this.#state.ledger(),
+      alerts: this.alerts.health(),
+      archive: this.#archive.health(),
+      carrier: this.#carrier.health(),
+      dispatcherFault: this.#carrier.fault(nowMs),
     };
+  }
+
+  /** Whether ticks go on: somebody watches, something comes in, or a rule may find something. */
+  #ticks(nowMs: number): boolean {
+    if (this.isWatched || this.#collector.hasAwake || this.#state.isDirty) return true;
+    return this.alerts.needsTicks(nowMs, this.#state.lastTimingAt(nowMs));
   }
 
   async #tick(): Promise<void> {
@@ -221,7 +286,7 @@ export class TenantCoordinator {
       this.#tickedAt = nowMs;
       this.#state.storeRefused();
       try {
-        this.#publish(this.#options.now());
+        this.#evaluateAndPublish(this.#options.now());
       } finally {
         // What is merged is stored even if it cannot be shown: else the shards' logs would grow.
         this.#checkpointIfDue();
@@ -233,24 +298,110 @@ export class TenantCoordinator {
     }
   }
 
-  #publish(nowMs: number): FrameContent {
+  /** A snapshot is published even if the rules' findings cannot be stored: they are found again. */
+  #evaluateAndPublish(nowMs: number): void {
+    this.#state.advance(nowMs);
+    const limits = this.#limitViews(nowMs);
+    for (const { target, granted, denied } of limits) {
+      this.#state.minuteCounts.noteTally(target, { granted, denied });
+    }
+    let changes: readonly AlertView[] = [];
+    try {
+      changes = this.#evaluate(nowMs);
+    } finally {
+      this.#publish(nowMs, limits);
+      this.#publishAlerts([...changes, ...this.#dispatcherChanges(nowMs)]);
+    }
+  }
+
+  #evaluate(nowMs: number): readonly AlertView[] {
+    const { config } = this.#options;
+    this.#noteErrorStreaks(nowMs);
+    const changes = this.alerts.evaluate(
+      alertFacts(this.#state, {
+        kindOf: (target) => targetKind(config, target),
+        nowMs,
+        errorStreaks: this.#errorStreaks,
+      }),
+    );
+    this.#errorStreaks.clear();
+    // A run of errors that was found must not be found again after a crash: no `await` lies between
+    // the alert and this checkpoint, so both are written, or neither.
+    if (changes.length > 0 && this.#state.isDirty) this.#state.checkpoint(nowMs);
+    return changes;
+  }
+
+  /** Those of an evaluation that could not be stored are kept for the next one. */
+  #noteErrorStreaks(nowMs: number): void {
+    for (const [target, streak] of this.#state.takeErrorStreaks(nowMs)) {
+      this.#errorStreaks.set(target, Math.max(streak, this.#errorStreaks.get(target) ?? 0));
+    }
+  }
+
+  /** What changed about the alert that the dispatcher cannot send, since it is about itself. */
+  #dispatcherChanges(nowMs: number): readonly AlertView[] {
+    const before = this.#dispatcherFault;
+    const fault = this.#carrier.fault(nowMs);
+    if (before?.since === fault?.since) return [];
+    this.#dispatcherFault = fault;
+    return [
+      ...(before === null ? [] : [this.#dispatcherAlert(before, nowMs, nowMs)]),
+      ...(fault === null ? [] : [this.#dispatcherAlert(fault, nowMs, null)]),
+    ];
+  }
+
+  #dispatcherAlert(fault: DispatcherFault, nowMs: number, resolvedAt: number | null): AlertView {
+    const { delivery, messages } = this.#options.config;
+    const { watchdogMs } = delivery;
+    return dispatcherAlert(fault, { nowMs, resolvedAt, watchdogMs, language: messages.language });
+  }
+
+  /** Somebody takes an alert on; the stream shows it. @returns undefined if none is open. */
+  acknowledge(id: string, by: string): AlertView | undefined {
+    const alert = this.alerts.acknowledge(id, by);
+    if (alert !== undefined) this.#publishAlerts([alert]);
+    return alert;
+  }
+
+  /** Every alert that has not ended, those that fire first. */
+  alertViews(): readonly AlertView[] {
+    const fault = this.#dispatcherFault;
+    const nowMs = this.#options.now();
+    const own = fault === null ? [] : [this.#dispatcherAlert(fault, nowMs, null)];
+    return [...own, ...this.alerts.views()];
+  }
+
+  #limitViews(nowMs: number): LimitView[] {
+    return this.#limits.views(nowMs, {
+      tallyOf: (target) => this.#state.tallyOf(target),
+      isInUse: (target) => this.#state.hasTarget(target),
+    });
+  }
+
+  #publishAlerts(changes: readonly AlertView[]): void {
+    if (changes.length === 0 || this.#latest === undefined) return;
+    this.hub.publishAlerts(changes);
+    this.#seq += changes.length;
+    this.#latest = { ...this.#latest, seq: this.#seq };
+  }
+
+  #publish(nowMs: number, limits: readonly LimitView[]): FrameContent {
     this.#state.advance(nowMs);
     const about = {
       at: nowMs,
       staleMs: this.#collector.staleMs(nowMs),
       coverage: this.#collector.coverage(),
+      hasCriticalAlert: this.alerts.hasCritical || this.#dispatcherFault !== null,
     };
     const { snapshot, changed } = this.#snapshots.make(this.#state, about);
-    const limits = this.#limits.views(nowMs, {
-      tallyOf: (target) => this.#state.tallyOf(target),
-      isInUse: (target) => this.#state.hasTarget(target),
-    });
     const before = new Map(this.#latest?.limits.map((view) => [view.target, view]));
     const isNew = (view: LimitView): boolean => !isSameView(view, before.get(view.target));
     this.#seq += 1;
     const { tenant, epoch } = this.#options;
     const common = { tenant, epoch, seq: this.#seq, snapshot };
-    const all = { series: snapshot.series, limits };
+    let views: readonly AlertView[] | undefined;
+    const alerts = (): readonly AlertView[] => (views ??= this.alertViews());
+    const all = { series: snapshot.series, limits, alerts };
     this.hub.publish({ ...common, series: changed, limits: limits.filter(isNew) }, all, nowMs);
     this.#latest = { ...common, ...all };
     return this.#latest;
@@ -269,18 +420,22 @@ export class TenantCoordinator {
     for (const stepMs of STEPS_MS) {
       this.#options.store.forget(stepMs, beforeMs - LOCAL_RETENTION_MS[stepMs] - stepMs);
     }
+    this.#options.store.forgetMinutes(beforeMs - MINUTES_KEPT_MS);
   }
 
   #nextTickAt(nowMs: number): number {
     const sinceMs = nowMs - this.#tickedAt;
     // The first tick ever, after a sleep, or after the clock went back.
     if (sinceMs > this.tickMs || sinceMs < 0) return nowMs + Math.min(FIRST_TICK_MS, this.tickMs);
-    return this.#tickedAt + this.tickMs;
+    // A pending alert fires when it has waited long enough, and not up to a tick later.
+    const firingAt = Math.max(this.alerts.nextFiringAt, nowMs);
+    return Math.min(this.#tickedAt + this.tickMs, firingAt);
   }
 
   /** What is being carried stays due until it is done: an alarm for it would only tick, at once. */
   #nextCarryAt(nowMs: number): number {
-    const at = this.#outbox.nextRunAt() ?? Infinity;
+    const archiveAt = this.#archive.nextRunAt(nowMs) ?? Infinity;
+    const at = Math.min(this.#outbox.nextRunAt() ?? Infinity, archiveAt);
     return this.#carrying === undefined ? at : Math.max(at, nowMs + CARRY_CHECK_MS);
   }
 }

@@ -47,3 +47,8 @@ export function statusOf(score: number | null): Status {
   if (score >= 7) return "HEALTHY";
   return score >= 4 ? "WARNING" : "CRITICAL";
 }
+
+/** While a CRITICAL alert fires the status is never better than WARNING. */
+export function statusWithAlerts(status: Status, hasCriticalAlert: boolean): Status {
+  return hasCriticalAlert && status !== "CRITICAL" ? "WARNING" : status;
+}

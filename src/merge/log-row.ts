@@ -1,6 +1,7 @@
 import { ByteReader, CorruptBytesError } from "../histogram/byte-reader.ts";
 import { ByteWriter } from "../histogram/byte-writer.ts";
 import { type Delta, readDelta, writeDelta } from "./delta.ts";
+import { type ErrorStreak, readStreak, streakOfDelta, writeStreak } from "./error-streak.ts";
 import { type IntakeLedger, readLedger, writeLedger } from "./intake-ledger.ts";
 
 /** What one group commit changed: everything that a replay needs. */
@@ -10,10 +11,13 @@ export interface LogRow {
   /** The new watermark of each reporter in the group. */
   readonly marks: readonly { readonly reporter: string; readonly sequence: number }[];
   readonly ledger: IntakeLedger;
+  /** Of the accepted timings, in the order in which they were taken in. */
+  readonly streak: ErrorStreak;
   readonly delta: Delta;
 }
 
-const VERSION = 1;
+/** Version 1 had no streak. */
+const VERSION = 2;
 
 export function encodeLogRow(row: LogRow): Uint8Array {
   const writer = new ByteWriter(512);
@@ -25,6 +29,7 @@ export function encodeLogRow(row: LogRow): Uint8Array {
     writer.varint(sequence);
   }
   writeLedger(writer, row.ledger);
+  writeStreak(writer, row.streak);
   writeDelta(writer, row.delta);
   return writer.finish();
 }
@@ -33,12 +38,16 @@ export function encodeLogRow(row: LogRow): Uint8Array {
 export function decodeLogRow(bytes: Uint8Array): LogRow {
   const reader = new ByteReader(bytes);
   const version = reader.byte();
-  if (version !== VERSION) throw new CorruptBytesError(`log row of unknown version ${version}`);
+  if (version !== 1 && version !== VERSION) {
+    throw new CorruptBytesError(`log row of unknown version ${version}`);
+  }
   const at = reader.varint();
   const marks = Array.from({ length: reader.varint() }, () => ({
     reporter: reader.text(),
     sequence: reader.varint(),
   }));
   const ledger = readLedger(reader);
-  return { at, marks, ledger, delta: readDelta(reader) };
+  const written = version === 1 ? undefined : readStreak(reader);
+  const delta = readDelta(reader);
+  return { at, marks, ledger, streak: written ?? streakOfDelta(delta), delta };
 }

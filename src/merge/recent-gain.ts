@@ -1,7 +1,15 @@
 import { type Delta, DeltaBuilder } from "./delta.ts";
+import { type ErrorStreak, joinStreaks, NO_STREAK } from "./error-streak.ts";
+import type { LogRow } from "./log-row.ts";
 
 /** Below this, rows are gathered before they are merged. */
 const MIN_GATHERED_BYTES = 64 * 1024;
+
+/** What consecutive log rows add up to. */
+export interface Gain {
+  readonly delta: Delta;
+  readonly streak: ErrorStreak;
+}
 
 /**
  * What consecutive log rows add up to, merged as they gather: so much at a time that every bucket
@@ -14,6 +22,7 @@ export class RecentGain {
   #mergedBytes = 0;
   #gathered: Delta[] = [];
   #gatheredBytes = 0;
+  #streak = NO_STREAK;
 
   constructor(after: number) {
     this.after = after;
@@ -25,16 +34,17 @@ export class RecentGain {
   }
 
   /** @param bytes the length of the row. */
-  add(delta: Delta, bytes: number): void {
+  add({ delta, streak }: LogRow, bytes: number): void {
+    this.#streak = joinStreaks(this.#streak, streak);
     this.#gathered.push(delta);
     this.#gatheredBytes += bytes;
     if (this.#gatheredBytes >= Math.max(MIN_GATHERED_BYTES, this.#mergedBytes)) this.#merge();
   }
 
   /** Everything that was added. */
-  finish(): Delta {
+  finish(): Gain {
     if (this.#gathered.length > 0) this.#merge();
-    return this.#merged;
+    return { delta: this.#merged, streak: this.#streak };
   }
 
   #merge(): void {

@@ -7,6 +7,8 @@ import type { RejectionCounts, RejectionReason } from "../wire/report.ts";
 import type { ShardReport } from "../wire/shard-rpc.ts";
 import { MAX_DURATION_US, OVERFLOW_INDEX, type TimingColumns } from "../wire/timing-columns.ts";
 import { DeltaBuilder, readDelta } from "./delta.ts";
+import { streakOfDelta } from "./error-streak.ts";
+import { ErrorStreakBuilder } from "./error-streak-builder.ts";
 import {
   addRejections,
   addTallies,
@@ -33,6 +35,7 @@ export class ReportGroup {
   readonly #maxOperations: number;
   readonly #nowMs: number;
   readonly #delta = new DeltaBuilder();
+  readonly #streak = new ErrorStreakBuilder();
   readonly #ledger = emptyLedger();
   readonly #marks = new Map<string, number>();
   readonly #added = new Set<string>();
@@ -85,6 +88,7 @@ export class ReportGroup {
       at: this.#nowMs,
       marks: [...this.#marks].map(([reporter, sequence]) => ({ reporter, sequence })),
       ledger: this.#ledger,
+      streak: this.#streak.finish(),
       delta: this.#delta.finish(),
     };
   }
@@ -141,12 +145,25 @@ export class ReportGroup {
       const isOwnName = columns.operations[index] === name && index !== OVERFLOW_INDEX;
       if (name === OVERFLOW_OPERATION && !isOwnName) this.#ledger.capped += 1;
     }
+    this.#recordStreak(outcome, rejectedAt);
     return durationUs.length - rejectedAt.length;
+  }
+
+  /** Errors in a row of what was accepted, in order. */
+  #recordStreak(outcomes: Uint8Array, rejectedAt: readonly RejectedAt[]): void {
+    let from = 0;
+    for (const { position } of rejectedAt) {
+      this.#streak.record(outcomes, from, position);
+      from = position + 1;
+    }
+    this.#streak.record(outcomes, from, outcomes.length);
   }
 
   #countHistograms(bytes: Uint8Array): number {
     let accepted = 0;
-    for (const { slotStart, operation, aggregate } of readDelta(new ByteReader(bytes))) {
+    const delta = readDelta(new ByteReader(bytes));
+    this.#streak.add(streakOfDelta(delta));
+    for (const { slotStart, operation, aggregate } of delta) {
       const name = this.#operationFor(operation) ?? OVERFLOW_OPERATION;
       if (name !== operation) this.#ledger.capped += aggregate.count;
       this.#delta.builder(slotStart, name).add(aggregate);

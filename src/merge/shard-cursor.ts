@@ -1,6 +1,14 @@
 import type { CollectAnswer } from "../wire/shard-rpc.ts";
+import { continueRun, type ErrorRun, interruptRun, settleRun, shownRun } from "./error-run.ts";
+import type { ErrorStreak } from "./error-streak.ts";
 import type { IntakeLedger } from "./intake-ledger.ts";
 import type { StoredShard } from "./tenant-store.ts";
+
+/** What the coordinator merged of one answer. */
+export interface Merged {
+  readonly timings: number;
+  readonly streak: ErrorStreak;
+}
 
 /** How far the coordinator has read one shard, and what the shard said of itself. */
 export class ShardCursor {
@@ -11,6 +19,7 @@ export class ShardCursor {
   #merged: number;
   #ledger: IntakeLedger;
   #pending: number;
+  #errors: ErrorRun;
   #isDirty = false;
   #answeredAt: number | undefined;
   #lastAnswer: CollectAnswer | undefined;
@@ -23,6 +32,7 @@ export class ShardCursor {
     this.#merged = stored.merged;
     this.#ledger = stored.ledger;
     this.#pending = stored.pending;
+    this.#errors = stored.errors;
   }
 
   /** The last log row that is merged. */
@@ -62,15 +72,29 @@ export class ShardCursor {
     return this.#lastAnswer;
   }
 
-  /** Takes over what an answer says, once its `merged` timings are merged. */
-  advance(answer: CollectAnswer, merged: number, nowMs: number): void {
+  /** Takes over what an answer says, once its timings are merged. */
+  advance(answer: CollectAnswer, { timings, streak }: Merged, nowMs: number): void {
     this.#answeredAt = nowMs;
     this.#lastAnswer = { ...answer, delta: new Uint8Array(0) };
     this.#isDirty ||= answer.to !== this.#seen || answer.ledger.offered !== this.#ledger.offered;
+    const carried = answer.from > this.#seen ? interruptRun(this.#errors) : this.#errors;
+    this.#errors = continueRun(carried, streak, nowMs);
     this.#seen = answer.to;
-    this.#merged += merged;
+    this.#merged += timings;
     this.#ledger = answer.ledger;
     this.#pending = answer.pending;
+  }
+
+  /**
+   * The longest run of errors that grew since the last call, or the one that stands if that is
+   * longer. A run that has ended is told of once.
+   */
+  takeErrorStreak(nowMs: number): number {
+    const shown = shownRun(this.#errors, nowMs);
+    const settled = settleRun(this.#errors);
+    this.#isDirty ||= settled !== this.#errors;
+    this.#errors = settled;
+    return shown;
   }
 
   markStored(): void {
@@ -86,6 +110,7 @@ export class ShardCursor {
       merged: this.#merged,
       ledger: this.#ledger,
       pending: this.#pending,
+      errors: this.#errors,
     };
   }
 }

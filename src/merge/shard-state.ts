@@ -6,9 +6,10 @@ import { RollingWindow } from "../histogram/rolling-window.ts";
 import type { PermitTally } from "../wire/permits.ts";
 import type { CollectAnswer, CollectRequest, ShardAnswer, ShardReport } from "../wire/shard-rpc.ts";
 import { type Delta, DeltaBuilder, writeDelta } from "./delta.ts";
+import { joinStreaks, NO_STREAK } from "./error-streak.ts";
 import { addLedger, emptyLedger, readLedger, writeLedger } from "./intake-ledger.ts";
 import { decodeLogRow, encodeLogRow, type LogRow } from "./log-row.ts";
-import { RecentGain } from "./recent-gain.ts";
+import { type Gain, RecentGain } from "./recent-gain.ts";
 import { ReportGroup } from "./report-group.ts";
 import type { ShardStore } from "./shard-store.ts";
 import { MINUTE_MS, SLOT_MS, startOf } from "./slot-time.ts";
@@ -91,13 +92,14 @@ export class ShardState {
   collect(request: CollectRequest, nowMs: number): CollectAnswer {
     this.#trim(Math.min(request.durable, this.#head));
     const from = Math.max(request.seen, this.#trimmed);
-    const { to, delta } = this.#gainAfter(from, nowMs);
+    const { to, delta, streak } = this.#gainAfter(from, nowMs);
     this.#advance(nowMs);
     const [p95Us] = this.#window.counts.valuesAtPercentiles([95]);
     return {
       from,
       to,
       delta: encodeDelta(delta),
+      streak,
       ledger: structuredClone(this.#ledger),
       pending: to < this.#head ? this.#store.timingsAfter(to) : 0,
       logRows: this.#head - this.#trimmed,
@@ -118,14 +120,19 @@ export class ShardState {
    * What the rows after `from` add up to. As long as the coordinator asks on from where it was told
    * to, that is in memory; after a lost answer or an eviction it is read from the log again.
    */
-  #gainAfter(from: number, nowMs: number): { to: number; delta: Delta } {
+  #gainAfter(from: number, nowMs: number): Gain & { readonly to: number } {
     const isInMemory = this.#recent?.after === from;
     const recent = this.#showRecent(nowMs);
-    if (isInMemory) return { to: this.#head, delta: recent };
+    if (isInMemory) return { to: this.#head, ...recent };
     const rows = this.#store.readAfter(from, COLLECT_BUDGET_BYTES);
     const merged = new DeltaBuilder();
-    for (const { body } of rows) merged.add(decodeLogRow(body).delta);
-    return { to: rows.at(-1)?.seq ?? from, delta: merged.finish() };
+    let streak = NO_STREAK;
+    for (const { body } of rows) {
+      const row = decodeLogRow(body);
+      merged.add(row.delta);
+      streak = joinStreaks(streak, row.streak);
+    }
+    return { to: rows.at(-1)?.seq ?? from, delta: merged.finish(), streak };
   }
 
   /** Counts a row in everything but the live window, which nobody looks at until a collect. */
@@ -138,16 +145,16 @@ export class ShardState {
 
   #remember(row: LogRow, bytes: number): void {
     if (this.#recent === undefined) return this.#countLive(row.delta, row.at);
-    this.#recent.add(row.delta, bytes);
+    this.#recent.add(row, bytes);
     if (this.#recent.bytes < COLLECT_BUDGET_BYTES) return;
     this.#showRecent(row.at);
     this.#recent = undefined;
   }
 
   /** Moves what is remembered to the live window, and begins anew after the last row. */
-  #showRecent(nowMs: number): Delta {
-    const recent = this.#recent?.finish() ?? [];
-    this.#countLive(recent, nowMs);
+  #showRecent(nowMs: number): Gain {
+    const recent = this.#recent?.finish() ?? { delta: [], streak: NO_STREAK };
+    this.#countLive(recent.delta, nowMs);
     this.#recent = new RecentGain(this.#head);
     return recent;
   }

@@ -1,10 +1,13 @@
 import { type Aggregate, EMPTY_AGGREGATE, mergeAggregates } from "../histogram/aggregate.ts";
 import { ByteReader } from "../histogram/byte-reader.ts";
 import { WHOLE_TARGET } from "../names.ts";
+import { failedOf } from "../outcome.ts";
 import type { PermitTally } from "../wire/permits.ts";
 import type { RejectionCounts } from "../wire/report.ts";
 import type { CollectAnswer } from "../wire/shard-rpc.ts";
 import { type Delta, DeltaBuilder, readDelta } from "./delta.ts";
+import { NO_ERROR_RUN } from "./error-run.ts";
+import { streakOfDelta } from "./error-streak.ts";
 import {
   addLedger,
   addRejections,
@@ -14,6 +17,7 @@ import {
   type IntakeLedger,
   sumRejections,
 } from "./intake-ledger.ts";
+import { MINUTES_KEPT_MS, MinuteCounts } from "./minute-counts.ts";
 import { PendingGains } from "./pending-gains.ts";
 import { type SeriesName, seriesKey } from "./series-name.ts";
 import { SeriesState } from "./series-state.ts";
@@ -44,12 +48,19 @@ export class TenantState {
   readonly #series = new Map<string, { readonly name: SeriesName; readonly state: SeriesState }>();
   readonly #shards = new Map<string, ShardCursor>();
   readonly #gains = new PendingGains();
+  /** Timings, failures and permits of each target by the minute, over a day. */
+  readonly minuteCounts: MinuteCounts;
   readonly #refused: IntakeLedger;
   #checkpoint: number;
   #isRefusedDirty = false;
 
   constructor(store: TenantStore, nowMs: number) {
     this.#store = store;
+    this.minuteCounts = new MinuteCounts(
+      store.loadMinutes(startOf(nowMs, MINUTE_MS) - MINUTES_KEPT_MS),
+      store.loadFirstSeen(),
+      nowMs,
+    );
     const tenant = store.loadTenant();
     this.#checkpoint = tenant?.checkpoint ?? 0;
     this.#refused = tenant?.refused ?? emptyLedger();
@@ -96,6 +107,7 @@ export class TenantState {
       merged: 0,
       ledger: emptyLedger(),
       pending: 0,
+      errors: NO_ERROR_RUN,
     });
     this.#store.addShard(shard.toStored());
     this.#shards.set(name, shard);
@@ -120,13 +132,31 @@ export class TenantState {
     if (shard === undefined || answer.from < shard.seen || answer.to < answer.from) return false;
     const delta = readDelta(new ByteReader(answer.delta));
     this.#mergeDelta(shard.target, delta);
-    const merged = delta.reduce((sum, { aggregate }) => sum + aggregate.count, 0);
-    shard.advance(answer, merged, nowMs);
+    const timings = delta.reduce((sum, { aggregate }) => sum + aggregate.count, 0);
+    shard.advance(answer, { timings, streak: answer.streak ?? streakOfDelta(delta) }, nowMs);
     return true;
+  }
+
+  /**
+   * Errors in a row of each target: the longest run of any of its shards that grew since the last
+   * call, with what it had before, or that stands. A run is of one shard and stands until a success;
+   * it is not shown while its shard has had no outcome for an hour.
+   *
+   * What it tells of is over with the next checkpoint and not before: after a crash it is told
+   * again. Whatever is made durable because of it belongs into one transaction with a checkpoint.
+   */
+  takeErrorStreaks(nowMs: number): ReadonlyMap<string, number> {
+    const streaks = new Map<string, number>();
+    for (const shard of this.#shards.values()) {
+      const streak = shard.takeErrorStreak(nowMs);
+      streaks.set(shard.target, Math.max(streak, streaks.get(shard.target) ?? 0));
+    }
+    return streaks;
   }
 
   /** Moves every window to `nowMs`. */
   advance(nowMs: number): void {
+    this.minuteCounts.advance(nowMs);
     for (const { state } of this.#series.values()) state.advance(nowMs);
   }
 
@@ -139,8 +169,10 @@ export class TenantState {
       shards: changed.map((shard) => shard.toStored()),
       slots,
       outbox: outboxFor(slots),
+      ...this.minuteCounts.dirty(),
     });
     this.#checkpoint += 1;
+    this.minuteCounts.markStored();
     this.#gains.clear();
     for (const shard of changed) shard.markStored();
     for (const [key, { state }] of this.#series) {
@@ -154,8 +186,19 @@ export class TenantState {
   storeRefused(): void {
     if (!this.#isRefusedDirty) return;
     const tenant = { checkpoint: this.#checkpoint, refused: this.#refused };
-    this.#store.commit({ tenant, shards: [], slots: [], outbox: [] });
+    const nothing = { shards: [], slots: [], outbox: [], minutes: [], firstSeen: [] };
+    this.#store.commit({ tenant, ...nothing });
     this.#isRefusedDirty = false;
+  }
+
+  /** When the newest timing of any target was, to the minute; null if there was none in a day. */
+  lastTimingAt(nowMs: number): number | null {
+    let latest: number | null = null;
+    for (const target of this.minuteCounts.targets) {
+      const at = this.minuteCounts.lastTimingAt(target, nowMs);
+      if (at !== null) latest = Math.max(at, latest ?? at);
+    }
+    return latest;
   }
 
   /** Whether a checkpoint has anything to store. */
@@ -224,6 +267,8 @@ export class TenantState {
     }
     for (const { slotStart, operation, aggregate } of whole.finish()) {
       this.#mergeSlot({ target, operation }, slotStart, aggregate);
+      const { count, outcomes } = aggregate;
+      this.minuteCounts.add(target, slotStart, { count, failed: failedOf(outcomes) });
     }
   }
 

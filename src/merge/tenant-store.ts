@@ -1,4 +1,6 @@
+import type { ErrorRun } from "./error-run.ts";
 import type { IntakeLedger } from "./intake-ledger.ts";
+import type { FirstSeen, StoredMinute } from "./minute-counts.ts";
 
 /** How long one stored row stretches: a minute, an hour or a day, in milliseconds. */
 export type StepMs = 60_000 | 3_600_000 | 86_400_000;
@@ -40,6 +42,8 @@ export interface StoredShard {
   /** What the shard said of itself when it was last asked. */
   readonly ledger: IntakeLedger;
   readonly pending: number;
+  /** Errors in a row up to `durable`. */
+  readonly errors: ErrorRun;
 }
 
 /** Singletons of the coordinator. */
@@ -56,6 +60,10 @@ export interface Checkpoint {
   readonly shards: readonly StoredShard[];
   readonly slots: readonly StoredSlot[];
   readonly outbox: readonly Omit<OutboxEntry, "version">[];
+  /** Minutes of all targets that changed, whole: each replaces what was stored of it. */
+  readonly minutes: readonly StoredMinute[];
+  /** Targets that are new. What is stored of a target that is known stays. */
+  readonly firstSeen: readonly FirstSeen[];
 }
 
 /** Where a coordinator keeps its state: SQLite in the object, memory in tests. Synchronous. */
@@ -68,6 +76,13 @@ export interface TenantStore {
   seriesSince(from: number): readonly { target: string; operation: string }[];
   readSlot(stepMs: StepMs, at: number, target: string, operation: string): Uint8Array | undefined;
   commit(checkpoint: Checkpoint): void;
+
+  /** The stored minutes of all targets that began at or after `from`, in order. */
+  loadMinutes(from: number): readonly StoredMinute[];
+  /** Every target that ever had a timing, and when its first one was. */
+  loadFirstSeen(): readonly FirstSeen[];
+  /** Deletes the minutes that began before a time. */
+  forgetMinutes(before: number): void;
 
   /** Outbox entries that are due, the oldest first. */
   dueEntries(nowMs: number, limit: number): readonly OutboxEntry[];

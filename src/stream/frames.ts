@@ -1,3 +1,4 @@
+import type { AlertView } from "../alerts/alert-view.ts";
 import type { WindowName } from "../merge/series-state.ts";
 import type { LimitView } from "../wire/permits.ts";
 import type { LiveSnapshot, SeriesView } from "./live-snapshot.ts";
@@ -5,7 +6,7 @@ import type { StreamFilter } from "./stream-filter.ts";
 
 /** A frame, ready to send: its text and what SSE says beside it. */
 export interface Frame {
-  readonly type: "hello" | "snapshot" | "tick" | "error";
+  readonly type: "hello" | "snapshot" | "tick" | "alert" | "error";
   /** Absent for an error, which is no part of the sequence. */
   readonly epoch?: string;
   readonly seq: number;
@@ -22,6 +23,8 @@ export interface FrameContent {
   readonly series: readonly SeriesView[];
   /** All buckets in a snapshot, those that changed in a tick. */
   readonly limits: readonly LimitView[];
+  /** Makes the list of all open alerts, in a snapshot; a tick leaves them to the alert frames. */
+  readonly alerts?: (() => readonly AlertView[]) | undefined;
 }
 
 /** Gives the encoded histograms of a series; asked only for filters that want them. */
@@ -43,6 +46,19 @@ export function errorFrame(reason: string, seq: number): Frame {
   return { type: "error", seq, text: JSON.stringify({ type: "error", reason }) };
 }
 
+/**
+ * One change of one alert. It goes to every subscriber, whatever targets it filters by: a sequence
+ * without gaps is the same for all.
+ */
+export function alertFrame(epoch: string, seq: number, alert: AlertView): Frame {
+  return {
+    type: "alert",
+    epoch,
+    seq,
+    text: JSON.stringify({ type: "alert", epoch, seq, ...alert }),
+  };
+}
+
 /** A snapshot or a tick, as one filter sees it. */
 export function contentFrame(
   type: "snapshot" | "tick",
@@ -57,7 +73,7 @@ export function contentFrame(
 
 /** The body of `/v1/live`: what a filter sees of a snapshot. */
 export function liveBody(
-  { tenant, epoch, seq, snapshot, series, limits }: FrameContent,
+  { tenant, epoch, seq, snapshot, series, limits, alerts }: FrameContent,
   filter: StreamFilter,
   histograms: HistogramSource,
 ): object {
@@ -75,6 +91,7 @@ export function liveBody(
     staleMs,
     series: series.filter(isWanted).map((view) => seriesBody(view, filter, histograms)),
     limits: limits.filter(isWanted),
+    ...(alerts !== undefined && { alerts: alerts().filter(isWanted) }),
     ledger,
   };
 }

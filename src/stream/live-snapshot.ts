@@ -1,6 +1,13 @@
 import { encodeHdrV2Base64 } from "../histogram/hdr-v2.ts";
 import { PagedCounts } from "../histogram/paged-counts.ts";
-import { errorGrade, type Grade, latencyGrade, type Status, statusOf } from "../grades/grade.ts";
+import {
+  errorGrade,
+  type Grade,
+  latencyGrade,
+  type Status,
+  statusOf,
+  statusWithAlerts,
+} from "../grades/grade.ts";
 import type { TargetKind } from "../target-kind.ts";
 import { type SeriesState, WINDOW_NAMES, type WindowName } from "../merge/series-state.ts";
 import { seriesKey, type SeriesName } from "../merge/series-name.ts";
@@ -39,6 +46,15 @@ export interface LiveSnapshot {
   readonly ledger: TenantLedger;
 }
 
+/** What a snapshot says beside the series. */
+export interface SnapshotAbout {
+  readonly at: number;
+  readonly staleMs: number;
+  readonly coverage: Coverage;
+  /** Whether an alert of severity CRITICAL fires. */
+  readonly hasCriticalAlert: boolean;
+}
+
 interface CachedSeries {
   /** A series that was let go of and came back counts its versions anew. */
   readonly state: SeriesState;
@@ -59,7 +75,7 @@ export class SnapshotMaker {
   /** @returns the snapshot, and the series that differ from the one before. */
   make(
     state: TenantState,
-    about: { readonly at: number; readonly staleMs: number; readonly coverage: Coverage },
+    { hasCriticalAlert, ...about }: SnapshotAbout,
   ): { snapshot: LiveSnapshot; changed: readonly SeriesView[] } {
     const changed: SeriesView[] = [];
     const series: SeriesView[] = [];
@@ -81,7 +97,8 @@ export class SnapshotMaker {
     series.sort(byName);
     changed.sort(byName);
     const score = overallScore(series);
-    const snapshot = { ...about, status: statusOf(score), score, series, ledger: state.ledger() };
+    const status = statusWithAlerts(statusOf(score), hasCriticalAlert);
+    const snapshot = { ...about, status, score, series, ledger: state.ledger() };
     return { snapshot, changed };
   }
 

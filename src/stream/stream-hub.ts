@@ -1,4 +1,6 @@
+import type { AlertView } from "../alerts/alert-view.ts";
 import {
+  alertFrame,
   contentFrame,
   errorFrame,
   type Frame,
@@ -8,7 +10,7 @@ import {
 } from "./frames.ts";
 import type { StreamCursor } from "./stream-filter.ts";
 import type { Subscriber } from "./subscriber.ts";
-import { TickLog } from "./tick-log.ts";
+import { type LoggedFrame, TickLog } from "./tick-log.ts";
 
 /** Close codes of the contract. */
 export const CLOSE_NOT_ALLOWED = 1008;
@@ -67,24 +69,30 @@ export class StreamHub {
       subscriber.expectSnapshot();
       return;
     }
-    const missed = this.#missedTicks(subscriber, resume, latest.seq);
+    const missed = this.#missed(subscriber, resume, latest.seq);
     const from = resume !== undefined && missed !== undefined ? resume.seq : latest.seq - 1;
     subscriber.send(helloFrame(this.#epoch, from, missed !== undefined, tickMs));
     if (missed === undefined) {
       subscriber.send(this.#frame("snapshot", latest, subscriber));
       return;
     }
-    for (const tick of missed) subscriber.send(this.#frame("tick", tick, subscriber));
+    for (const entry of missed) {
+      const { kind } = entry;
+      subscriber.send(kind === "tick" ? this.#frame(kind, entry.content, subscriber) : entry.frame);
+    }
   }
 
-  /** Sends a tick out. `content` has the series and buckets that changed, `all` every one. */
+  /**
+   * Sends a tick out. `content` has the series and buckets that changed, `all` every one, and the
+   * alerts.
+   */
   publish(
     content: FrameContent,
-    all: Pick<FrameContent, "series" | "limits">,
+    all: Pick<FrameContent, "series" | "limits" | "alerts">,
     nowMs: number,
   ): void {
     this.#latest = { ...content, ...all };
-    this.#log.append(content);
+    this.#log.appendTick(content);
     const frames = new Map<string, Frame>();
     const limit = this.#unreadLimit();
     for (const subscriber of this.#subscribers) {
@@ -100,6 +108,24 @@ export class StreamHub {
         frames.set(key, frame);
       }
       subscriber.send(frame);
+    }
+  }
+
+  /**
+   * Sends changes of alerts out, each a frame of its own after the latest tick, whose snapshot has
+   * them already. Who was left out there is left out here, too: it begins again with a snapshot.
+   */
+  publishAlerts(alerts: readonly AlertView[]): void {
+    for (const alert of alerts) {
+      const latest = this.#latest;
+      if (latest === undefined) return;
+      const seq = latest.seq + 1;
+      const frame = alertFrame(this.#epoch, seq, alert);
+      this.#log.appendAlert(frame);
+      this.#latest = { ...latest, seq };
+      for (const subscriber of this.#subscribers) {
+        if (subscriber.seq === seq - 1) subscriber.send(frame);
+      }
     }
   }
 
@@ -125,11 +151,11 @@ export class StreamHub {
     return Math.min(Math.max(share, MIN_UNREAD_BYTES), MAX_UNREAD_BYTES);
   }
 
-  #missedTicks(
+  #missed(
     subscriber: Subscriber,
     resume: StreamCursor | undefined,
     latestSeq: number,
-  ): readonly FrameContent[] | undefined {
+  ): readonly LoggedFrame[] | undefined {
     // Past histograms are not kept, so who wants them begins again with a snapshot.
     if (resume?.epoch !== this.#epoch || subscriber.filter.histograms) return undefined;
     return this.#log.after(resume.seq, latestSeq);

@@ -1,3 +1,4 @@
+import type { ErrorStreak } from "../merge/error-streak.ts";
 import type { IntakeLedger } from "../merge/intake-ledger.ts";
 import type { LimitView, PermitTally } from "./permits.ts";
 import type { RejectionCounts, RejectionReason } from "./report.ts";
@@ -62,6 +63,8 @@ export interface CollectAnswer {
   readonly to: number;
   /** An encoded delta. */
   readonly delta: Uint8Array;
+  /** Errors in a row in the same rows. Shards of before there were streaks leave it out. */
+  readonly streak?: ErrorStreak | undefined;
   /** Everything the shard ever took in, up to now. */
   readonly ledger: IntakeLedger;
   /** Accepted timings in rows after `to`. */

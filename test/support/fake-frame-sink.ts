@@ -9,6 +9,8 @@ export interface ReadFrame {
   readonly resumed?: boolean;
   readonly tickMs?: number;
   readonly reason?: string;
+  readonly id?: string;
+  readonly alerts?: readonly { readonly id: string }[];
   readonly series?: readonly {
     readonly target: string;
     readonly operation: string;

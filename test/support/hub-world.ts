@@ -1,3 +1,4 @@
+import type { AlertView } from "../../src/alerts/alert-view.ts";
 import { EMPTY_AGGREGATE } from "../../src/histogram/aggregate.ts";
 import { emptyLedger } from "../../src/merge/intake-ledger.ts";
 import { aggregateStats } from "../../src/merge/window-stats.ts";
@@ -23,11 +24,40 @@ export function viewOf(target: string, padding = ""): SeriesView {
   };
 }
 
+/** An alert that fires on meta. */
+export function alertOf(id: string): AlertView {
+  return {
+    id,
+    rule: "error-rate-high",
+    target: "meta",
+    operation: "*",
+    severity: "HIGH",
+    state: "firing",
+    metric: "errorRate",
+    value: 0.07,
+    comparison: ">=",
+    threshold: 0.05,
+    unit: "Rate",
+    since: 1,
+    firedAt: 2,
+    resolvedAt: null,
+    resolvedReason: null,
+    acknowledgedBy: null,
+    acknowledgedAt: null,
+    inhibitedBy: null,
+    silencedBy: null,
+    summary: "",
+    action: "",
+  };
+}
+
 /** A hub that is told to tick, and notes which histograms it was asked to encode. */
 export class HubWorld {
   nowMs = 1_000_000;
   seq = 0;
   histograms = 0;
+  /** Ids of the alerts that a snapshot shows. */
+  readonly open = new Set<string>();
   readonly hub: StreamHub;
   readonly all: readonly SeriesView[];
 
@@ -71,8 +101,19 @@ export class HubWorld {
       ledger: { ...emptyLedger(), merged: 0, pending: 0, isBalanced: true },
     };
     const about = { tenant: "acme", epoch: EPOCH, seq: this.seq, snapshot };
-    const all = { series: this.all, limits: [] };
+    const all = {
+      series: this.all,
+      limits: [],
+      alerts: (): readonly AlertView[] => [...this.open].map(alertOf),
+    };
     this.hub.publish({ ...about, series: changed, limits: [] }, all, this.nowMs);
+  }
+
+  /** Changes of alerts, told after the latest tick. */
+  alerts(...ids: string[]): void {
+    this.seq += ids.length;
+    for (const id of ids) this.open.add(id);
+    this.hub.publishAlerts(ids.map(alertOf));
   }
 
   ticks(count: number): void {

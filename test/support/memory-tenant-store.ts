@@ -7,6 +7,7 @@ import type {
   StoredTenant,
   TenantStore,
 } from "../../src/merge/tenant-store.ts";
+import type { FirstSeen, StoredMinute } from "../../src/merge/minute-counts.ts";
 import { MINUTE_MS } from "../../src/merge/slot-time.ts";
 
 /** A coordinator's state in memory. It outlives the `TenantState` over it. */
@@ -15,6 +16,8 @@ export class MemoryTenantStore implements TenantStore {
   readonly #shards = new Map<string, StoredShard>();
   readonly #slots = new Map<string, StoredSlot>();
   readonly #outbox = new Map<string, OutboxEntry>();
+  readonly #minutes = new Map<number, StoredMinute>();
+  readonly #firstSeen = new Map<string, FirstSeen>();
   readonly #forgotten = new Map<StepMs, number>();
   #failures = 0;
 
@@ -53,10 +56,14 @@ export class MemoryTenantStore implements TenantStore {
       this.#failures -= 1;
       throw new Error("the disk is full");
     }
-    const { tenant, shards, slots, outbox } = structuredClone(checkpoint);
+    const { tenant, shards, slots, outbox, minutes, firstSeen } = structuredClone(checkpoint);
     this.#tenant = tenant;
     for (const shard of shards) this.#shards.set(shard.name, shard);
     for (const slot of slots) this.#slots.set(slotKey(slot), slot);
+    for (const minute of minutes) this.#minutes.set(minute.at, minute);
+    for (const seen of firstSeen) {
+      if (!this.#firstSeen.has(seen.target)) this.#firstSeen.set(seen.target, seen);
+    }
     for (const entry of outbox) {
       const key = `${entry.stepMs}/${entry.at}`;
       const known = this.#outbox.get(key);
@@ -65,6 +72,19 @@ export class MemoryTenantStore implements TenantStore {
         known === undefined ? { ...entry, version: 1 } : { ...known, version: known.version + 1 },
       );
     }
+  }
+
+  loadMinutes(from: number): readonly StoredMinute[] {
+    const minutes = [...this.#minutes.values()].filter(({ at }) => at >= from);
+    return structuredClone(minutes.toSorted((one, other) => one.at - other.at));
+  }
+
+  loadFirstSeen(): readonly FirstSeen[] {
+    return structuredClone([...this.#firstSeen.values()]);
+  }
+
+  forgetMinutes(before: number): void {
+    for (const at of this.#minutes.keys()) if (at < before) this.#minutes.delete(at);
   }
 
   dueEntries(nowMs: number, limit: number): readonly OutboxEntry[] {

@@ -25,7 +25,8 @@ const LEDGER = {
 };
 
 function shard(name: string, durable = 0): StoredShard {
-  return { name, target: "meta", durable, merged: 7, ledger: LEDGER, pending: 5 };
+  const errors = { length: 2, longest: Number.MAX_SAFE_INTEGER, at: T0 };
+  return { name, target: "meta", durable, merged: 7, ledger: LEDGER, pending: 5, errors };
 }
 
 function slot(at: number, stepMs: StepMs = MINUTE_MS, more: Partial<StoredSlot> = {}): StoredSlot {
@@ -35,7 +36,8 @@ function slot(at: number, stepMs: StepMs = MINUTE_MS, more: Partial<StoredSlot> 
 
 function checkpoint(part: Partial<Checkpoint>): Checkpoint {
   const tenant = { checkpoint: 1, refused: emptyLedger() };
-  return { tenant, shards: [], slots: [], outbox: [], ...part };
+  const nothing = { shards: [], slots: [], outbox: [], minutes: [], firstSeen: [] };
+  return { tenant, ...nothing, ...part };
 }
 
 function due(at: number, stepMs: StepMs = MINUTE_MS, dueAt = at + stepMs) {
@@ -67,6 +69,46 @@ export function tenantStoreContract(name: string, withStorage: WithTenantStorage
         expect(store.backlog(T0)).toEqual({ count: 0, oldestAt: null });
         expect(store.dueEntries(T0, 10)).toEqual([]);
         expect(store.forgottenBefore(MINUTE_MS)).toBe(0);
+        expect(store.loadMinutes(0)).toEqual([]);
+        expect(store.loadFirstSeen()).toEqual([]);
+      });
+    });
+
+    test("keeps the minutes of all targets, the latest of each, in order and from a time", async () => {
+      await withStorage((open) => {
+        const minute = (i: number, ...body: number[]) => ({
+          at: T0 + i * MINUTE_MS,
+          body: Uint8Array.from(body),
+        });
+        const store = open();
+        store.commit(checkpoint({ minutes: [minute(2, 7), minute(0, 1), minute(1, 2)] }));
+        store.commit(checkpoint({ minutes: [minute(1, 9, 9)] }));
+        for (const life of [store, open()]) {
+          expect(life.loadMinutes(0)).toEqual([minute(0, 1), minute(1, 9, 9), minute(2, 7)]);
+          expect(life.loadMinutes(T0 + MINUTE_MS)).toEqual([minute(1, 9, 9), minute(2, 7)]);
+          expect(life.loadMinutes(T0 + MINUTE_MS + 1)).toEqual([minute(2, 7)]);
+        }
+        store.forgetMinutes(T0 + MINUTE_MS);
+        expect(open().loadMinutes(0)).toEqual([minute(1, 9, 9), minute(2, 7)]);
+      });
+    });
+
+    test("remembers when a target was first seen, whatever is said later", async () => {
+      await withStorage((open) => {
+        const store = open();
+        store.commit(checkpoint({ firstSeen: [{ target: "meta", at: T0 }] }));
+        const firstSeen = [
+          { target: "meta", at: T0 + 1 },
+          { target: "google", at: T0 + 2 },
+        ];
+        store.commit(checkpoint({ firstSeen }));
+        store.forgetMinutes(T0 + DAY_MS);
+        const seen = Object.fromEntries(
+          open()
+            .loadFirstSeen()
+            .map(({ target, at }) => [target, at]),
+        );
+        expect(seen).toEqual({ meta: T0, google: T0 + 2 });
       });
     });
 

@@ -1,4 +1,9 @@
-import { parseConfig, type TachographConfig } from "../../src/config.ts";
+import { DEFAULT_RULES } from "../../src/alerts/default-rules.ts";
+import {
+  parseConfig,
+  type TachographConfig,
+  type TachographConfigInput,
+} from "../../src/config.ts";
 import { keptFrom } from "../../src/coordinator/retention.ts";
 import { TenantCoordinator } from "../../src/coordinator/tenant-coordinator.ts";
 import {
@@ -17,12 +22,18 @@ import { decodeSlotList, sumSlots } from "../../src/merge/slot-list.ts";
 import { MAX_AGE_MS, MAX_AHEAD_MS } from "../../src/wire/horizon.ts";
 import type { CollectAnswer, CollectRequest } from "../../src/wire/shard-rpc.ts";
 import { columnsOf, type ReportedTiming } from "./columns.ts";
+import { FakeDispatcher } from "./fake-dispatcher.ts";
+import { MemoryAlertStore } from "./memory-alert-store.ts";
+import { MemoryArchive } from "./memory-archive.ts";
 import { MemoryRollupSink } from "./memory-rollup-sink.ts";
 import { MemoryShardStore } from "./memory-shard-store.ts";
 import { MemoryTenantStore } from "./memory-tenant-store.ts";
 import { PlainList } from "./plain-list.ts";
 
 export const TENANT = "acme";
+
+/** Without rules a tenant that is left alone sleeps at once: what is tested of them says so. */
+const NO_RULES = Object.fromEntries(DEFAULT_RULES.map(({ name }) => [name, false as const]));
 
 /** What goes wrong when the coordinator asks a shard. */
 export type CollectFault = "no_answer" | "answer_lost";
@@ -48,6 +59,8 @@ class WorldShard {
   readonly store = new MemoryShardStore();
   state: ShardState | undefined;
   mustAnnounce = true;
+  /** The outcomes that it took in, in order, each with the log row that it came in. */
+  readonly outcomes: { readonly row: number; readonly outcome: number }[] = [];
   faults: CollectFault[] = [];
   /** Runs when an answer is made and not yet received. */
   meanwhile: (() => void)[] = [];
@@ -80,6 +93,9 @@ export class TenantWorld {
   readonly list = new PlainList();
   readonly sink = new MemoryRollupSink();
   readonly store = new MemoryTenantStore();
+  readonly alertStore = new MemoryAlertStore();
+  readonly archive = new MemoryArchive();
+  readonly dispatcher = new FakeDispatcher(() => this.nowMs);
   readonly config: TachographConfig;
   readonly shards: readonly WorldShard[];
   readonly reporters: readonly Reporter[];
@@ -87,12 +103,13 @@ export class TenantWorld {
   duplicates = 0;
   alarms = 0;
   #life = 0;
+  #ids = 0;
   #alarmAt: number | null = null;
   #coordinator: TenantCoordinator | undefined;
 
-  constructor(nowMs: number, config: unknown = {}) {
+  constructor(nowMs: number, config: TachographConfigInput = {}) {
     this.nowMs = nowMs;
-    this.config = parseConfig(config);
+    this.config = parseConfig({ alerts: { rules: NO_RULES }, ...config });
     const [meta0, meta1, google] = [
       new WorldShard("meta", 0),
       new WorldShard("meta", 1),
@@ -128,6 +145,10 @@ export class TenantWorld {
       epoch: `life-${(this.#life += 1)}`,
       config: this.config,
       store: this.store,
+      alertStore: this.alertStore,
+      dispatcher: { handOver: (request) => Promise.resolve(this.dispatcher.handOver(request)) },
+      archive: this.archive,
+      newId: () => `id-${(this.#ids += 1)}`,
       shards: { collect: (name, request) => this.#collect(name, request) },
       rollups: this.sink,
       now: () => this.nowMs,
@@ -158,6 +179,7 @@ export class TenantWorld {
     this.alarms += 1;
     this.#alarmAt = null;
     await this.coordinator.tick();
+    await this.coordinator.carryMessages();
     await this.coordinator.carryHistory();
     this.arm();
   }
@@ -259,7 +281,12 @@ export class TenantWorld {
     if (verdict.accepted !== taken.length) {
       throw new Error(`${verdict.accepted} accepted instead of ${taken.length}`);
     }
-    for (const timing of taken) this.list.add({ target: reporter.shard.target, ...timing });
+    const { target, outcomes, state } = reporter.shard;
+    const row = state?.head ?? Number.NaN;
+    for (const timing of taken) {
+      this.list.add({ target, ...timing });
+      outcomes.push({ row, outcome: timing.outcome });
+    }
   }
 
   async #collect(name: string, request: CollectRequest): Promise<CollectAnswer> {

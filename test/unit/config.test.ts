@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { DEFAULT_RULES } from "../../src/alerts/default-rules.ts";
 import {
   ConfigError,
   limitedTargets,
@@ -8,6 +10,7 @@ import {
   targetKind,
 } from "../../src/config.ts";
 import shipped from "../../tachograph.config.ts";
+import { seedOf } from "../support/seeded.ts";
 
 const HEADING = "The configuration (tachograph.config.ts) cannot be used:\n";
 
@@ -27,13 +30,32 @@ describe("parseConfig", () => {
       targets: {},
       maxTargets: 64,
       maxOperationsPerTarget: 64,
-      cadence: { watchedMs: 500, idleMs: 10_000, sleepAfterMs: 30_000 },
+      cadence: { watchedMs: 500, pendingMs: 1000, idleMs: 10_000, sleepAfterMs: 30_000 },
       flush: { watchedMs: 250, unwatchedMs: 2000 },
       linger: { watchedMs: 25, unwatchedMs: 250 },
       collect: { deadlineMs: 1000, concurrency: 16 },
       retention: { minutesDays: 7, hoursDays: 90, daysDays: 730 },
       leases: { leaseMs: 10_000, marginMs: 5000 },
       stream: { maxSubscribers: 5000, replayTicks: 120 },
+      alerts: {
+        rules: DEFAULT_RULES,
+        repeatCriticalMs: 300_000,
+        repeatMs: 14_400_000,
+        noDataHoldMs: 3_600_000,
+      },
+      channels: {},
+      messages: { language: "en", timeZone: "America/Sao_Paulo", dashboardUrl: null },
+      reports: { daily: true, weekly: true, hour: 9 },
+      delivery: {
+        allowPrivateUrls: false,
+        concurrency: 4,
+        timeoutMs: 15_000,
+        maxAttempts: 12,
+        keepDays: 7,
+        heartbeatSecret: null,
+        heartbeatMs: 60_000,
+        watchdogMs: 120_000,
+      },
     });
   });
 
@@ -41,6 +63,7 @@ describe("parseConfig", () => {
     const config = parseConfig({ cadence: { watchedMs: 250 }, targets: { meta: { shards: 4 } } });
     expect(config.cadence).toEqual({
       watchedMs: 250,
+      pendingMs: 1000,
       idleMs: 10_000,
       sleepAfterMs: 30_000,
     });
@@ -48,9 +71,55 @@ describe("parseConfig", () => {
     expect(config.targets).toEqual({ meta: { kind: "platform", shards: 4, limit } });
   });
 
-  it("accepts the configuration that is shipped, with the five platforms", () => {
-    const { targets } = parseConfig(shipped);
+  it("accepts the configuration that is shipped: five platforms, and a channel for the demo", () => {
+    const { targets, channels } = parseConfig(shipped);
     expect(Object.keys(targets)).toEqual(["meta", "google", "tiktok", "pinterest", "reddit"]);
+    expect(Object.keys(channels)).toEqual(["local"]);
+    expect(channels["local"]).toMatchObject({
+      type: "webhook",
+      urlSecret: "WEBHOOK_URL",
+      keySecret: "WEBHOOK_SECRET",
+    });
+  });
+
+  it("changes rules, and says what is wrong with one by its name", () => {
+    const { alerts } = parseConfig({
+      alerts: { rules: { "cache-low": false, mine: { metric: "latency", thresholdMs: 50 } } },
+    });
+    expect(alerts.rules).toHaveLength(DEFAULT_RULES.length);
+    expect(alerts.rules.at(-1)).toMatchObject({ name: "mine", threshold: 50 });
+    const faulty = {
+      alerts: { rules: { "error-rate-high": { thresholdRate: 5 }, mine: { metric: "latncy" } } },
+    };
+    expect(messageOf(faulty)).toBe(
+      HEADING +
+        "  alerts.rules.error-rate-high.thresholdRate: must be a fraction from 0 to 1 (10 % is " +
+        "0.1), got 5\n" +
+        "  alerts.rules.mine.metric: must be one of latency, meanLatency, errorRate, " +
+        "consecutiveErrors, throughput, hitRate, denialRate, noData, budgetBurn, got " +
+        '"latncy"; did you mean latency?',
+    );
+  });
+
+  it.each([
+    ["https://status.example.com", "https://status.example.com"],
+    ["https://status.example.com/tachograph/", "https://status.example.com/tachograph"],
+    ["http://127.0.0.1:8787//", "http://127.0.0.1:8787"],
+    [null, null],
+  ])("holds the dashboard's URL %j as %j", (dashboardUrl, held) => {
+    expect(parseConfig({ messages: { dashboardUrl } }).messages.dashboardUrl).toBe(held);
+  });
+
+  it("names the heartbeat's binding, not its URL", () => {
+    const named = parseConfig({ delivery: { heartbeatSecret: "HEARTBEAT_URL" } });
+    expect(named.delivery.heartbeatSecret).toBe("HEARTBEAT_URL");
+    const message = messageOf({ delivery: { heartbeatSecret: "https://hc-ping.com/5f-secret" } });
+    expect(message).toContain("delivery.heartbeatSecret: must be the name of a binding");
+    expect(message).not.toContain("hc-ping");
+  });
+
+  it("takes a field that every object has for an unknown one", () => {
+    expect(messageOf({ constructor: 1 })).toContain("constructor: unknown field");
   });
 
   it.each([
@@ -178,6 +247,62 @@ describe("parseConfig", () => {
       { leases: { leaseMs: 100 } },
       "leases.leaseMs: must be an integer from 1000 to 60000, got 100",
     ],
+    [
+      { cadence: { pendingMs: 249 } },
+      "cadence.pendingMs: must be an integer from 250 to 60000, got 249",
+    ],
+    [
+      { cadence: { pendingMs: 12_000 } },
+      "cadence.pendingMs: must be at most idleMs (10000), got 12000",
+    ],
+    [
+      { alerts: { repeatMs: 999 } },
+      "alerts.repeatMs: must be an integer from 1000 to 604800000, got 999",
+    ],
+    [
+      { alerts: { noDataHoldMs: -1 } },
+      "alerts.noDataHoldMs: must be an integer from 0 to 604800000, got -1",
+    ],
+    [{ alerts: { rules: [] } }, "alerts.rules: must be an object, got an array"],
+    [{ alerts: { rules: null } }, "alerts.rules: must be an object, got null"],
+    [{ messages: { language: "pt" } }, 'messages.language: must be one of en, pt-BR, got "pt"'],
+    [
+      { messages: { timeZone: "America/Sao Paulo" } },
+      "messages.timeZone: must be the name of a time zone, as America/Sao_Paulo or UTC, got " +
+        '"America/Sao Paulo"',
+    ],
+    [
+      { messages: { timeZone: -3 } },
+      "messages.timeZone: must be the name of a time zone, as America/Sao_Paulo or UTC, got -3",
+    ],
+    ...[
+      "status.example.com",
+      "ftp://example.com",
+      "https://",
+      "https://me:pw@example.com",
+      "https://example.com/?a=1",
+      "https://example.com/#a",
+      "https://a b",
+      7,
+    ].map((dashboardUrl): [object, string] => [
+      { messages: { dashboardUrl } },
+      "messages.dashboardUrl: must be a URL of at most 500 characters that begins with https:// " +
+        "or http://, without a user, ? and #",
+    ]),
+    [{ reports: { hour: 24 } }, "reports.hour: must be an integer from 0 to 23, got 24"],
+    [{ reports: { daily: "yes" } }, 'reports.daily: must be true or false, got "yes"'],
+    [
+      { delivery: { concurrency: 7 } },
+      "delivery.concurrency: must be an integer from 1 to 6, got 7",
+    ],
+    [
+      { delivery: { maxAttempts: 0 } },
+      "delivery.maxAttempts: must be an integer from 1 to 50, got 0",
+    ],
+    [
+      { delivery: { watchdogMs: 19_999 } },
+      "delivery.watchdogMs: must be at least twice cadence.idleMs (10000), got 19999",
+    ],
     [{ flush: null }, "flush: must be an object, got null"],
     [null, "must be an object, got null"],
     [[], "must be an object, got an array"],
@@ -193,7 +318,39 @@ describe("parseConfig", () => {
         "  targets.meta.kinds: unknown field; did you mean kind?\n" +
         "  targets.meta.shards: must be an integer from 1 to 256, got 0\n" +
         "  zzz: unknown field; the fields here are targets, maxTargets, maxOperationsPerTarget, " +
-        "cadence, flush, linger, collect, retention, leases, stream",
+        "cadence, flush, linger, collect, retention, leases, stream, alerts, channels, messages, reports, " +
+        "delivery",
+    );
+  });
+
+  it("never throws anything but a ConfigError, whatever it is given", () => {
+    const anyField = fc.constantFrom(
+      "alerts",
+      "channels",
+      "messages",
+      "reports",
+      "delivery",
+      "targets",
+      "cadence",
+      "rules",
+      "no-data",
+      "timeZone",
+      "dashboardUrl",
+      "heartbeatSecret",
+      "meta",
+      "limit",
+      "x",
+    );
+    const { tree } = fc.letrec<{ tree: unknown; leaf: unknown }>((tie) => ({
+      leaf: fc.jsonValue({ maxDepth: 1 }),
+      tree: fc.oneof({ maxDepth: 3 }, tie("leaf"), fc.dictionary(anyField, tie("tree"))),
+    }));
+    fc.assert(
+      fc.property(tree, (input) => {
+        const message = messageOf(input);
+        expect(message === "accepted" || message.startsWith(HEADING)).toBe(true);
+      }),
+      { seed: seedOf("config", process.env["SEED"]), numRuns: 500 },
     );
   });
 

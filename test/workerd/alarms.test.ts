@@ -90,12 +90,22 @@ test("every ten seconds with traffic, every half second while somebody looks", a
   expect(await alarmInMs()).toBe(config.cadence.idleMs);
 });
 
-test("without traffic it sleeps: only the end of the hour and of the day are waited for", async () => {
+test("without traffic it ticks slowly until rules can find nothing more, and then sleeps", async () => {
+  await until("the shard is let go of", async () => {
+    await nextAlarm();
+    return (await coordinatorOf(TENANT).health()).shards.every(({ isDormant }) => isDormant);
+  });
+  expect(await alarmInMs()).toBeLessThanOrEqual(30_000);
+  const startedAt = Date.now();
   await untilAsleep();
+  // The default rule of missing data looks back on an hour, and then has nothing to say.
+  expect(Date.now() - startedAt).toBeGreaterThan(HOUR_MS - 5 * MINUTE_MS);
+  expect(Date.now() - startedAt).toBeLessThan(HOUR_MS + 5 * MINUTE_MS);
   const { shards, outbox } = await coordinatorOf(TENANT).health();
   expect(shards.map(({ isDormant }) => isDormant)).toEqual([true]);
   expect(outbox.backlog).toBe(0);
-  expect(await alarmInMs()).toBe(startOf(Date.now(), HOUR_MS) + HOUR_MS + 2_000 - Date.now());
+  // Only the end of the day is waited for: that of the hour was meanwhile.
+  expect(await alarmInMs()).toBe(startOf(Date.now(), DAY_MS) + DAY_MS + 2_000 - Date.now());
 });
 
 test("a shard that was let go of announces itself, also when the coordinator's memory is gone", async () => {

@@ -215,7 +215,13 @@ describe("GET", () => {
   });
 
   test("a limit whose target the coordinator does not take in is not said to work", async () => {
-    const strange = { getByName: () => ({ limitTargets: () => Promise.resolve(["meta"]) }) };
+    const audited: unknown[] = [];
+    const audit = (entry: unknown): Promise<void> => {
+      audited.push(entry);
+      return Promise.resolve();
+    };
+    const limitTargets = (): Promise<string[]> => Promise.resolve(["meta"]);
+    const strange = { getByName: () => ({ limitTargets, audit }) };
     const request = new Request("http://tachograph.test/v1/limits/one-too-many", {
       method: "PUT",
       headers: { Authorization: "Bearer acme-admin" },
@@ -225,6 +231,8 @@ describe("GET", () => {
     const answer = await handleRequest(request, bindings, createExecutionContext());
     expect(answer.status).toBe(503);
     expect(await answer.text()).toContain("at most 64 targets");
+    // It is stored all the same.
+    expect(audited).toMatchObject([{ action: "limit.set", subject: "one-too-many" }]);
   });
 });
 

@@ -1,11 +1,15 @@
 import { runInDurableObject } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { migrate, type SchemaStep } from "../../durable-objects/storage/migrate.ts";
+import { SqliteAlertStore } from "../../durable-objects/storage/sqlite-alert-store.ts";
 import { SqliteShardStore } from "../../durable-objects/storage/sqlite-shard-store.ts";
 import { SqliteTenantStore } from "../../durable-objects/storage/sqlite-tenant-store.ts";
+import { emptyLedger } from "../../src/merge/intake-ledger.ts";
+import { alertStoreContract } from "../support/alert-store-contract.ts";
 import { limitStoreContract } from "../support/limit-store-contract.ts";
 import { shardStoreContract } from "../support/shard-store-contract.ts";
 import { tenantStoreContract } from "../support/tenant-store-contract.ts";
+import { endedAlert, queuedNotification, SINCE, storedAlert } from "../support/stored-alert.ts";
 import { coordinatorOf, shardOf } from "./api.ts";
 
 let made = 0;
@@ -31,6 +35,10 @@ limitStoreContract("SQLite", (use) =>
 
 tenantStoreContract("SQLite", (use) =>
   inNewCoordinator((storage) => use(() => new SqliteTenantStore(storage))),
+);
+
+alertStoreContract("SQLite", (bounds, use) =>
+  inNewCoordinator((storage) => use(() => new SqliteAlertStore(storage, bounds))),
 );
 
 /** What SQLite says that its tables are, without the runtime's own. */
@@ -60,15 +68,29 @@ test("the tables of a shard are these", async () => {
 test("the tables of a coordinator are these", async () => {
   await inNewCoordinator((storage) => {
     expect(schemaOf(storage)).toEqual([
+      "CREATE TABLE alert_counter ( id INTEGER PRIMARY KEY CHECK (id = 1), " +
+        "next_number INTEGER NOT NULL, next_version INTEGER NOT NULL)",
+      "CREATE TABLE alerts (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
+      "CREATE TABLE archive_out ( seq INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, " +
+        "version INTEGER NOT NULL, body TEXT NOT NULL)",
       "CREATE TABLE forgotten (step_ms INTEGER PRIMARY KEY, before INTEGER NOT NULL)",
+      "CREATE TABLE minute_counts (at INTEGER PRIMARY KEY, body BLOB NOT NULL)",
+      "CREATE TABLE notifications_out ( seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, " +
+        "is_repeat INTEGER NOT NULL, body TEXT NOT NULL)",
       "CREATE TABLE outbox ( step_ms INTEGER NOT NULL, at INTEGER NOT NULL, " +
         "due_at INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (step_ms, at)) WITHOUT ROWID",
       STEPS_TABLE,
       "CREATE TABLE shards ( name TEXT PRIMARY KEY, target TEXT NOT NULL, durable INTEGER NOT NULL, " +
-        "merged INTEGER NOT NULL, pending INTEGER NOT NULL, ledger BLOB NOT NULL) WITHOUT ROWID",
+        "merged INTEGER NOT NULL, pending INTEGER NOT NULL, ledger BLOB NOT NULL, " +
+        "error_run INTEGER NOT NULL DEFAULT 0, error_longest INTEGER NOT NULL DEFAULT 0, " +
+        "error_at INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
+      "CREATE TABLE silences (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
       "CREATE TABLE slots ( step_ms INTEGER NOT NULL, at INTEGER NOT NULL, target TEXT NOT NULL, " +
         "operation TEXT NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, " +
         "PRIMARY KEY (step_ms, at, target, operation, part)) WITHOUT ROWID",
+      "-- sqlite_autoindex_archive_out_1",
+      "-- sqlite_autoindex_notifications_out_1",
+      "CREATE TABLE targets_seen (target TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID",
       "CREATE TABLE tenant ( id INTEGER PRIMARY KEY CHECK (id = 1), " +
         "checkpoint INTEGER NOT NULL, refused BLOB NOT NULL)",
     ]);
@@ -106,6 +128,140 @@ test("a shard of before there were buckets gets the table and keeps its log", as
     later.saveLimit(Uint8Array.of(2));
     expect(new SqliteShardStore(storage).loadLimit()).toEqual(Uint8Array.of(2));
   });
+});
+
+test("a coordinator of before there were error runs keeps its shards, without a run", async () => {
+  await inNewCoordinator((storage) => {
+    const errors = { length: 3, longest: 5, at: 7 };
+    const ledger = emptyLedger();
+    const known = { name: "a/meta#0", target: "meta", durable: 9, merged: 7, pending: 5, ledger };
+    new SqliteTenantStore(storage).addShard({ ...known, errors });
+    for (const column of ["error_run", "error_longest", "error_at"]) {
+      storage.sql.exec(`ALTER TABLE shards DROP COLUMN ${column}`);
+    }
+    dropAlerts(storage);
+    storage.sql.exec("DELETE FROM schema_steps WHERE id IN ('error-runs', 'alerts', 'minutes')");
+    const store = new SqliteTenantStore(storage);
+    expect(store.loadShards()).toEqual([{ ...known, errors: { length: 0, longest: 0, at: 0 } }]);
+    const commit = {
+      tenant: { checkpoint: 1, refused: ledger },
+      slots: [],
+      outbox: [],
+      minutes: [],
+      firstSeen: [],
+    };
+    store.commit({ ...commit, shards: [{ ...known, errors }] });
+    expect(new SqliteTenantStore(storage).loadShards()).toEqual([{ ...known, errors }]);
+  });
+});
+
+/** Takes away what came later than the shards' error runs. */
+function dropAlerts(storage: DurableObjectStorage): void {
+  const tables = ["alerts", "silences", "notifications_out", "archive_out", "alert_counter"];
+  for (const table of [...tables, "minute_counts", "targets_seen"]) {
+    storage.sql.exec(`DROP TABLE ${table}`);
+  }
+}
+
+test("a coordinator of before there were alerts gets their tables and keeps its shards", async () => {
+  await inNewCoordinator((storage) => {
+    const errors = { length: 3, longest: 5, at: 7 };
+    const shard = { name: "a/meta#0", target: "meta", durable: 9, merged: 7, pending: 5 };
+    const stored = { ...shard, ledger: emptyLedger(), errors };
+    new SqliteTenantStore(storage).addShard(stored);
+    dropAlerts(storage);
+    storage.sql.exec("DELETE FROM schema_steps WHERE id IN ('alerts', 'minutes')");
+    const store = new SqliteAlertStore(storage);
+    store.commit({ nextNumber: 2, put: [storedAlert("1")] });
+    expect(store.load()).toEqual({ alerts: [storedAlert("1")], nextNumber: 2, silences: [] });
+    expect(new SqliteTenantStore(storage).loadShards()).toEqual([stored]);
+    expect(new SqliteTenantStore(storage).loadFirstSeen()).toEqual([]);
+  });
+});
+
+test("a change of alerts is stored whole or not at all", async () => {
+  await inNewCoordinator((storage) => {
+    const store = new SqliteAlertStore(storage);
+    const tooLong = storedAlert("2", { fingerprint: "x".repeat(200_001) });
+    const change = {
+      nextNumber: 9,
+      put: [storedAlert("1")],
+      notifications: [queuedNotification("1")],
+      putSilences: [{ id: "s", match: { rule: "a" }, from: 1, to: 2, by: "ana", why: "" }],
+    };
+    const records = [{ kind: "alert" as const, alert: endedAlert("3") }];
+    for (const broken of [
+      { ...change, records, put: [storedAlert("1"), tooLong] },
+      { ...change, records: [...records, { kind: "alert" as const, alert: tooLong }] },
+    ]) {
+      expect(() => store.commit(broken)).toThrow(/at most 200000 are stored/);
+      expect(store.load()).toEqual({ alerts: [], nextNumber: 1, silences: [] });
+      expect([store.outgoing(9), store.queuedRecords(9)]).toEqual([[], []]);
+      expect([store.outgoingCount(), store.queuedRecordCount()]).toEqual([0, 0]);
+    }
+  });
+});
+
+test("what a newer version stored is kept, also by one that does not know all of it", async () => {
+  await inNewCoordinator((storage) => {
+    const newer = {
+      ...storedAlert("1"),
+      mood: "calm",
+      acknowledged: { by: "ana", at: 1, via: "app" },
+    };
+    const store = new SqliteAlertStore(storage);
+    store.commit({ put: [newer] });
+    const [alert] = store.load().alerts;
+    expect(alert).toEqual(newer);
+    if (alert !== undefined) store.commit({ put: [{ ...alert, repeats: 7 }] });
+    expect(store.load().alerts).toEqual([{ ...newer, repeats: 7 }]);
+  });
+});
+
+test("a body that cannot be read is left out, counted, and told once", async () => {
+  const error = vi.spyOn(console, "error").mockReturnValue();
+  await inNewCoordinator((storage) => {
+    const bad = { kind: "alert" as const, alert: storedAlert("bad") };
+    const good = { kind: "alert" as const, alert: storedAlert("good") };
+    const match = { rule: "a" };
+    const silence = { id: "bad", match, from: SINCE, to: SINCE + 1, by: "ana", why: "" };
+    const before = new SqliteAlertStore(storage);
+    before.commit({
+      nextNumber: 5,
+      put: [bad.alert, good.alert],
+      records: [bad, good],
+      notifications: [queuedNotification("bad"), queuedNotification("good")],
+      putSilences: [silence, { ...silence, id: "good" }],
+    });
+    const edit = (table: string, key: string, body: string): void => {
+      storage.sql.exec(`UPDATE ${table} SET body = ? WHERE ${key} LIKE '%bad%'`, body);
+    };
+    edit("alerts", "id", JSON.stringify({ ...bad.alert, state: "sleeping" }));
+    edit("silences", "id", JSON.stringify({ ...silence, match: { region: "eu" } }));
+    edit("notifications_out", "id", '{"id":');
+    edit("archive_out", "key", '{"kind":"dream"}');
+
+    const store = new SqliteAlertStore(storage);
+    for (let time = 0; time < 2; time++) {
+      expect(store.load()).toEqual({
+        alerts: [good.alert],
+        nextNumber: 5,
+        silences: [{ ...silence, id: "good" }],
+      });
+      expect(store.outgoing(1)).toEqual([queuedNotification("good")]);
+      expect(store.queuedRecords(1).map(({ record }) => record)).toEqual([good]);
+      expect([store.outgoingCount(), store.queuedRecordCount()]).toEqual([1, 1]);
+      expect(store.losses).toEqual({ notifications: 0, records: 0, unreadable: 4 });
+    }
+    expect(error).toHaveBeenCalledTimes(4);
+    expect(String(error.mock.calls[0])).toMatch(/the alert bad cannot be read.*state/s);
+
+    // Something new under the same key counts again.
+    store.commit({ put: [bad.alert], records: [bad], removeSilences: ["bad"] });
+    expect(store.losses.unreadable).toBe(1);
+    expect(new SqliteAlertStore(storage).load().alerts).toEqual([bad.alert, good.alert]);
+  });
+  error.mockRestore();
 });
 
 const FIRST: SchemaStep = { id: "first", sql: "CREATE TABLE one (a INTEGER)" };

@@ -1,13 +1,15 @@
-/** @import { ContentFrame, SeriesView, StreamCursor } from "../../stream-frame.ts" */
+/** @import { AlertFrame, AlertView, ContentFrame, SeriesView, StreamCursor } from "../../stream-frame.ts" */
 
 /** What the server has told so far: the latest frame and every series. */
 export class LiveState {
   /** @type {Map<string, SeriesView>} */
   #series = new Map();
+  /** @type {Map<string, AlertView>} */
+  #alerts = new Map();
   /** @type {ContentFrame | undefined} */
   #latest;
 
-  /** The latest snapshot or tick. */
+  /** The latest snapshot or tick, at the place of the latest frame of any kind. */
   get latest() {
     return this.#latest;
   }
@@ -15,6 +17,11 @@ export class LiveState {
   /** Every series, the whole of a target before its operations. */
   get series() {
     return this.#series;
+  }
+
+  /** Every alert that has not ended, by its id. */
+  get alerts() {
+    return this.#alerts;
   }
 
   /**
@@ -29,14 +36,17 @@ export class LiveState {
   }
 
   /**
-   * Takes in a snapshot or a tick.
+   * Takes in a snapshot, a tick, or a change of an alert.
    *
-   * @param {ContentFrame} frame
-   * @returns {boolean} false if ticks before this one are missing: only a snapshot helps then.
+   * @param {ContentFrame | AlertFrame} frame
+   * @returns {boolean} false if frames before this one are missing: only a snapshot helps then.
    */
   take(frame) {
     if (frame.type === "snapshot") {
       this.#series = new Map(frame.series.map((view) => [seriesKey(view), view]));
+      this.#alerts = new Map((frame.alerts ?? []).map((alert) => [alert.id, alert]));
+    } else if (frame.type === "alert") {
+      return this.#takeAlert(frame);
     } else {
       if (!this.#follows(frame)) return false;
       this.#merge(frame.series);
@@ -45,7 +55,17 @@ export class LiveState {
     return true;
   }
 
-  /** @param {ContentFrame} frame */
+  /** @param {AlertFrame} frame */
+  #takeAlert(frame) {
+    const latest = this.#latest;
+    if (latest === undefined || !this.#follows(frame)) return false;
+    if (frame.state === "resolved") this.#alerts.delete(frame.id);
+    else this.#alerts.set(frame.id, frame);
+    this.#latest = { ...latest, seq: frame.seq };
+    return true;
+  }
+
+  /** @param {StreamCursor} frame */
   #follows({ epoch, seq }) {
     return this.#latest?.epoch === epoch && seq === this.#latest.seq + 1;
   }

@@ -1,4 +1,5 @@
-/** @import { ContentFrame, WindowName } from "../../stream-frame.ts" */
+/** @import { AlertFrame, ContentFrame, WindowName } from "../../stream-frame.ts" */
+import { AlertList } from "./alert-list.js";
 import { byId, setText } from "./element.js";
 import { HeaderView } from "./header-view.js";
 import { LiveState } from "./live-state.js";
@@ -28,6 +29,7 @@ class Page {
   #emptyTenant = byId("empty-tenant", HTMLElement);
   #caption = byId("caption", HTMLElement);
   #header = new HeaderView();
+  #alerts = new AlertList(byId("alerts", HTMLElement), byId("alert-rows", HTMLElement));
   #table = new SeriesTable(byId("rows", HTMLElement));
   #state = new LiveState();
   /** @type {LiveStream | undefined} */
@@ -106,7 +108,7 @@ class Page {
   }
 
   /**
-   * @param {ContentFrame} frame
+   * @param {ContentFrame | AlertFrame} frame
    * @param {string} token
    */
   #take(frame, token) {
@@ -134,6 +136,7 @@ class Page {
     const { latest, series } = this.#state;
     if (latest === undefined) return;
     this.#header.show(latest);
+    this.#alerts.show(this.#state.alerts);
     this.#table.show(series, this.#window);
     this.#seriesSection.hidden = series.size === 0;
     this.#empty.hidden = series.size > 0;

@@ -1,6 +1,9 @@
+import { config } from "../../configured.ts";
 import type { CoordinatorHealth } from "../../coordinator/coordinator-health.ts";
 import { withDeadline } from "../../deadline.ts";
+import type { DispatcherHealth } from "../../wire/dispatcher-rpc.ts";
 import type { Handler } from "../context.ts";
+import { dispatcherProblems, handOverProblems } from "../dispatcher-problems.ts";
 
 /** How long one part may take to answer. */
 const DEADLINE_MS = 5_000;
@@ -16,19 +19,19 @@ interface PartHealth {
 
 /** `GET /health/deep`: 200 if every part is well, else 503 with the same body. */
 export const getHealthDeep: Handler = async (_request, { env, who }) => {
-  const [d1Answer, answer] = await Promise.all([
+  const [d1Answer, answer, dispatcherAnswer] = await Promise.all([
     timed(() =>
       env.DB.prepare("SELECT 1 FROM rollups LIMIT 1")
         .all()
         .then(() => "reachable"),
     ),
     timed(() => env.COORDINATOR.getByName(who.tenant).health()),
+    timed(() => env.DISPATCHER.getByName(who.tenant).health()),
   ]);
   const parts =
     answer.value === undefined ? unreachable(answer) : describe(answer.value, answer.latencyMs);
   const d1 = withBacklog(d1Answer, answer.value);
-  // No channel is configured in this version, so there is nothing that could wait to be sent.
-  const dispatcher = { ok: true, latencyMs: 0, detail: "no channels are configured" };
+  const dispatcher = withProblems(dispatcherAnswer, answer.value);
   const all = { d1, ...parts, dispatcher };
   const ok = Object.values(all).every((part) => part.ok);
   return Response.json(
@@ -74,6 +77,7 @@ function describe(
     ledger,
     outbox: _outbox,
     retention: _retention,
+    archive: _archive,
     ...coordinator
   } = health;
   return {
@@ -94,11 +98,23 @@ function describe(
 function withBacklog(d1: PartHealth, health: CoordinatorHealth | undefined): PartHealth {
   const { ok, latencyMs, detail } = d1;
   if (health === undefined) return { ok, latencyMs, detail };
-  const { outbox, retention, at } = health;
-  const isBehind = outbox.oldestAt !== null && at - outbox.oldestAt > BACKLOG_LIMIT_MS;
+  const { outbox, retention, archive, at } = health;
+  const isBehind = outbox.behindSince !== null && at - outbox.behindSince > BACKLOG_LIMIT_MS;
   return {
-    ok: ok && !isBehind && outbox.lastError === null,
+    ok: ok && !isBehind && outbox.lastError === null && archive.lastError === null,
     latencyMs,
-    detail: { reachable: ok, ...(ok ? {} : { error: detail }), outbox, retention },
+    detail: { reachable: ok, ...(ok ? {} : { error: detail }), outbox, retention, archive },
   };
+}
+
+function withProblems(
+  { ok, latencyMs, detail, value }: Timed<DispatcherHealth>,
+  coordinator: CoordinatorHealth | undefined,
+): PartHealth {
+  if (value === undefined) return { ok, latencyMs, detail };
+  const problems = [
+    ...dispatcherProblems(value, config.delivery.watchdogMs),
+    ...(coordinator === undefined ? [] : handOverProblems(coordinator)),
+  ];
+  return { ok: problems.length === 0, latencyMs, detail: { problems, ...value } };
 }

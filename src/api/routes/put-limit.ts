@@ -4,6 +4,7 @@ import type { Handler } from "../context.ts";
 import { readLimitBody } from "../limit-body.ts";
 import { answerOf, changeableTarget, LIMIT_RETRY_MS, limitShard } from "../limit-shard.ts";
 import { limitResponse } from "../limit-response.ts";
+import { noteAudit } from "../note-audit.ts";
 import { parseLimitRule } from "../parse-limit-rule.ts";
 import { orThrow, type Problem, unavailable } from "../problem.ts";
 import { requireKnown } from "../require-known.ts";
@@ -14,6 +15,7 @@ export const putLimit: Handler = async (request, { env, who }) => {
   const rule = orThrow(parseLimitRule(await readLimitBody(request)));
   const call = limitShard(env, who.tenant, target).setLimit(rule);
   const view = await answerOf<LimitView | null>(call, target);
+  await noteAudit(env, who, { action: "limit.set", subject: target, detail: { ...rule } });
   // It announces itself before it answers; if that was in vain, calls elsewhere find no limit.
   await requireKnown(env, who.tenant, target, notAnnounced);
   return limitResponse(env, who.tenant, target, view);

@@ -34,7 +34,16 @@ describe("authenticate", () => {
     ["BEARER other-admin", "other", ["admin"], "free"],
   ])("%s is tenant %s with %j", (authorization, tenant, scopes, plan) => {
     const who = authenticate(request({ authorization }), TOKENS);
-    expect(who).toEqual({ tenant, scopes, plan, subprotocol: null });
+    const tokenId: unknown = expect.stringMatching(/^[0-9a-f]{8}$/);
+    expect(who).toEqual({ tenant, scopes, plan, tokenId, subprotocol: null });
+  });
+
+  it("calls a token by the beginning of its SHA-256, in hexadecimal", () => {
+    const idOf = (token: string): string =>
+      orThrow(authenticate(request({ authorization: `Bearer ${token}` }), TOKENS)).tokenId;
+    // printf dev-read | openssl dgst -sha256
+    expect(idOf("dev-read")).toBe("ada850d1");
+    expect(new Set(["dev-ingest", "dev-admin", "other-admin"].map(idOf)).size).toBe(3);
   });
 
   it.each([

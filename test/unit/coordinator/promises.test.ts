@@ -15,6 +15,7 @@ import {
   summaryOf,
   summaryOfAggregate,
 } from "../../support/plain-list.ts";
+import { plainRun } from "../../support/plain-runs.ts";
 import { seedOf } from "../../support/seeded.ts";
 import { type CollectFault, TENANT, TenantWorld } from "../../support/tenant-world.ts";
 
@@ -188,6 +189,7 @@ class Run {
       const { ledger } = this.world.coordinator.health();
       expect(ledger.isBalanced, JSON.stringify(ledger)).toBe(true);
     }
+    this.#checkStreaks();
   }
 
   async #act(action: Step): Promise<void> {
@@ -286,6 +288,16 @@ class Run {
     }
   }
 
+  /** The errors in a row that are stored with a shard's place are those of the rows up to it. */
+  #checkStreaks(): void {
+    const { store, shards } = this.world;
+    for (const { name, durable, errors } of store.loadShards()) {
+      const outcomes = shards.find((one) => one.name === name)?.outcomes ?? [];
+      const merged = outcomes.filter(({ row }) => row <= durable);
+      expect(errors.length).toBe(plainRun(merged.map(({ outcome }) => outcome)));
+    }
+  }
+
   #checkLedger(ledger: LiveBody["ledger"]): void {
     const { list, offered, duplicates } = this.world;
     expect(ledger).toMatchObject({
@@ -352,6 +364,11 @@ class Run {
     world.sink.deliverLate();
     expect(world.coordinator.health().outbox).toMatchObject({ backlog: 0, lastError: null });
     this.#checkSink();
+    this.#checkStreaks();
+    const durable = new Map(world.store.loadShards().map((one) => [one.name, one.durable]));
+    for (const { name, outcomes } of world.shards) {
+      expect(outcomes.at(-1)?.row ?? 0).toBeLessThanOrEqual(durable.get(name) ?? 0);
+    }
   }
 
   /** D1 holds every stretch of every series once, and nothing else. */

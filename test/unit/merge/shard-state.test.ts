@@ -13,6 +13,7 @@ import type { CollectAnswer, ShardReport } from "../../../src/wire/shard-rpc.ts"
 import { columnsOf, type ReportedTiming } from "../../support/columns.ts";
 import { MemoryShardStore } from "../../support/memory-shard-store.ts";
 import { MemoryTenantStore } from "../../support/memory-tenant-store.ts";
+import { plainStreak } from "../../support/plain-runs.ts";
 import {
   type PlainTiming,
   type Summary,
@@ -122,6 +123,22 @@ test("each timing that cannot be counted is refused with its reason and its plac
     ],
   });
   expect(collect(state).ledger).toMatchObject({ offered: 11, accepted: 4, duplicates: 0 });
+});
+
+test("errors in a row are those of the timings that were counted, in their order", () => {
+  const state = newState();
+  const [ok, error, timeout] = [0, 1, 2].map((outcome) => timing({ outcome }));
+  const refused = timing({ outcome: 0, at: NOW - 300_001 });
+  if (ok === undefined || error === undefined || timeout === undefined) throw new Error("none");
+  const report = reportOf([ok, error, refused, timeout], ["edge-1", 1]);
+  const later = { ...error, at: NOW - 60_000, operation: "lookup" };
+  state.commit([report, report, reportOf([later])], NOW);
+  state.commit([report], NOW);
+  const expected = { hasSuccess: true, prefix: 0, suffix: 3, longest: 3 };
+  expect(collect(state).streak).toEqual(expected);
+  state.commit([reportOf([error, ok])], NOW);
+  expect(collect(state, 2).streak).toEqual({ hasSuccess: true, prefix: 1, suffix: 0, longest: 1 });
+  expect(collect(state).streak).toEqual({ ...expected, suffix: 0, longest: 4 });
 });
 
 test("columns of a wrong shape are invalid, and the others of the group are counted", () => {
@@ -318,7 +335,10 @@ test("an answer that is merged twice counts once", () => {
 });
 
 type Step =
-  | { readonly do: "commit"; readonly durations: readonly number[] }
+  | {
+      readonly do: "commit";
+      readonly gains: readonly { readonly durationUs: number; readonly outcome: number }[];
+    }
   | { readonly do: "evict" | "collect" | "collect_again" | "checkpoint" };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -326,7 +346,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant("commit" as const),
-      durations: fc.array(fc.integer({ min: 0, max: 600_000_000 }), { maxLength: 5 }),
+      gains: fc.array(
+        fc.record({ durationUs: fc.integer({ min: 0, max: 600_000_000 }), outcome: fc.nat(5) }),
+        { maxLength: 5 },
+      ),
     }),
   },
   {
@@ -347,8 +370,8 @@ test("any reader gets every timing after its place, once, whatever is evicted or
       let durable = 0;
       for (const action of steps) {
         if (action.do === "commit") {
-          const timings = action.durations.map((durationUs, i) =>
-            timing({ durationUs, at: NOW - i * 4_000, operation: i % 2 === 0 ? "a" : "b" }),
+          const timings = action.gains.map((gain, i) =>
+            timing({ ...gain, at: NOW - i * 4_000, operation: i % 2 === 0 ? "a" : "b" }),
           );
           const head = state.head;
           state.commit([reportOf(timings)], NOW);
@@ -360,7 +383,9 @@ test("any reader gets every timing after its place, once, whatever is evicted or
           const from = action.do === "collect" ? seen : durable;
           const answer = collect(state, from, durable);
           expect([answer.from, answer.to]).toEqual([from, rows.length]);
-          expect(contentOf(answer)).toEqual(expectedContent(rows.slice(from).flat()));
+          const gained = rows.slice(from).flat();
+          expect(contentOf(answer)).toEqual(expectedContent(gained));
+          expect(answer.streak).toEqual(plainStreak(gained.map(({ outcome }) => outcome)));
           expect(answer.ledger.accepted).toBe(rows.flat().length);
           seen = answer.to;
         }

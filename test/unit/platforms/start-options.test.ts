@@ -5,15 +5,22 @@ describe("parseStartOptions", () => {
   it("has a default for everything", () => {
     expect(parseStartOptions([])).toEqual({
       kind: "run",
-      options: { port: 8787, state: ".wrangler/state", traffic: true, ratePerSecond: 10 },
+      options: {
+        port: 8787,
+        state: ".wrangler/state",
+        traffic: true,
+        ratePerSecond: 10,
+        webhook: undefined,
+      },
     });
   });
 
   it("reads every option", () => {
+    const webhook = "http://127.0.0.1:9/hook?x=1";
     const args = ["--port", "9000", "--state=/tmp/x", "--no-traffic", "--rate", "0.5"];
-    expect(parseStartOptions(args)).toEqual({
+    expect(parseStartOptions([...args, "--webhook", webhook])).toEqual({
       kind: "run",
-      options: { port: 9000, state: "/tmp/x", traffic: false, ratePerSecond: 0.5 },
+      options: { port: 9000, state: "/tmp/x", traffic: false, ratePerSecond: 0.5, webhook },
     });
     expect(parseStartOptions(["--help"])).toEqual({ kind: "help" });
   });
@@ -28,6 +35,11 @@ describe("parseStartOptions", () => {
     ["--rate=fast", "--rate"],
     ["--rate=", "--rate"],
     ["--state=", "--state"],
+    ["--webhook=", "--webhook"],
+    ["--webhook=ftp://example.com", "--webhook"],
+    ["--webhook=example.com/hook", "--webhook"],
+    ["--webhook=https://", "--webhook"],
+    ["--webhook=https://user:key@example.com/", "--webhook"],
     ["--verbose", "--verbose"],
     ["stray", "stray"],
   ])("refuses %s and names it", (argument, named) => {

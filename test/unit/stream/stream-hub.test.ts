@@ -4,7 +4,7 @@ import { streamFilter } from "../../../src/stream/stream-filter.ts";
 import { CLOSE_LATER } from "../../../src/stream/stream-hub.ts";
 import { Subscriber } from "../../../src/stream/subscriber.ts";
 import { FakeFrameSink } from "../../support/fake-frame-sink.ts";
-import { EPOCH, HubWorld, TICK_MS, viewOf } from "../../support/hub-world.ts";
+import { alertOf, EPOCH, HubWorld, TICK_MS, viewOf } from "../../support/hub-world.ts";
 import { seedOf } from "../../support/seeded.ts";
 
 test("hello, a snapshot, then ticks, each frame one further", () => {
@@ -195,13 +195,74 @@ test("an error is a frame outside the sequence, and the last one", () => {
   expect(sink.outline).toHaveLength(3);
 });
 
-type Step = "tick" | "read" | "stall" | "reconnect" | "leave";
+test("a change of an alert is a frame of its own, one further, whatever the filter", () => {
+  const world = new HubWorld();
+  world.tick();
+  const all = world.join();
+  const google = world.join(streamFilter({ targets: ["google"] }));
+  world.tick();
+  world.alerts("a", "b");
+  world.tick();
+  const outline = ["hello 0", "snapshot 1", "tick 2", "alert 3", "alert 4", "tick 5"];
+  expect(all.outline).toEqual(outline);
+  expect(google.outline).toEqual(outline);
+  expect(all.frames[3]).toMatchObject({ type: "alert", epoch: EPOCH, seq: 3, id: "a" });
+  // One serialisation for everybody.
+  expect(all.sent[3]).toBe(google.sent[3]);
+  expect(all.frames[2]?.alerts).toBeUndefined();
+});
+
+test("who joins after a change of an alert finds it in the snapshot", () => {
+  const world = new HubWorld();
+  world.tick();
+  world.alerts("a");
+  const sink = world.join();
+  world.tick();
+  expect(sink.outline).toEqual(["hello 1", "snapshot 2", "tick 3"]);
+  expect(sink.frames[1]?.alerts).toEqual([alertOf("a")]);
+  expect(world.join(streamFilter({ targets: ["google"] })).frames[1]?.alerts).toEqual([]);
+});
+
+test("a subscription that resumes gets the changes of alerts that it missed", () => {
+  const world = new HubWorld();
+  world.ticks(2);
+  world.alerts("a", "b");
+  world.ticks(1);
+  expect(world.join(streamFilter({}), 2).outline).toEqual([
+    "hello 2",
+    "alert 3",
+    "alert 4",
+    "tick 5",
+  ]);
+  expect(world.join(streamFilter({}), 3).outline).toEqual(["hello 3", "alert 4", "tick 5"]);
+});
+
+test("a storm of alerts does not push the ticks out of the replay log", () => {
+  const world = new HubWorld(10);
+  world.ticks(3);
+  world.alerts(...Array.from({ length: 500 }, (_, i) => `a${i}`));
+  world.ticks(2);
+  expect(world.join(streamFilter({}), 2).outline).toHaveLength(1 + 1 + 500 + 2);
+});
+
+test("who has to begin again with a snapshot is not sent changes before it", () => {
+  const world = new HubWorld();
+  const sink = new FakeFrameSink();
+  world.tick();
+  world.hub.rejoin(new Subscriber(sink, streamFilter({})));
+  world.alerts("a");
+  world.tick();
+  expect(sink.outline).toEqual(["snapshot 3"]);
+});
+
+type Step = "tick" | "alert" | "read" | "stall" | "reconnect" | "leave";
 
 test("whoever comes back with its last frame's place has every tick, or begins with a snapshot", () => {
   const step = fc.constantFrom<Step[]>(
     "tick",
     "tick",
     "tick",
+    "alert",
     "read",
     "stall",
     "reconnect",
@@ -216,6 +277,7 @@ test("whoever comes back with its last frame's place has every tick, or begins w
       const stream = { isGone: false };
       for (const action of steps) {
         if (action === "tick") world.tick();
+        else if (action === "alert") world.alerts("a", "b");
         else if (action === "stall") sink.reads = false;
         else if (action === "read") {
           sink.reads = true;
@@ -247,7 +309,7 @@ function readFrom(sink: FakeFrameSink, before: number | undefined, first: number
     if (type === "hello") {
       if (resumed === true) expect(seq).toBe(before);
       at = seq;
-    } else if (type === "tick") {
+    } else if (type === "tick" || type === "alert") {
       expect(seq).toBe(at + 1);
       at = seq;
     } else if (type === "snapshot") {

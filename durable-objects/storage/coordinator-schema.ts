@@ -1,0 +1,51 @@
+import type { SchemaStep } from "./migrate.ts";
+
+/** The tables of a coordinator: its merged state, and its alerts. Both stores run all steps. */
+export const COORDINATOR_SCHEMA: readonly SchemaStep[] = [
+  {
+    id: "tenant-shards-slots-outbox",
+    sql: `
+      CREATE TABLE tenant (
+        id INTEGER PRIMARY KEY CHECK (id = 1), checkpoint INTEGER NOT NULL, refused BLOB NOT NULL);
+      CREATE TABLE shards (
+        name TEXT PRIMARY KEY, target TEXT NOT NULL, durable INTEGER NOT NULL,
+        merged INTEGER NOT NULL, pending INTEGER NOT NULL, ledger BLOB NOT NULL) WITHOUT ROWID;
+      CREATE TABLE slots (
+        step_ms INTEGER NOT NULL, at INTEGER NOT NULL, target TEXT NOT NULL,
+        operation TEXT NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL,
+        PRIMARY KEY (step_ms, at, target, operation, part)) WITHOUT ROWID;
+      CREATE TABLE outbox (
+        step_ms INTEGER NOT NULL, at INTEGER NOT NULL, due_at INTEGER NOT NULL,
+        version INTEGER NOT NULL, PRIMARY KEY (step_ms, at)) WITHOUT ROWID;
+      CREATE TABLE forgotten (step_ms INTEGER PRIMARY KEY, before INTEGER NOT NULL);`,
+  },
+  {
+    id: "error-runs",
+    sql: `
+      ALTER TABLE shards ADD COLUMN error_run INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE shards ADD COLUMN error_longest INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE shards ADD COLUMN error_at INTEGER NOT NULL DEFAULT 0;`,
+  },
+  {
+    // What waits in a queue is in the order of `seq`; `alert_counter` numbers alerts and records.
+    id: "alerts",
+    sql: `
+      CREATE TABLE alerts (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE silences (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE notifications_out (
+        seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+        is_repeat INTEGER NOT NULL, body TEXT NOT NULL);
+      CREATE TABLE archive_out (
+        seq INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,
+        version INTEGER NOT NULL, body TEXT NOT NULL);
+      CREATE TABLE alert_counter (
+        id INTEGER PRIMARY KEY CHECK (id = 1), next_number INTEGER NOT NULL,
+        next_version INTEGER NOT NULL);`,
+  },
+  {
+    id: "minutes",
+    sql: `
+      CREATE TABLE minute_counts (at INTEGER PRIMARY KEY, body BLOB NOT NULL);
+      CREATE TABLE targets_seen (target TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;`,
+  },
+];

@@ -1,0 +1,109 @@
+import type {
+  Batch,
+  ChannelRecord,
+  QueueContent,
+  QueueItem,
+} from "../../src/dispatcher/dispatch-store.ts";
+import type { NotificationState, NotificationView } from "../../src/wire/dispatcher-rpc.ts";
+
+/** An entry that waits. */
+export interface ItemRow extends Record<string, SqlStorageValue> {
+  id: string;
+  channel: string;
+  subject: string;
+  event: string;
+  queued_at: number;
+  body: string;
+}
+
+/** A message whose fate is open. */
+export interface BatchRow extends Record<string, SqlStorageValue> {
+  channel: string;
+  key: string;
+  created_at: number;
+  newest_at: number;
+  attempts: number;
+  failures: number;
+  wait_from: number;
+  wait_until: number;
+  last_error: string | null;
+}
+
+/** How a channel stands. */
+export interface ChannelRow extends Record<string, SqlStorageValue> {
+  channel: string;
+  wait_from: number;
+  wait_until: number;
+  failures: number;
+  is_disabled: number;
+  tried_at: number;
+  last_delivered_at: number | null;
+  last_error: string | null;
+}
+
+/** An entry as it is listed. */
+export interface ViewRow extends Record<string, SqlStorageValue> {
+  id: string;
+  channel: string;
+  subject: string;
+  event: string;
+  state: NotificationState;
+  attempts: number;
+  queued_at: number;
+  next_at: number | null;
+  delivered_at: number | null;
+  last_error: string | null;
+}
+
+export function toItem(row: ItemRow): QueueItem {
+  const { id, channel, subject, event } = row;
+  const content: QueueContent = JSON.parse(row.body);
+  return { id, channel, subject, event, queuedAt: row.queued_at, content };
+}
+
+export function toBatch(row: BatchRow): Batch {
+  return {
+    channel: row.channel,
+    key: row.key,
+    createdAt: row.created_at,
+    newestAt: row.newest_at,
+    attempts: row.attempts,
+    failures: row.failures,
+    wait: { from: row.wait_from, until: row.wait_until },
+    lastError: row.last_error,
+  };
+}
+
+export function toView({
+  subject,
+  queued_at,
+  next_at,
+  delivered_at,
+  last_error,
+  ...row
+}: ViewRow): NotificationView {
+  return {
+    id: row.id,
+    channel: row.channel,
+    alert: subject,
+    event: row.event,
+    state: row.state,
+    attempts: row.attempts,
+    queuedAt: queued_at,
+    nextAt: next_at,
+    deliveredAt: delivered_at,
+    lastError: last_error,
+  };
+}
+
+export function toChannel(row: ChannelRow): ChannelRecord {
+  return {
+    channel: row.channel,
+    wait: { from: row.wait_from, until: row.wait_until },
+    failures: row.failures,
+    isDisabled: row.is_disabled === 1,
+    triedAt: row.tried_at,
+    lastDeliveredAt: row.last_delivered_at,
+    lastError: row.last_error,
+  };
+}

@@ -1,0 +1,82 @@
+import * as v from "valibot";
+import type { Alert } from "./alert.ts";
+import type { ArchiveRecord, AuditEntry } from "./archive.ts";
+import { METRIC_NAMES } from "./rule-fields.ts";
+import { COMPARISONS, SEVERITIES } from "./rule.ts";
+import { RESOLVED_REASONS, textsSchema, UNIT_NAMES } from "./schema-parts.ts";
+import type { Silence } from "./silence.ts";
+
+// What is stored is checked when it is read. Fields that a newer version added are kept, so that
+// an older one that stores the same again does not lose them.
+
+/** A stored alert. */
+export const alertSchema: v.GenericSchema<unknown, Alert> = v.looseObject({
+  id: v.string(),
+  rule: v.string(),
+  fingerprint: v.string(),
+  target: v.string(),
+  operation: v.string(),
+  severity: v.picklist(SEVERITIES),
+  metric: v.picklist(METRIC_NAMES),
+  percentile: v.nullable(v.number()),
+  comparison: v.picklist(COMPARISONS),
+  unit: v.picklist(UNIT_NAMES),
+  threshold: v.number(),
+  state: v.picklist(["pending", "firing", "nodata", "resolved"]),
+  value: v.nullable(v.number()),
+  since: v.number(),
+  evaluatedAt: v.number(),
+  firedAt: v.nullable(v.number()),
+  resolvedAt: v.nullable(v.number()),
+  resolvedReason: v.nullable(v.picklist(RESOLVED_REASONS)),
+  clearedAt: v.nullable(v.number()),
+  noDataAt: v.nullable(v.number()),
+  acknowledged: v.nullable(v.looseObject({ by: v.string(), at: v.number() })),
+  inhibitedBy: v.nullable(v.string()),
+  silencedBy: v.nullable(v.string()),
+  toldChannels: v.array(v.string()),
+  toldAt: v.nullable(v.number()),
+  repeats: v.number(),
+  action: textsSchema,
+});
+
+/** A stored silence. What it matches is exact: one with a member that is not known would keep too much quiet. */
+export const silenceSchema: v.GenericSchema<unknown, Silence> = v.looseObject({
+  id: v.string(),
+  match: v.pipe(
+    v.strictObject({
+      target: v.exactOptional(v.string()),
+      rule: v.exactOptional(v.string()),
+      severity: v.exactOptional(v.picklist(SEVERITIES)),
+    }),
+    v.check((match) => Object.keys(match).length > 0, "matches everything"),
+  ),
+  from: v.number(),
+  to: v.number(),
+  by: v.string(),
+  why: v.string(),
+});
+
+/** A stored entry of the audit trail. */
+export const auditEntrySchema: v.GenericSchema<unknown, AuditEntry> = v.looseObject({
+  id: v.string(),
+  at: v.number(),
+  by: v.string(),
+  action: v.picklist([
+    "silence.create",
+    "silence.delete",
+    "alert.acknowledge",
+    "limit.set",
+    "limit.delete",
+    "limit.reopen",
+    "channel.test",
+  ]),
+  subject: v.string(),
+  detail: v.record(v.string(), v.unknown()),
+});
+
+/** A stored record on its way to D1. */
+export const archiveRecordSchema: v.GenericSchema<unknown, ArchiveRecord> = v.variant("kind", [
+  v.object({ kind: v.literal("alert"), alert: alertSchema }),
+  v.object({ kind: v.literal("audit"), entry: auditEntrySchema }),
+]);

@@ -1,0 +1,60 @@
+import type { Alert, AlertState } from "./alert.ts";
+import type { Comparison, Language, MetricName, Severity, Unit } from "./rule.ts";
+
+/** An alert as the API shows it: the fields of API.md, and what explains them. */
+export interface AlertView {
+  readonly id: string;
+  readonly rule: string;
+  readonly target: string;
+  readonly operation: string;
+  readonly severity: Severity;
+  readonly state: AlertState;
+  readonly metric: MetricName;
+  readonly value: number | null;
+  readonly comparison: Comparison;
+  readonly threshold: number;
+  /** Of value and threshold: `Ms`, `Rate` (a fraction), `Ratio` (times), `Count`. */
+  readonly unit: Unit;
+  readonly since: number;
+  readonly firedAt: number | null;
+  readonly resolvedAt: number | null;
+  readonly resolvedReason: Alert["resolvedReason"];
+  readonly acknowledgedBy: string | null;
+  readonly acknowledgedAt: number | null;
+  readonly inhibitedBy: string | null;
+  readonly silencedBy: string | null;
+  readonly summary: string;
+  readonly action: string;
+}
+
+/** Puts an alert into one sentence. */
+export type Summarise = (alert: Alert) => string;
+
+/** @param summarise gives `summary`. */
+export function alertView(alert: Alert, language: Language, summarise: Summarise): AlertView {
+  const { id, rule, target, operation, severity, state, metric, value } = alert;
+  const { comparison, threshold, unit, since, firedAt, resolvedAt, resolvedReason } = alert;
+  return {
+    id,
+    rule,
+    target,
+    operation,
+    severity,
+    state,
+    metric,
+    value,
+    comparison,
+    threshold,
+    unit,
+    since,
+    firedAt,
+    resolvedAt,
+    resolvedReason,
+    acknowledgedBy: alert.acknowledged?.by ?? null,
+    acknowledgedAt: alert.acknowledged?.at ?? null,
+    inhibitedBy: alert.inhibitedBy,
+    silencedBy: alert.silencedBy,
+    summary: summarise(alert),
+    action: alert.action[language],
+  };
+}

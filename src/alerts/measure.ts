@@ -1,0 +1,112 @@
+import { MINUTE_MS } from "../merge/slot-time.ts";
+import { WINDOW_LENGTHS_MS } from "../merge/window-lengths.ts";
+import type { SeriesFacts, WindowFacts } from "./facts.ts";
+import type { Metric, Rule } from "./rule.ts";
+
+/** A run of errors says nothing any more when its target had no timing for so long. */
+export const STREAK_STALE_MS = 5 * MINUTE_MS;
+
+/**
+ * The value of a rule's metric on one series, in the metric's unit. Null if there is no data, or
+ * less than the rule's minimum volume: then nothing can be said.
+ */
+export function measure(rule: Rule, series: SeriesFacts, nowMs: number): number | null {
+  const metric = rule.measure;
+  switch (metric.metric) {
+    case "latency":
+    case "meanLatency":
+    case "errorRate":
+    case "hitRate":
+      return ofWindow(metric, series.window(metric.window), rule.minCount);
+    case "throughput":
+      return throughput(metric, series, rule.minCount);
+    case "consecutiveErrors":
+      return errorStreak(series, nowMs);
+    case "denialRate":
+      return denialRate(metric, series, rule.minCount);
+    case "noData":
+      return silenceMs(metric, series, nowMs);
+    case "budgetBurn":
+      return budgetBurn(metric, series, rule.minCount);
+    default:
+      return metric satisfies never;
+  }
+}
+
+type WindowMetric = Extract<
+  Metric,
+  { metric: "latency" | "meanLatency" | "errorRate" | "hitRate" }
+>;
+
+function ofWindow(metric: WindowMetric, window: WindowFacts, minCount: number): number | null {
+  if (metric.metric === "hitRate") {
+    const asked = window.hit + window.miss;
+    return asked < Math.max(minCount, 1) ? null : window.hit / asked;
+  }
+  if (window.count < Math.max(minCount, 1)) return null;
+  if (metric.metric === "errorRate") return (window.error + window.timeout) / window.count;
+  return metric.metric === "meanLatency" ? window.meanMs : window.percentileMs(metric.percentile);
+}
+
+/**
+ * Timings in the window by those that the mean of 24 h lets expect. The minimum volume is held
+ * against the larger of both: a surge begins with few expected, a drop ends with few there.
+ */
+function throughput(
+  { window: name }: Extract<Metric, { metric: "throughput" }>,
+  series: SeriesFacts,
+  minCount: number,
+): number | null {
+  const perMinute = series.minutes?.dailyMeanPerMinute() ?? null;
+  if (perMinute === null || perMinute === 0) return null;
+  const { count } = series.window(name);
+  const expected = (perMinute * WINDOW_LENGTHS_MS[name]) / MINUTE_MS;
+  return Math.max(count, expected) < minCount ? null : count / expected;
+}
+
+function errorStreak(series: SeriesFacts, nowMs: number): number | null {
+  const lastAt = series.minutes?.lastTimingAt() ?? null;
+  if (lastAt === null || nowMs - lastAt > STREAK_STALE_MS) return null;
+  return series.errorStreak ?? null;
+}
+
+function denialRate(
+  { windowMs }: Extract<Metric, { metric: "denialRate" }>,
+  series: SeriesFacts,
+  minCount: number,
+): number | null {
+  if (series.minutes === undefined) return null;
+  const { granted, denied } = series.minutes.sum(windowMs);
+  return granted + denied < Math.max(minCount, 1) ? null : denied / (granted + denied);
+}
+
+function silenceMs(
+  { lookbackMs }: Extract<Metric, { metric: "noData" }>,
+  series: SeriesFacts,
+  nowMs: number,
+): number | null {
+  const lastAt = series.minutes?.lastTimingAt() ?? null;
+  if (lastAt === null || nowMs - lastAt > lookbackMs) return null;
+  return Math.max(nowMs - lastAt, 0);
+}
+
+function budgetBurn(
+  { objective, longWindowMs, shortWindowMs }: Extract<Metric, { metric: "budgetBurn" }>,
+  series: SeriesFacts,
+  minCount: number,
+): number | null {
+  if (series.minutes === undefined) return null;
+  const allowed = allowedRate(objective);
+  const burns = [longWindowMs, shortWindowMs].map((windowMs) => {
+    const { count, failed } = series.minutes?.sum(windowMs) ?? { count: 0, failed: 0 };
+    return count < Math.max(minCount, 1) ? null : failed / (count * allowed);
+  });
+  const [long, short] = burns;
+  if (long === null || long === undefined || short === null || short === undefined) return null;
+  return Math.min(long, short);
+}
+
+/** The rate of failures that an objective allows: 0.005 of 0.995, which `1 - 0.995` is not. */
+function allowedRate(objective: number): number {
+  return Math.max(Math.round((1 - objective) * 1e15), 1) / 1e15;
+}

@@ -1,0 +1,105 @@
+import type { AlertNotice, NoticeEvent, Notification } from "../notify/notice.ts";
+import type { Alert } from "./alert.ts";
+import { channelsFor, type Route } from "./route.ts";
+
+/** When and to whom alerts are told. */
+export interface NotifyPolicy {
+  readonly routes: readonly Route[];
+  /** Between repeats of a CRITICAL alert that nobody has acknowledged, milliseconds. */
+  readonly repeatCriticalMs: number;
+  /** Between repeats of any other, milliseconds. */
+  readonly repeatMs: number;
+}
+
+/** An alert after it was looked at, and what is to be told of it. */
+export interface Planned {
+  readonly alert: Alert;
+  readonly notifications: readonly Notification[];
+}
+
+/**
+ * What to tell of an alert as it is now. That it fires is told once to each of its channels, as soon
+ * as nothing keeps it quiet; again after a while as long as nobody has acknowledged it; and that it
+ * ended to exactly those who were told that it fired.
+ */
+export function planNotices(alert: Alert, policy: NotifyPolicy, nowMs: number): Planned {
+  if (alert.state === "resolved") return tellEnd(alert, policy, nowMs);
+  if (alert.state !== "firing") return { alert, notifications: [] };
+  const isQuiet = alert.inhibitedBy !== null || alert.silencedBy !== null;
+  // Who has taken it on knows of it: nobody else is called.
+  if (isQuiet || alert.acknowledged !== null) return { alert, notifications: [] };
+  const channels = channelsFor(alert, policy.routes);
+  const untold = channels.filter((channel) => !alert.toldChannels.includes(channel));
+  if (untold.length > 0) {
+    const told = { ...alert, toldChannels: [...alert.toldChannels, ...untold], toldAt: nowMs };
+    return { alert: told, notifications: notifications(told, "firing", untold, nowMs) };
+  }
+  if (!isRepeatDue(alert, policy, nowMs)) return { alert, notifications: [] };
+  const again = { ...alert, toldAt: nowMs, repeats: alert.repeats + 1 };
+  const listening = channels.filter((channel) => alert.toldChannels.includes(channel));
+  return { alert: again, notifications: notifications(again, "repeat", listening, nowMs) };
+}
+
+/** When an alert is next to be told again, or Infinity. */
+export function nextRepeatAt(alert: Alert, policy: NotifyPolicy): number {
+  if (alert.state !== "firing" || alert.toldAt === null || alert.acknowledged !== null) {
+    return Infinity;
+  }
+  return alert.toldAt + repeatAfterMs(alert, policy);
+}
+
+function isRepeatDue(alert: Alert, policy: NotifyPolicy, nowMs: number): boolean {
+  return nowMs >= nextRepeatAt(alert, policy);
+}
+
+function repeatAfterMs({ severity }: Alert, policy: NotifyPolicy): number {
+  return severity === "CRITICAL" ? policy.repeatCriticalMs : policy.repeatMs;
+}
+
+function tellEnd(alert: Alert, { routes }: NotifyPolicy, nowMs: number): Planned {
+  // A channel that was taken out of the configuration meanwhile cannot be told any more.
+  const known = new Set(routes.map(({ channel }) => channel));
+  const told = alert.toldChannels.filter((channel) => known.has(channel));
+  return { alert, notifications: notifications(alert, "resolved", told, nowMs) };
+}
+
+function notifications(
+  alert: Alert,
+  event: NoticeEvent,
+  channels: readonly string[],
+  nowMs: number,
+): Notification[] {
+  const notice = { ...noticeOf(alert, event), at: nowMs };
+  const event_ = event === "repeat" ? `repeat:${alert.repeats}` : event;
+  return channels.map((channel) => ({
+    id: `${alert.id}:${event_}/${channel}`,
+    channel,
+    queuedAt: nowMs,
+    notice,
+  }));
+}
+
+/** What there is to say of an alert. */
+export function noticeOf(alert: Alert, event: NoticeEvent): AlertNotice {
+  return {
+    alertId: alert.id,
+    event,
+    rule: alert.rule,
+    target: alert.target,
+    operation: alert.operation,
+    severity: alert.severity,
+    metric: alert.metric,
+    percentile: alert.percentile,
+    comparison: alert.comparison,
+    unit: alert.unit,
+    threshold: alert.threshold,
+    value: alert.value,
+    since: alert.since,
+    firedAt: alert.firedAt ?? alert.since,
+    resolvedAt: alert.resolvedAt,
+    resolvedReason: alert.resolvedReason,
+    acknowledgedBy: alert.acknowledged?.by ?? null,
+    repeats: alert.repeats,
+    action: alert.action,
+  };
+}

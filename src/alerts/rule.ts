@@ -1,0 +1,114 @@
+import type { WindowName } from "../merge/series-state.ts";
+import type { TargetKind } from "../target-kind.ts";
+
+/** How bad it is, the worst first. */
+export const SEVERITIES = ["CRITICAL", "HIGH", "MEDIUM", "LOW"] as const;
+
+export type Severity = (typeof SEVERITIES)[number];
+
+/** What a threshold is measured in; the end of a threshold's name in the configuration says it. */
+export type Unit = "Ms" | "Rate" | "Ratio" | "Count";
+
+/** How a value is held against a threshold. */
+export const COMPARISONS = [">=", ">", "<=", "<"] as const;
+
+export type Comparison = (typeof COMPARISONS)[number];
+
+/** What a rule looks at. What each value is made of: see the functions of `evaluate-metric.ts`. */
+export type Metric =
+  /** A percentile of the durations in a window. Ms. */
+  | { readonly metric: "latency"; readonly percentile: number; readonly window: WindowName }
+  /** The mean of the durations in a window. Ms. */
+  | { readonly metric: "meanLatency"; readonly window: WindowName }
+  /** Errors and timeouts by all timings of a window; a rate-limited call is no error. Rate. */
+  | { readonly metric: "errorRate"; readonly window: WindowName }
+  /** Errors and timeouts in a row, in the order in which a shard took them in. Count. */
+  | { readonly metric: "consecutiveErrors" }
+  /** Timings a minute in a window by the mean of the last 24 h. Ratio. */
+  | { readonly metric: "throughput"; readonly window: WindowName }
+  /** Hits by hits and misses of a window. Rate. */
+  | { readonly metric: "hitRate"; readonly window: WindowName }
+  /** Permits that were denied by those that were asked for, over the last minutes. Rate. */
+  | { readonly metric: "denialRate"; readonly windowMs: number }
+  /** Milliseconds since the last timing of a target that had one within `lookbackMs`. Ms. */
+  | { readonly metric: "noData"; readonly lookbackMs: number }
+  /**
+   * How many times faster than allowed the error budget `1 - objective` is used up: the smaller of
+   * two windows, so that both have to hold (Google SRE Workbook, chapter 5, "Alerting on SLOs"). Ratio.
+   */
+  | {
+      readonly metric: "budgetBurn";
+      readonly objective: number;
+      readonly longWindowMs: number;
+      readonly shortWindowMs: number;
+    };
+
+export type MetricName = Metric["metric"];
+
+/** The unit of each metric's value and thresholds. */
+export const UNITS: Readonly<Record<MetricName, Unit>> = {
+  latency: "Ms",
+  meanLatency: "Ms",
+  errorRate: "Rate",
+  consecutiveErrors: "Count",
+  throughput: "Ratio",
+  hitRate: "Rate",
+  denialRate: "Rate",
+  noData: "Ms",
+  budgetBurn: "Ratio",
+};
+
+/** The series that a rule is evaluated on, each by itself. */
+export interface RuleScope {
+  /** Every target of this kind; undefined for any kind. */
+  readonly kind: TargetKind | undefined;
+  /** Only these targets; undefined for all (of the kind). */
+  readonly targets: readonly string[] | undefined;
+  /**
+   * `whole` for a target as a whole, `each` for every operation by itself, or the names of some.
+   * Metrics of counts over long times (throughput, noData, budgetBurn), of limits and of errors in
+   * a row are of whole targets.
+   */
+  readonly operations: "whole" | "each" | readonly string[];
+}
+
+/** What an alert does while its series has no data, or less than the rule's minimum volume. */
+export type NoDataPolicy =
+  /** An alert that fires waits as `nodata` until there is data again, at most an hour. */
+  | "hold"
+  /** As if the condition did not hold: what Prometheus does. */
+  | "ok";
+
+/** A rule, checked and with every default filled in. */
+export interface Rule {
+  readonly name: string;
+  readonly severity: Severity;
+  readonly scope: RuleScope;
+  readonly measure: Metric;
+  readonly comparison: Comparison;
+  /** In the unit of the metric. */
+  readonly threshold: number;
+  /** Where an alert that fires ends: equal to the threshold, or beyond it on the good side. */
+  readonly recoveryThreshold: number;
+  /** How long the condition has to hold before the alert fires; 0 for at once. */
+  readonly forMs: number;
+  /** How long an alert goes on firing after its condition last held. */
+  readonly keepFiringForMs: number;
+  /** The fewest timings (or permits asked for) in the window for the value to count. */
+  readonly minCount: number;
+  readonly noData: NoDataPolicy;
+  /** Rules that this one implies: on the same target, they are not told of while this one fires. */
+  readonly inhibits: readonly string[];
+  /** What to do, in each language; empty for nothing to say. */
+  readonly action: Readonly<Record<Language, string>>;
+}
+
+/** The languages that messages are written in. */
+export const LANGUAGES = ["en", "pt-BR"] as const;
+
+export type Language = (typeof LANGUAGES)[number];
+
+/** Changes with everything in a rule but its texts: an alert of another one is not this one's. */
+export function ruleFingerprint({ action: _action, ...rule }: Rule): string {
+  return JSON.stringify(rule);
+}

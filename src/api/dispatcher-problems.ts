@@ -1,0 +1,58 @@
+import type { CoordinatorHealth } from "../coordinator/coordinator-health.ts";
+import { MINUTE_MS } from "../merge/slot-time.ts";
+import type { ChannelHealth, DispatcherHealth } from "../wire/dispatcher-rpc.ts";
+
+/** Messages may wait, and the heartbeat may fail, for so long before somebody has to look. */
+const WAIT_LIMIT_MS = 5 * MINUTE_MS;
+
+const CHANNEL_PROBLEMS: Readonly<Record<ChannelHealth["state"], string>> = {
+  ok: "does not keep up",
+  failing: "fails",
+  disabled: "is refused by its receiver until somebody changes a setting",
+  unconfigured: "lacks a secret",
+};
+
+/**
+ * What is wrong with a dispatcher, each as a sentence; nothing if all is well. A channel alone is
+ * no problem, as one may be named whose secret is not set yet, but messages that wait for it are.
+ * @param watchdogMs - how late its alarm, or the coordinator's sign of life, may be.
+ */
+export function dispatcherProblems(health: DispatcherHealth, watchdogMs: number): string[] {
+  const { at, nextRunAt, lastError, channels, beat, reportsError } = health;
+  const problems: string[] = [];
+  if (lastError !== null) problems.push(`its last run failed: ${lastError}`);
+  if (nextRunAt !== null && at - nextRunAt > watchdogMs) {
+    problems.push(`it should have run ${at - nextRunAt} ms ago`);
+  }
+  const beatDueAt = beat?.nextTickAt ?? Infinity;
+  if (at - beatDueAt > watchdogMs) {
+    problems.push(`the coordinator should have given a sign of life ${at - beatDueAt} ms ago`);
+  }
+  problems.push(...channels.flatMap((channel) => channelProblem(channel, at) ?? []));
+  if (reportsError !== null) problems.push(`reports cannot be written: ${reportsError}`);
+  const heartbeat = heartbeatProblem(health);
+  return heartbeat === undefined ? problems : [...problems, heartbeat];
+}
+
+/** The same, as the coordinator sees it from outside. */
+export function handOverProblems({ dispatcherFault }: CoordinatorHealth): string[] {
+  return dispatcherFault === null
+    ? []
+    : [`the coordinator takes it for stalled: ${dispatcherFault.reason}`];
+}
+
+function channelProblem(health: ChannelHealth, at: number): string | undefined {
+  const { channel, state, queued, oldestQueuedAt, lastError } = health;
+  if (oldestQueuedAt === null || at - oldestQueuedAt <= WAIT_LIMIT_MS) return undefined;
+  const why = lastError === null ? "" : `: ${lastError}`;
+  return (
+    `the channel ${channel} ${CHANNEL_PROBLEMS[state]}, and ${queued} messages wait, the oldest ` +
+    `for ${at - oldestQueuedAt} ms${why}`
+  );
+}
+
+function heartbeatProblem(health: DispatcherHealth): string | undefined {
+  const { at, heartbeatAt, heartbeatError } = health;
+  if (heartbeatError === null || at - (heartbeatAt ?? -Infinity) <= WAIT_LIMIT_MS) return undefined;
+  return `the heartbeat URL does not answer well: ${heartbeatError}`;
+}

@@ -1,0 +1,12 @@
+import type { IRequest } from "itty-router";
+
+/** A part of a request's path, decoded: clients encode the colon that a name may have. */
+export function pathPart(request: IRequest, name: string): string {
+  const text = request.params[name] ?? "";
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // What is no percent-encoding names nothing, as it stands.
+    return text;
+  }
+}

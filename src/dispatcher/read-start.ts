@@ -1,0 +1,42 @@
+/**
+ * Reads the beginning of a body, at most `maxBytes`, and lets go of the rest: a receiver may answer
+ * as much as it likes, or never come to an end. Where the body breaks off, what came until then is
+ * what there is.
+ */
+export async function readStart(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<string> {
+  if (body === null) return "";
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const aborted = new Promise<"aborted">((resolve) => {
+    if (signal.aborted) resolve("aborted");
+    signal.addEventListener("abort", () => resolve("aborted"), { once: true });
+  });
+  try {
+    while (length < maxBytes) {
+      const chunk = await Promise.race([reader.read(), aborted]);
+      if (chunk === "aborted" || chunk.done) break;
+      chunks.push(chunk.value.subarray(0, maxBytes - length));
+      length += Math.min(chunk.value.byteLength, maxBytes - length);
+    }
+  } catch {
+    // The connection broke off. The status is known, and that is what mostly counts.
+  }
+  // Not awaited: a receiver must not decide when this is over.
+  reader.cancel().catch(() => undefined);
+  return decode(chunks, length);
+}
+
+function decode(chunks: readonly Uint8Array[], length: number): string {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return new TextDecoder().decode(bytes);
+}

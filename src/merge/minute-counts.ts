@@ -1,0 +1,244 @@
+import { ByteReader } from "../histogram/byte-reader.ts";
+import { ByteWriter } from "../histogram/byte-writer.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "./slot-time.ts";
+
+/** What a target did in one minute, or in several. */
+export interface MinuteSum {
+  readonly count: number;
+  /** Errors and timeouts. */
+  readonly failed: number;
+  /** Permits that were granted and denied. */
+  readonly granted: number;
+  readonly denied: number;
+}
+
+/** The counts of all targets in one minute, as they are stored. */
+export interface StoredMinute {
+  /** Start of the minute, epoch milliseconds. */
+  readonly at: number;
+  readonly body: Uint8Array;
+}
+
+/** When a target's first timing was merged, epoch milliseconds. */
+export interface FirstSeen {
+  readonly target: string;
+  readonly at: number;
+}
+
+/** How long minutes are kept: a day, and an hour for the edges of it and for late timings. */
+export const MINUTES_KEPT_MS = DAY_MS + HOUR_MS;
+
+const RING_MINUTES = MINUTES_KEPT_MS / MINUTE_MS;
+
+/** Fields of a minute in the ring. */
+const [COUNT, FAILED, GRANTED, DENIED, FIELDS] = [0, 1, 2, 3, 4];
+
+/** The counts of one target by the minute: a ring that the time walks through. */
+class TargetMinutes {
+  readonly #ring = new Float64Array(RING_MINUTES * FIELDS);
+  /** Start of the newest minute in the ring. */
+  #newest: number;
+  /** Sums over closed minutes, by their length: they change once a minute, or when one comes late. */
+  readonly #closed = new Map<number, { readonly sums: Float64Array; readonly end: number }>();
+  #lastCountAt: number | null = null;
+
+  constructor(nowMinute: number) {
+    this.#newest = nowMinute;
+  }
+
+  /** @returns whether the minute is in the ring; what is older is not kept. */
+  add(minute: number, field: number, gain: number, nowMinute: number): boolean {
+    this.advance(nowMinute);
+    if (minute > this.#newest) this.advance(minute);
+    if (minute < this.#oldest) return false;
+    if (gain === 0) return true;
+    const index = indexOf(minute) + field;
+    this.#ring[index] = (this.#ring[index] ?? 0) + gain;
+    if (minute < this.#newest) this.#closed.clear();
+    if (field === COUNT && minute > (this.#lastCountAt ?? -Infinity)) this.#lastCountAt = minute;
+    return true;
+  }
+
+  /** Empties the minutes that the time has come to. A clock that went back waits for itself. */
+  advance(nowMinute: number): void {
+    if (nowMinute <= this.#newest) return;
+    const first = Math.max(this.#newest + MINUTE_MS, nowMinute - MINUTES_KEPT_MS + MINUTE_MS);
+    for (let minute = first; minute <= nowMinute; minute += MINUTE_MS) {
+      this.#ring.fill(0, indexOf(minute), indexOf(minute) + FIELDS);
+    }
+    this.#newest = nowMinute;
+  }
+
+  sum(windowMs: number, nowMinute: number): Float64Array {
+    this.advance(nowMinute);
+    const from = nowMinute + MINUTE_MS - windowMs;
+    const known = this.#closed.get(windowMs);
+    const closed = known?.end === nowMinute ? known.sums : this.#sumOf(from, nowMinute);
+    if (known?.end !== nowMinute) this.#closed.set(windowMs, { sums: closed, end: nowMinute });
+    const current = this.#sumOf(nowMinute, nowMinute + MINUTE_MS);
+    return closed.map((value, field) => value + (current[field] ?? 0));
+  }
+
+  /** Start of the newest minute at or before `nowMinute` with a timing, or null. */
+  lastCountAt(nowMinute: number): number | null {
+    const at = this.#lastCountAt;
+    if (at === null || at <= nowMinute) return at;
+    // Timings may lie some seconds ahead of the clock: the minute before now is looked for.
+    for (let minute = nowMinute; minute >= this.#oldest; minute -= MINUTE_MS) {
+      if ((this.#ring[indexOf(minute) + COUNT] ?? 0) > 0) return minute;
+    }
+    return nowMinute;
+  }
+
+  read(minute: number): Float64Array {
+    return this.#sumOf(minute, minute + MINUTE_MS);
+  }
+
+  get #oldest(): number {
+    return this.#newest - MINUTES_KEPT_MS + MINUTE_MS;
+  }
+
+  /** Of the minutes in the ring: the place of one that is too old belongs to another one. */
+  #sumOf(from: number, to: number): Float64Array {
+    const sums = new Float64Array(FIELDS);
+    for (let minute = Math.max(from, this.#oldest); minute < to; minute += MINUTE_MS) {
+      const index = indexOf(minute);
+      for (let field = 0; field < FIELDS; field++) {
+        sums[field] = (sums[field] ?? 0) + (this.#ring[index + field] ?? 0);
+      }
+    }
+    return sums;
+  }
+}
+
+/**
+ * How many timings, failures and permits every target had in each minute of the last day: what the
+ * windows of an hour cannot tell. Stored with each checkpoint, so that it is exactly what is merged.
+ */
+export class MinuteCounts {
+  readonly #targets = new Map<string, TargetMinutes>();
+  readonly #firstSeen = new Map<string, number>();
+  readonly #dirty = new Set<number>();
+  readonly #newTargets = new Set<string>();
+  readonly #tallies = new Map<string, { readonly granted: number; readonly denied: number }>();
+  #nowMinute: number;
+
+  /** @throws CorruptBytesError if a stored minute cannot be read. */
+  constructor(minutes: Iterable<StoredMinute>, firstSeen: Iterable<FirstSeen>, nowMs: number) {
+    this.#nowMinute = startOf(nowMs, MINUTE_MS);
+    for (const { target, at } of firstSeen) this.#firstSeen.set(target, at);
+    for (const { at, body } of minutes) this.#restore(at, new ByteReader(body));
+  }
+
+  advance(nowMs: number): void {
+    this.#nowMinute = startOf(nowMs, MINUTE_MS);
+  }
+
+  /** Counts what a minute of a target gained. */
+  add(target: string, at: number, gain: { readonly count: number; readonly failed: number }): void {
+    const minute = startOf(at, MINUTE_MS);
+    const minutes = this.#minutesOf(target);
+    const isKept = minutes.add(minute, COUNT, gain.count, this.#nowMinute);
+    minutes.add(minute, FAILED, gain.failed, this.#nowMinute);
+    if (isKept) this.#dirty.add(minute);
+    if (this.#firstSeen.has(target) || gain.count === 0) return;
+    this.#firstSeen.set(target, at);
+    this.#newTargets.add(target);
+  }
+
+  /**
+   * Takes note of a bucket's running totals; what they grew by since the last time happened in this
+   * minute. Totals that went back belong to a bucket that began anew.
+   */
+  noteTally(target: string, totals: { readonly granted: number; readonly denied: number }): void {
+    const before = this.#tallies.get(target);
+    this.#tallies.set(target, { granted: totals.granted, denied: totals.denied });
+    if (before === undefined) return;
+    const granted = totals.granted - before.granted;
+    const denied = totals.denied - before.denied;
+    if (granted < 0 || denied < 0 || granted + denied === 0) return;
+    const minutes = this.#minutesOf(target);
+    minutes.add(this.#nowMinute, GRANTED, granted, this.#nowMinute);
+    minutes.add(this.#nowMinute, DENIED, denied, this.#nowMinute);
+    this.#dirty.add(this.#nowMinute);
+  }
+
+  /** Every target with a minute, or a bucket that is used. */
+  get targets(): Iterable<string> {
+    return this.#targets.keys();
+  }
+
+  /** The sum of the newest `windowMs` in whole minutes, the current one among them. */
+  sum(target: string, windowMs: number): MinuteSum {
+    const sums = this.#targets.get(target)?.sum(windowMs, this.#nowMinute);
+    const [count = 0, failed = 0, granted = 0, denied = 0] = sums ?? [];
+    return { count, failed, granted, denied };
+  }
+
+  /** Timings a minute over the last 24 h; null as long as the target is not known for so long. */
+  dailyMeanPerMinute(target: string): number | null {
+    const firstAt = this.#firstSeen.get(target);
+    if (firstAt === undefined || firstAt > this.#nowMinute + MINUTE_MS - DAY_MS) return null;
+    return this.sum(target, DAY_MS).count / (DAY_MS / MINUTE_MS);
+  }
+
+  /**
+   * When the newest minute with a timing ended, at most `nowMs`; null if there was none in the last
+   * day.
+   */
+  lastTimingAt(target: string, nowMs: number): number | null {
+    const minute = this.#targets.get(target)?.lastCountAt(this.#nowMinute) ?? null;
+    if (minute === null || minute <= this.#nowMinute - MINUTES_KEPT_MS) return null;
+    return Math.min(minute + MINUTE_MS, nowMs);
+  }
+
+  /** What has to be stored: the minutes that changed, whole, and the targets that are new. */
+  dirty(): { readonly minutes: readonly StoredMinute[]; readonly firstSeen: readonly FirstSeen[] } {
+    const firstSeen = [...this.#newTargets].map((target) => ({
+      target,
+      at: this.#firstSeen.get(target) ?? 0,
+    }));
+    return { minutes: [...this.#dirty].map((at) => ({ at, body: this.#encode(at) })), firstSeen };
+  }
+
+  /** Call when all that {@link dirty} gave is stored. */
+  markStored(): void {
+    this.#dirty.clear();
+    this.#newTargets.clear();
+  }
+
+  #minutesOf(target: string): TargetMinutes {
+    let minutes = this.#targets.get(target);
+    if (minutes === undefined) {
+      minutes = new TargetMinutes(this.#nowMinute);
+      this.#targets.set(target, minutes);
+    }
+    return minutes;
+  }
+
+  #encode(minute: number): Uint8Array {
+    const rows = [...this.#targets]
+      .map(([target, minutes]) => ({ target, fields: minutes.read(minute) }))
+      .filter(({ fields }) => fields.some((value) => value !== 0));
+    const writer = new ByteWriter(256);
+    writer.varint(rows.length);
+    for (const { target, fields } of rows) {
+      writer.text(target);
+      for (const value of fields) writer.varint(value);
+    }
+    return writer.finish();
+  }
+
+  #restore(minute: number, reader: ByteReader): void {
+    for (let rest = reader.varint(); rest > 0; rest--) {
+      const minutes = this.#minutesOf(reader.text());
+      for (let field = 0; field < FIELDS; field++) {
+        minutes.add(minute, field, reader.varint(), this.#nowMinute);
+      }
+    }
+  }
+}
+
+function indexOf(minute: number): number {
+  return ((minute / MINUTE_MS) % RING_MINUTES) * FIELDS;
+}

@@ -1,0 +1,96 @@
+import type { Language, Severity } from "../alerts/rule.ts";
+
+/** What every channel is told, whatever its type. */
+export interface ChannelCommon {
+  /** Alerts of these severities are told here. */
+  readonly severities: readonly Severity[];
+  /**
+   * The tenants that have this channel; undefined for every one: then each tenant's messages come
+   * here, and say whose they are.
+   */
+  readonly tenants: readonly string[] | undefined;
+  /** Only alerts of these targets; undefined for all. */
+  readonly targets: readonly string[] | undefined;
+  /** Whether the daily and the weekly report are sent here. */
+  readonly reports: boolean;
+  /** Undefined for the tenant's own. */
+  readonly language: Language | undefined;
+}
+
+/**
+ * A channel as configured. Fields that end in `Secret` hold the *name* of a binding (a secret or a
+ * variable of the Worker), never the secret itself.
+ */
+export type ChannelConfig = ChannelCommon &
+  (
+    | {
+        readonly type: "whatsapp";
+        /** Binding with the access token of the Cloud API. Default `WHATSAPP_TOKEN`. */
+        readonly tokenSecret: string;
+        readonly phoneNumberId: string;
+        /** The recipient, E.164 without the plus. A channel each for several people: each has its pace. */
+        readonly to: string;
+        /** Name of the approved template. */
+        readonly template: string;
+        /** Version of the Graph API, as `v23.0`. */
+        readonly apiVersion: string;
+        /** Default `https://graph.facebook.com`. */
+        readonly endpoint: string;
+      }
+    | {
+        readonly type: "resend";
+        /** Binding with the API key. Default `RESEND_API_KEY`. */
+        readonly apiKeySecret: string;
+        /** Default `https://api.resend.com`. */
+        readonly endpoint: string;
+        readonly from: string;
+        readonly to: readonly string[];
+      }
+    | {
+        readonly type: "email";
+        /** Name of the `send_email` binding. Default `EMAIL`. */
+        readonly binding: string;
+        readonly from: string;
+        readonly to: readonly string[];
+      }
+    | { readonly type: "slack"; /** Default `SLACK_WEBHOOK_URL`. */ readonly urlSecret: string }
+    | { readonly type: "discord"; /** Default `DISCORD_WEBHOOK_URL`. */ readonly urlSecret: string }
+    | {
+        readonly type: "pagerduty";
+        /** Binding with the integration key. Default `PAGERDUTY_ROUTING_KEY`. */
+        readonly routingKeySecret: string;
+        /** Default `https://events.pagerduty.com`; `https://events.eu.pagerduty.com` in Europe. */
+        readonly endpoint: string;
+      }
+    | { readonly type: "teams"; /** Default `TEAMS_WEBHOOK_URL`. */ readonly urlSecret: string }
+    | {
+        /** Signed as Standard Webhooks say. */
+        readonly type: "webhook";
+        /** Default `WEBHOOK_URL`. */
+        readonly urlSecret: string;
+        /** Binding with one or more keys `whsec_…`, separated by spaces (rotation). Default `WEBHOOK_SECRET`. */
+        readonly keySecret: string;
+      }
+    | {
+        /** As Alertmanager's webhook receiver, version 4. */
+        readonly type: "alertmanager";
+        /** Default `ALERTMANAGER_WEBHOOK_URL`. */
+        readonly urlSecret: string;
+        /** Binding with a bearer token for the receiver; undefined for none. */
+        readonly tokenSecret: string | undefined;
+      }
+  );
+
+export type ChannelType = ChannelConfig["type"];
+
+export const CHANNEL_TYPES = [
+  "whatsapp",
+  "resend",
+  "email",
+  "slack",
+  "discord",
+  "pagerduty",
+  "teams",
+  "webhook",
+  "alertmanager",
+] as const satisfies readonly ChannelType[];

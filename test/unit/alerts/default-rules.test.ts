@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_RULES } from "../../../src/alerts/default-rules.ts";
+import type { Rule } from "../../../src/alerts/rule.ts";
+
+const MINUTE = 60_000;
+
+/** A rule as a table would say it. */
+function told({ measure, scope, comparison, threshold, forMs, severity }: Rule): unknown[] {
+  return [measure.metric, scope.kind ?? "any", comparison, threshold, forMs / MINUTE, severity];
+}
+
+function rule(name: string): Rule {
+  const found = DEFAULT_RULES.find((candidate) => candidate.name === name);
+  if (found === undefined) throw new Error(`there is no rule ${name}`);
+  return found;
+}
+
+/** Metric, kind of target, condition, minutes that it has to hold, severity. */
+const TABLE: readonly [string, ...unknown[]][] = [
+  ["worker-latency-critical", "latency", "worker", ">=", 1000, 5, "CRITICAL"],
+  ["worker-latency-degraded", "latency", "worker", ">=", 500, 10, "HIGH"],
+  ["platform-latency", "latency", "platform", ">=", 2000, 5, "HIGH"],
+  ["error-rate-critical", "errorRate", "platform", ">=", 0.1, 5, "CRITICAL"],
+  ["error-rate-high", "errorRate", "platform", ">=", 0.05, 10, "HIGH"],
+  ["consecutive-errors", "consecutiveErrors", "platform", ">=", 5, 0, "HIGH"],
+  ["throughput-surge", "throughput", "any", ">", 2, 5, "CRITICAL"],
+  ["throughput-drop", "throughput", "any", "<", 0.5, 15, "HIGH"],
+  ["no-data", "noData", "any", ">=", 60_000, 10, "HIGH"],
+  ["d1-slow", "meanLatency", "d1", ">", 1000, 10, "CRITICAL"],
+  ["d1-wait", "meanLatency", "d1", ">", 200, 10, "HIGH"],
+  ["cache-critical", "hitRate", "cache", "<", 0.5, 10, "CRITICAL"],
+  ["cache-low", "hitRate", "cache", "<", 0.7, 15, "MEDIUM"],
+  ["limit-exhausted", "denialRate", "any", ">", 0.2, 5, "MEDIUM"],
+  ["budget-burn", "budgetBurn", "platform", ">=", 14.4, 0, "CRITICAL"],
+  ["budget-burn-slow", "budgetBurn", "platform", ">=", 6, 0, "HIGH"],
+];
+
+describe("the default rules", () => {
+  it("are these, in this order", () => {
+    expect(DEFAULT_RULES.map(({ name }) => name)).toEqual(TABLE.map(([name]) => name));
+  });
+
+  it.each(TABLE)("%s", (name, ...expected) => {
+    expect(told(rule(name))).toEqual(expected);
+  });
+
+  it.each([
+    ["worker-latency-critical", { metric: "latency", percentile: 95, window: "5m" }, 20],
+    ["worker-latency-degraded", { metric: "latency", percentile: 95, window: "5m" }, 20],
+    ["platform-latency", { metric: "latency", percentile: 95, window: "5m" }, 20],
+    ["error-rate-critical", { metric: "errorRate", window: "5m" }, 20],
+    ["error-rate-high", { metric: "errorRate", window: "5m" }, 20],
+    ["throughput-surge", { metric: "throughput", window: "5m" }, 100],
+    ["throughput-drop", { metric: "throughput", window: "5m" }, 100],
+    ["no-data", { metric: "noData", lookbackMs: 60 * MINUTE }, 0],
+    ["d1-slow", { metric: "meanLatency", window: "5m" }, 5],
+    ["d1-wait", { metric: "meanLatency", window: "5m" }, 5],
+    ["cache-critical", { metric: "hitRate", window: "5m" }, 100],
+    ["cache-low", { metric: "hitRate", window: "5m" }, 100],
+    ["limit-exhausted", { metric: "denialRate", windowMs: 5 * MINUTE }, 20],
+    [
+      "budget-burn",
+      {
+        metric: "budgetBurn",
+        objective: 0.995,
+        longWindowMs: 60 * MINUTE,
+        shortWindowMs: 5 * MINUTE,
+      },
+      20,
+    ],
+    [
+      "budget-burn-slow",
+      {
+        metric: "budgetBurn",
+        objective: 0.995,
+        longWindowMs: 360 * MINUTE,
+        shortWindowMs: 30 * MINUTE,
+      },
+      20,
+    ],
+  ])("%s looks at %j with a volume of at least %d", (name, measure, minCount) => {
+    expect(rule(name).measure).toEqual(measure);
+    expect(rule(name).minCount).toBe(minCount);
+  });
+
+  it("look at each query of D1, and at what waits by its operation", () => {
+    expect(rule("d1-slow").scope.operations).toBe("each");
+    expect(rule("d1-wait").scope.operations).toEqual(["wait"]);
+    const others = DEFAULT_RULES.filter(({ scope }) => scope.kind !== "d1");
+    expect(new Set(others.map(({ scope }) => scope.operations))).toEqual(new Set(["whole"]));
+  });
+
+  it("recover on the good side: errors in a row with the first success, no data at once", () => {
+    const apart = DEFAULT_RULES.filter(
+      ({ name }) => !["consecutive-errors", "no-data"].includes(name),
+    );
+    for (const { name, threshold, recoveryThreshold } of apart) {
+      const margin = Math.abs(recoveryThreshold - threshold) / threshold;
+      expect(margin, name).toBeGreaterThan(0.05);
+      expect(margin, name).toBeLessThan(0.15);
+    }
+    expect(rule("consecutive-errors").recoveryThreshold).toBe(1);
+    expect(rule("no-data").recoveryThreshold).toBe(60_000);
+  });
+
+  it("inhibit what they imply", () => {
+    const inhibitions = DEFAULT_RULES.filter(({ inhibits }) => inhibits.length > 0);
+    expect(Object.fromEntries(inhibitions.map(({ name, inhibits }) => [name, inhibits]))).toEqual({
+      "worker-latency-critical": ["worker-latency-degraded"],
+      "error-rate-critical": [
+        "error-rate-high",
+        "consecutive-errors",
+        "budget-burn",
+        "budget-burn-slow",
+      ],
+      "no-data": ["throughput-drop"],
+      "cache-critical": ["cache-low"],
+      "budget-burn": ["budget-burn-slow", "error-rate-high"],
+    });
+  });
+
+  it("say in both languages what to do, briefly", () => {
+    for (const { name, action } of DEFAULT_RULES) {
+      expect(action.en, name).toMatch(/^[A-Z].{20,200}\.$/u);
+      expect(action["pt-BR"], name).toMatch(/^[A-Z].{20,200}\.$/u);
+      expect(action.en, name).not.toBe(action["pt-BR"]);
+    }
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { dispatcherProblems } from "../../../src/api/dispatcher-problems.ts";
+import type { ChannelHealth, DispatcherHealth } from "../../../src/wire/dispatcher-rpc.ts";
+
+const NOW = Date.UTC(2026, 10, 20, 12);
+const WATCHDOG_MS = 120_000;
+const LIMIT_MS = 300_000;
+
+function channel(more: Partial<ChannelHealth>): ChannelHealth {
+  const counts = { queued: 0, delivered: 3, dead: 1, dropped: 2 };
+  const times = { oldestQueuedAt: null, lastDeliveredAt: null };
+  return {
+    channel: "mail",
+    type: "resend",
+    state: "ok",
+    ...counts,
+    ...times,
+    lastError: null,
+    ...more,
+  };
+}
+
+function problems(more: Partial<DispatcherHealth>): string[] {
+  const well = {
+    at: NOW,
+    ranAt: NOW - 1_000,
+    nextRunAt: NOW + 1_000,
+    lastError: null,
+    channels: [channel({})],
+    beat: { at: NOW - 1_000, nextTickAt: NOW + 9_000 },
+    heartbeatAt: NOW - 1_000,
+    heartbeatError: null,
+    reportsError: null,
+  };
+  return dispatcherProblems({ ...well, ...more }, WATCHDOG_MS);
+}
+
+describe("dispatcherProblems", () => {
+  it("has nothing against one that is well, or has nothing to do", () => {
+    expect(problems({})).toEqual([]);
+    expect(problems({ ranAt: null, nextRunAt: null, beat: null, heartbeatAt: null })).toEqual([]);
+    expect(problems({ beat: { at: 0, nextTickAt: null } })).toEqual([]);
+    expect(problems({ nextRunAt: NOW - WATCHDOG_MS })).toEqual([]);
+    expect(problems({ beat: { at: 0, nextTickAt: NOW - WATCHDOG_MS } })).toEqual([]);
+  });
+
+  it.each(["ok", "failing", "disabled", "unconfigured"] as const)(
+    "a channel that is %s is a problem as soon as messages wait for too long",
+    (state) => {
+      const waits = (ms: number): Partial<DispatcherHealth> => ({
+        channels: [channel({ state, queued: 4, oldestQueuedAt: NOW - ms, lastError: "no key" })],
+      });
+      expect(problems({ channels: [channel({ state })] })).toEqual([]);
+      expect(problems(waits(LIMIT_MS))).toEqual([]);
+      const [problem] = problems(waits(LIMIT_MS + 1));
+      expect(problem).toMatch(/^the channel mail .* 4 messages wait.* 300001 ms: no key$/);
+    },
+  );
+
+  it.each([
+    [{ lastError: "disk full" }, "its last run failed: disk full"],
+    [{ nextRunAt: NOW - WATCHDOG_MS - 1 }, "it should have run 120001 ms ago"],
+    [
+      { beat: { at: 0, nextTickAt: NOW - WATCHDOG_MS - 1 } },
+      "the coordinator should have given a sign of life 120001 ms ago",
+    ],
+    [{ reportsError: "D1 is away" }, "reports cannot be written: D1 is away"],
+    [
+      { heartbeatError: "404", heartbeatAt: NOW - LIMIT_MS - 1 },
+      "the heartbeat URL does not answer well: 404",
+    ],
+    [{ heartbeatError: "404", heartbeatAt: null }, "the heartbeat URL does not answer well: 404"],
+  ])("%j is a problem", (more, problem) => {
+    expect(problems(more)).toEqual([problem]);
+  });
+
+  it("a heartbeat that failed just now is none yet", () => {
+    expect(problems({ heartbeatError: "404", heartbeatAt: NOW - LIMIT_MS })).toEqual([]);
+  });
+});

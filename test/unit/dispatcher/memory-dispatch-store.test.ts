@@ -1,0 +1,8 @@
+import { dispatchStoreContract } from "../../support/dispatch-store-contract.ts";
+import { MemoryDispatchStore } from "../../support/memory-dispatch-store.ts";
+
+dispatchStoreContract("memory", (use) => {
+  const store = new MemoryDispatchStore();
+  use(() => store);
+  return Promise.resolve();
+});

@@ -1,0 +1,57 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+import { config } from "../../src/configured.ts";
+import type { ChannelConfig } from "../../src/notify/channel-config.ts";
+import type { Dispatcher } from "../../src/worker.ts";
+
+export function dispatcherOf(tenant: string): DurableObjectStub<Dispatcher> {
+  return env.DISPATCHER.getByName(tenant);
+}
+
+/** A channel of messages to `https://NAME.receiver.test/hook`, see vitest.config.ts. */
+export function hook(name: "a" | "b"): ChannelConfig {
+  return {
+    type: "slack",
+    urlSecret: `RECEIVER_${name.toUpperCase()}_URL`,
+    severities: ["CRITICAL", "HIGH", "MEDIUM", "LOW"],
+    tenants: undefined,
+    targets: undefined,
+    reports: false,
+    language: undefined,
+  };
+}
+
+/** What is configured, for objects that begin after it. */
+export function configure(
+  channels: Readonly<Record<string, ChannelConfig>>,
+  delivery: Partial<typeof config.delivery> = {},
+): void {
+  Object.assign(config, { channels, delivery: { ...config.delivery, ...delivery } });
+}
+
+/** A request that a receiver got. */
+export interface Received {
+  readonly host: string;
+  readonly body: string;
+}
+
+/** Answers what is sent to anybody outside. */
+export function receive(
+  answer: (received: Received, signal: AbortSignal | null) => Promise<Response> | Response,
+) {
+  const all: Received[] = [];
+  const spy = vi.spyOn(globalThis, "fetch");
+  spy.mockImplementation(async (input, init) => {
+    const request = new Request(input, init);
+    const received = { host: new URL(request.url).hostname, body: await request.text() };
+    all.push(received);
+    return answer(received, init?.signal ?? null);
+  });
+  return all;
+}
+
+/** Waits until nothing of a dispatcher is under way. */
+export async function untilSent(tenant: string): Promise<void> {
+  await runInDurableObject(dispatcherOf(tenant), (instance) => instance.settled());
+}
