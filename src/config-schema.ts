@@ -89,7 +89,7 @@ const delivery = group({
   // A Worker has six connections at a time.
   concurrency: integer(1, 6, 4),
   timeoutMs: integer(100, 30_000, 15_000),
-  maxAttempts: integer(1, 50, 12),
+  maxAttempts: integer(1, 500, 200),
   keepDays: integer(1, 90, 7),
   heartbeatSecret: v.optional(v.nullable(bindingName), null),
   heartbeatMs: integer(1000, 3_600_000, 60_000),

@@ -147,7 +147,10 @@ export interface DeliveryConfig {
   readonly concurrency: number;
   /** Milliseconds until a channel that has not answered counts as failed, 100 to 30,000. Default 15,000. */
   readonly timeoutMs: number;
-  /** Attempts until a message is a dead letter, 1 to 50. Default 12. */
+  /**
+   * Failed attempts until a message is a dead letter, 1 to 500. Default 200: more than there are in
+   * the 24 h for which a message is news at all.
+   */
   readonly maxAttempts: number;
   /** Days that a message is kept after it was delivered or has died, 1 to 90. Default 7. */
   readonly keepDays: number;

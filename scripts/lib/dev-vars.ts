@@ -26,12 +26,17 @@ export function ensureDevVars(rootDir: string): boolean {
   }
 }
 
+/** What `.dev.vars` in `rootDir` sets. */
+export function readDevVars(rootDir: string): Readonly<Record<string, string | undefined>> {
+  return parseEnv(readFileSync(join(rootDir, ".dev.vars"), "utf8"));
+}
+
 /**
  * What is wrong with `TOKENS` in `.dev.vars`, in one line, or undefined. Without it every request
  * but `/health` is answered 503.
  */
 export function tokensFault(rootDir: string): string | undefined {
-  const { TOKENS } = parseEnv(readFileSync(join(rootDir, ".dev.vars"), "utf8"));
+  const { TOKENS } = readDevVars(rootDir);
   const advice =
     "mend it, or delete .dev.vars to get the one of .dev.vars.example at the next start";
   if (TOKENS === undefined)

@@ -1,23 +1,34 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { type AlertRoute, chooseAlertRoute, keptKeyFile } from "./alert-route.ts";
 import { freePort, isPortFreeWithin } from "./free-port.ts";
 import { markMigrationsApplied, migrationsPending } from "./local-migrations.ts";
+import { MessageReceiver } from "./message-receiver.ts";
+import { messageLine } from "./message-text.ts";
+import { type LocalAddresses, removeAddresses, writeAddresses } from "./run-addresses.ts";
 import { claimRun, recordGroups, releaseRun } from "./run-record.ts";
 import { StartError } from "./start-error.ts";
 import type { StartOptions } from "./start-options.ts";
 import { waitUntilAnswers } from "./wait-until-answers.ts";
 import { endWrangler, startWrangler, type WranglerProcess } from "./wrangler.ts";
 
-/** Where the Workers of a run answer. */
-export interface LocalAddresses {
-  readonly tachograph: string;
-  readonly trackingWorker: string;
+/** A run that answers requests. */
+export interface StartedRun {
+  readonly addresses: LocalAddresses;
+  /** Where its alerts go, in words. */
+  readonly alerts: string;
 }
 
 export interface LocalRunOptions extends StartOptions {
   readonly rootDir: string;
+  /** `WEBHOOK_SECRET` of the environment. */
+  readonly webhookSecret: string | undefined;
+  /** What `.dev.vars` sets. */
+  readonly devVars: Readonly<Record<string, string | undefined>>;
   /** Shows one line to the user. */
   readonly say: (line: string) => void;
+  /** Shows one line about what is not as it should be. */
+  readonly warn: (line: string) => void;
 }
 
 /** Whoever listens on the port may be the last run, just ending. */
@@ -39,6 +50,7 @@ export class LocalRun {
   readonly #stateDir: string;
   readonly #runDir: string;
   readonly #running: WranglerProcess[] = [];
+  #receiver: MessageReceiver | undefined;
   #claimed = false;
 
   constructor(options: LocalRunOptions) {
@@ -52,32 +64,43 @@ export class LocalRun {
    *
    * @throws StartError when something is in the way.
    */
-  async start(stop: AbortSignal): Promise<LocalAddresses | undefined> {
+  async start(stop: AbortSignal): Promise<StartedRun | undefined> {
     const { port } = this.#options;
     await claimRun(this.#runDir);
     this.#claimed = true;
+    removeAddresses(this.#runDir);
     if (!(await isPortFreeWithin(port, PORT_PATIENCE_MS))) {
       throw new StartError(
         `port ${port} is taken: end what listens there, or choose another --port`,
       );
     }
     this.#freshRegistry();
+    const route = chooseAlertRoute(this.#options, this.#runDir);
+    if (route.url === undefined) this.#receiver = await this.#openReceiver(route);
+    const url = route.url ?? this.#receiver?.url ?? "";
     const examplesPort = await freePort(port + 1);
     this.#launch("examples", [
       ...EXAMPLE_CONFIGS.flatMap((config) => ["-c", config]),
       ...this.#devArguments(examplesPort, join(this.#stateDir, "examples")),
     ]);
     if (!(await this.#migrate(stop))) return undefined;
-    this.#launch("tachograph", [
-      "-c",
-      "wrangler.toml",
-      ...this.#devArguments(port, this.#stateDir),
-    ]);
+    this.#launch(
+      "tachograph",
+      ["-c", "wrangler.toml", ...this.#devArguments(port, this.#stateDir)],
+      {
+        WEBHOOK_URL: url,
+        WEBHOOK_SECRET: route.secret,
+        ALLOW_PRIVATE_URLS: route.allowPrivateUrls,
+      },
+    );
     const addresses = {
       tachograph: `http://127.0.0.1:${port}`,
       trackingWorker: `http://127.0.0.1:${examplesPort}`,
+      receiver: this.#receiver?.origin ?? null,
     };
-    return (await this.#ready(addresses, stop)) ? addresses : undefined;
+    if (!(await this.#ready(addresses, stop))) return undefined;
+    writeAddresses(this.#runDir, addresses);
+    return { addresses, alerts: this.#describe(route) };
   }
 
   /** Resolves when `stop` is aborted; rejects when one of the Workers ends before that. */
@@ -91,8 +114,30 @@ export class LocalRun {
 
   /** Ends everything that was started. To call it again does no harm. */
   async end(): Promise<void> {
+    if (this.#claimed) removeAddresses(this.#runDir);
     await Promise.all(this.#running.map((running) => endWrangler(running)));
+    await this.#receiver?.close();
+    this.#receiver = undefined;
     if (this.#claimed) releaseRun(this.#runDir);
+  }
+
+  #openReceiver({ keys }: AlertRoute): Promise<MessageReceiver> {
+    const { port, say, warn } = this.#options;
+    return MessageReceiver.open({
+      keys,
+      firstPort: port + 2,
+      onMessage: ({ event }) => say(messageLine(event)),
+      onRefused: (why) => warn(`alert receiver: refused a request: ${why}`),
+    });
+  }
+
+  #describe({ url, isMadeUp }: AlertRoute): string {
+    if (url === undefined) {
+      return `${this.#receiver?.origin ?? ""}/messages   (each is printed here; npm run demo:outage)`;
+    }
+    // The rest of the URL of a webhook is often its secret.
+    const where = URL.parse(url)?.origin ?? "WEBHOOK_URL of .dev.vars, which is no URL";
+    return isMadeUp ? `${where}   (signed with the key in ${keptKeyFile(this.#runDir)})` : where;
   }
 
   /** A killed run leaves addresses behind that nobody answers, and wrangler would believe them. */
@@ -105,11 +150,21 @@ export class LocalRun {
     return join(this.#runDir, "registry");
   }
 
-  #launch(name: string, devArguments: readonly string[]): void {
-    this.#spawn(name, ["dev", ...devArguments], (line) => this.#options.say(`[${name}] ${line}`));
+  #launch(
+    name: string,
+    devArguments: readonly string[],
+    vars: Readonly<Record<string, string>> = {},
+  ): void {
+    const onLine = (line: string): void => this.#options.warn(`[${name}] ${line}`);
+    this.#spawn(name, ["dev", ...devArguments], onLine, vars);
   }
 
-  #spawn(name: string, args: readonly string[], onLine: (line: string) => void): WranglerProcess {
+  #spawn(
+    name: string,
+    args: readonly string[],
+    onLine: (line: string) => void,
+    vars: Readonly<Record<string, string>> = {},
+  ): WranglerProcess {
     const running = startWrangler({
       name,
       args,
@@ -117,6 +172,7 @@ export class LocalRun {
       logFile: join(this.#runDir, `${name}.log`),
       registryDir: this.#registryDir,
       cacheDir: join(this.#runDir, "cache"),
+      vars,
       onLine,
     });
     this.#running.push(running);
@@ -158,8 +214,9 @@ export class LocalRun {
   async #ready(addresses: LocalAddresses, stop: AbortSignal): Promise<boolean> {
     const deadline = AbortSignal.timeout(READY_TIMEOUT_MS);
     const signal = AbortSignal.any([stop, deadline]);
+    const workers = [addresses.tachograph, addresses.trackingWorker];
     const answers = Promise.all(
-      Object.values(addresses).map((address) => waitUntilAnswers(`${address}/health`, signal)),
+      workers.map((address) => waitUntilAnswers(`${address}/health`, signal)),
     );
     const all = await Promise.race([
       answers,

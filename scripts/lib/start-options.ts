@@ -9,6 +9,8 @@ export interface StartOptions {
   readonly traffic: boolean;
   /** Events that the traffic generator sends, per second. */
   readonly ratePerSecond: number;
+  /** Where alerts are sent; undefined for the receiver that comes with the run. */
+  readonly webhook: string | undefined;
 }
 
 export type ParsedStartOptions =
@@ -19,6 +21,9 @@ export type ParsedStartOptions =
 /** Most events per second that the traffic generator sends. */
 export const MAX_RATE_PER_SECOND = 200;
 
+/** As the Worker takes it. */
+const MAX_WEBHOOK_LENGTH = 4_096;
+
 export const START_HELP = `npm start -- [options]
 
 Runs Tachograph, the example tracking Worker and the simulated platforms on this machine.
@@ -27,6 +32,8 @@ Runs Tachograph, the example tracking Worker and the simulated platforms on this
   --state DIR    where the state is kept across starts (default .wrangler/state)
   --no-traffic   send no events
   --rate N       events a second that are sent, above 0 and at most ${MAX_RATE_PER_SECOND} (default 10)
+  --webhook URL  send alerts there, as Standard Webhooks, and not to the receiver that comes with it;
+                 signed with the environment's WEBHOOK_SECRET (whsec_…), or else with a made-up key
   --help         this page
 `;
 
@@ -46,8 +53,14 @@ export function parseStartOptions(args: readonly string[]): ParsedStartOptions {
     return invalid(`--rate must be a number ${range}, not "${parsed.rate}"`);
   }
   if (parsed.state === "") return invalid("--state must name a directory");
+  const { state, webhook } = parsed;
+  if (webhook !== undefined && !isWebhookUrl(webhook)) {
+    return invalid(
+      "--webhook must be a URL that begins with http:// or https:// and has no user in it",
+    );
+  }
   const traffic = !parsed["no-traffic"];
-  return { kind: "run", options: { port, state: parsed.state, traffic, ratePerSecond } };
+  return { kind: "run", options: { port, state, traffic, ratePerSecond, webhook } };
 }
 
 function parse(args: readonly string[]) {
@@ -59,12 +72,19 @@ function parse(args: readonly string[]) {
         state: { type: "string", default: ".wrangler/state" },
         "no-traffic": { type: "boolean", default: false },
         rate: { type: "string", default: "10" },
+        webhook: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
       },
     }).values;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+function isWebhookUrl(text: string): boolean {
+  if (!/^https?:\/\/[^\s\\]+$/i.test(text) || text.length > MAX_WEBHOOK_LENGTH) return false;
+  const url = URL.parse(text);
+  return url !== null && url.username === "" && url.password === "";
 }
 
 function invalid(message: string): ParsedStartOptions {

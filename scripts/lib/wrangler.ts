@@ -15,6 +15,8 @@ export interface WranglerCommand {
   /** Where the Workers of this run find each other. */
   readonly registryDir: string;
   readonly cacheDir: string;
+  /** Variables of the Worker, stronger than those of .dev.vars. */
+  readonly vars?: Readonly<Record<string, string>>;
   /** Called for each line it prints. */
   readonly onLine?: (line: string) => void;
 }
@@ -45,18 +47,15 @@ const GRACE_MS = 3_000;
  */
 export function startWrangler(command: WranglerCommand): WranglerProcess {
   const entry = fileURLToPath(import.meta.resolve("wrangler"));
-  const guard = import.meta.resolve("./end-with-parent.mjs");
-  const child = spawn(
-    process.execPath,
-    ["--no-warnings", "--import", guard, entry, ...command.args],
-    {
-      cwd: command.cwd,
-      // A group of its own, so that all it starts can be ended together, whatever becomes of it.
-      detached: process.platform !== "win32",
-      env: { ...process.env, ...wranglerEnvironment(command) },
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    },
-  );
+  const preloads = ["./end-with-parent.mjs", "./wrangler-vars.mjs"];
+  const imports = preloads.flatMap((name) => ["--import", import.meta.resolve(name)]);
+  const child = spawn(process.execPath, ["--no-warnings", ...imports, entry, ...command.args], {
+    cwd: command.cwd,
+    // A group of its own, so that all it starts can be ended together, whatever becomes of it.
+    detached: process.platform !== "win32",
+    env: { ...process.env, ...wranglerEnvironment(command) },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
   child.once("error", (error) => command.onLine?.(error.message));
   if (child.pid === undefined) throw new StartError(`${command.name}: wrangler does not start`);
   const tail = followOutput(child, command);
@@ -91,6 +90,7 @@ function wranglerEnvironment(command: WranglerCommand): NodeJS.ProcessEnv {
     CI: "1",
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
     FORCE_COLOR: "0",
+    TACHOGRAPH_WORKER_VARS: JSON.stringify(command.vars ?? {}),
     WRANGLER_CACHE_DIR: command.cacheDir,
     WRANGLER_HIDE_BANNER: "true",
     WRANGLER_REGISTRY_PATH: command.registryDir,

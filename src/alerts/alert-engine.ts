@@ -2,6 +2,7 @@ import type { Alert, Transition } from "./alert.ts";
 import { advanceAlert, beginAlert, resolveAlert } from "./advance-alert.ts";
 import type { AlertCommit, StoredAlerts } from "./alert-store.ts";
 import type { Facts, SeriesFacts } from "./facts.ts";
+import { WHOLE_TARGET } from "../names.ts";
 import { judge, type Judgement } from "./judge.ts";
 import { measure } from "./measure.ts";
 import { type NotifyPolicy, planNotices } from "./notify-plan.ts";
@@ -197,9 +198,10 @@ export class AlertEngine {
 
   #inhibitorOf(run: Run, alert: Alert): string | undefined {
     return this.#inhibitors.get(alert.rule)?.find((rule) => {
-      const same = run.alerts.get(keyOf({ ...alert, rule }));
+      const { target, operation } = alert;
+      const same = run.alerts.get(keyOf({ rule, target, operation }));
       if (same !== undefined && isLoud(same)) return true;
-      const whole = run.alerts.get(keyOf({ ...alert, rule, operation: "*" }));
+      const whole = run.alerts.get(keyOf({ rule, target, operation: WHOLE_TARGET }));
       return whole !== undefined && isLoud(whole);
     });
   }

@@ -62,7 +62,7 @@ export function backtestLookbackMs({ measure }: Rule): number {
     case "throughput":
       return DAY_MS + HOUR_MS;
     case "noData":
-      return Math.max(measure.lookbackMs, MINUTE_MS);
+      return 2 * Math.max(measure.lookbackMs, MINUTE_MS);
     case "budgetBurn":
       return Math.max(measure.longWindowMs, measure.shortWindowMs);
     case "denialRate":

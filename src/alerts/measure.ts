@@ -25,7 +25,7 @@ export function measure(rule: Rule, series: SeriesFacts, nowMs: number): number 
     case "denialRate":
       return denialRate(metric, series, rule.minCount);
     case "noData":
-      return silenceMs(metric, series, nowMs);
+      return silenceMs(metric, series, rule.minCount, nowMs);
     case "budgetBurn":
       return budgetBurn(metric, series, rule.minCount);
     default:
@@ -80,14 +80,21 @@ function denialRate(
   return granted + denied < Math.max(minCount, 1) ? null : denied / (granted + denied);
 }
 
+/**
+ * How long ago the last timing was. The minimum volume is held against what there was before it,
+ * over as long as the rule looks back: a target that is called now and then is silent in between.
+ */
 function silenceMs(
   { lookbackMs }: Extract<Metric, { metric: "noData" }>,
-  series: SeriesFacts,
+  { minutes }: SeriesFacts,
+  minCount: number,
   nowMs: number,
 ): number | null {
-  const lastAt = series.minutes?.lastTimingAt() ?? null;
-  if (lastAt === null || nowMs - lastAt > lookbackMs) return null;
-  return Math.max(nowMs - lastAt, 0);
+  const lastAt = minutes?.lastTimingAt() ?? null;
+  if (minutes === undefined || lastAt === null || nowMs - lastAt > lookbackMs) return null;
+  const silentMs = Math.max(nowMs - lastAt, 0);
+  const silentMinutesMs = Math.ceil(silentMs / MINUTE_MS) * MINUTE_MS;
+  return minutes.sum(lookbackMs + silentMinutesMs).count < minCount ? null : silentMs;
 }
 
 function budgetBurn(

@@ -5,8 +5,8 @@ import { type Metric, type MetricName, type Rule, UNITS } from "./rule.ts";
 /** Metrics that are known of single operations, too. */
 const OF_OPERATIONS: readonly MetricName[] = ["latency", "meanLatency", "errorRate", "hitRate"];
 
-/** Metrics without a volume: their own definition says when there is enough. */
-const WITHOUT_VOLUME: readonly MetricName[] = ["consecutiveErrors", "noData"];
+/** Metrics without a volume: their threshold is one. */
+const WITHOUT_VOLUME: readonly MetricName[] = ["consecutiveErrors"];
 
 /** What is wrong with a rule whose fields are right each by itself. Paths are the input's. */
 export function ruleFaults(rule: Rule): readonly ConfigFault[] {

@@ -150,8 +150,8 @@ export const METRIC_DEFAULTS: Readonly<Record<MetricName, MetricDefaults>> = {
   throughput: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 100 },
   hitRate: { comparison: "<", forMs: DEFAULT_FOR_MS, minCount: 100 },
   denialRate: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 20 },
-  noData: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 0 },
-  budgetBurn: { comparison: ">=", forMs: 0, minCount: 20 },
+  noData: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 20 },
+  budgetBurn: { comparison: ">=", forMs: 0, minCount: 300 },
 };
 
 /** What the thresholds of a unit are, for messages. */

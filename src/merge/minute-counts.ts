@@ -33,13 +33,22 @@ const RING_MINUTES = MINUTES_KEPT_MS / MINUTE_MS;
 /** Fields of a minute in the ring. */
 const [COUNT, FAILED, GRANTED, DENIED, FIELDS] = [0, 1, 2, 3, 4];
 
+/** A window's sum without the current minute, as of some minute; what comes late is added to it. */
+interface ClosedSum {
+  readonly sums: Float64Array;
+  /** Start of its first minute. */
+  readonly from: number;
+  /** Start of the minute after its last. */
+  readonly end: number;
+}
+
 /** The counts of one target by the minute: a ring that the time walks through. */
 class TargetMinutes {
   readonly #ring = new Float64Array(RING_MINUTES * FIELDS);
   /** Start of the newest minute in the ring. */
   #newest: number;
-  /** Sums over closed minutes, by their length: they change once a minute, or when one comes late. */
-  readonly #closed = new Map<number, { readonly sums: Float64Array; readonly end: number }>();
+  /** By the length of their windows. */
+  readonly #closed = new Map<number, ClosedSum>();
   #lastCountAt: number | null = null;
 
   constructor(nowMinute: number) {
@@ -54,7 +63,9 @@ class TargetMinutes {
     if (gain === 0) return true;
     const index = indexOf(minute) + field;
     this.#ring[index] = (this.#ring[index] ?? 0) + gain;
-    if (minute < this.#newest) this.#closed.clear();
+    for (const { sums, from, end } of this.#closed.values()) {
+      if (minute >= from && minute < end) sums[field] = (sums[field] ?? 0) + gain;
+    }
     if (field === COUNT && minute > (this.#lastCountAt ?? -Infinity)) this.#lastCountAt = minute;
     return true;
   }
@@ -71,12 +82,28 @@ class TargetMinutes {
 
   sum(windowMs: number, nowMinute: number): Float64Array {
     this.advance(nowMinute);
-    const from = nowMinute + MINUTE_MS - windowMs;
-    const known = this.#closed.get(windowMs);
-    const closed = known?.end === nowMinute ? known.sums : this.#sumOf(from, nowMinute);
-    if (known?.end !== nowMinute) this.#closed.set(windowMs, { sums: closed, end: nowMinute });
+    const closed = this.#closedUpTo(nowMinute, windowMs);
     const current = this.#sumOf(nowMinute, nowMinute + MINUTE_MS);
     return closed.map((value, field) => value + (current[field] ?? 0));
+  }
+
+  /** The minutes of a window before `end`: those of the last time, moved on, if they are known. */
+  #closedUpTo(end: number, windowMs: number): Float64Array {
+    const from = Math.max(end + MINUTE_MS - windowMs, this.#oldest);
+    const known = this.#closed.get(windowMs);
+    if (known?.end === end) return known.sums;
+    const isNear = known !== undefined && known.from >= this.#oldest && known.end <= end;
+    // Counts are whole numbers, so that adding and taking away leaves nothing behind.
+    const sums =
+      isNear && end - known.end < windowMs ? this.#moved(known, from, end) : this.#sumOf(from, end);
+    this.#closed.set(windowMs, { sums, from, end });
+    return sums;
+  }
+
+  #moved(known: ClosedSum, from: number, end: number): Float64Array {
+    const left = this.#sumOf(known.from, from);
+    const entered = this.#sumOf(known.end, end);
+    return known.sums.map((value, field) => value + (entered[field] ?? 0) - (left[field] ?? 0));
   }
 
   /** Start of the newest minute at or before `nowMinute` with a timing, or null. */
@@ -98,10 +125,11 @@ class TargetMinutes {
     return this.#newest - MINUTES_KEPT_MS + MINUTE_MS;
   }
 
-  /** Of the minutes in the ring: the place of one that is too old belongs to another one. */
+  /** Of the minutes in the ring: the place of one outside belongs to another one. */
   #sumOf(from: number, to: number): Float64Array {
     const sums = new Float64Array(FIELDS);
-    for (let minute = Math.max(from, this.#oldest); minute < to; minute += MINUTE_MS) {
+    const end = Math.min(to, this.#newest + MINUTE_MS);
+    for (let minute = Math.max(from, this.#oldest); minute < end; minute += MINUTE_MS) {
       const index = indexOf(minute);
       for (let field = 0; field < FIELDS; field++) {
         sums[field] = (sums[field] ?? 0) + (this.#ring[index + field] ?? 0);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { WebSocketRoute } from "playwright-core";
 import type {
+  AlertFrame,
+  AlertView,
   ContentFrame,
   HelloFrame,
   SeriesView,
@@ -34,6 +36,10 @@ export class FakedStreamChecks {
       { title: "a missing tick begins again", run: () => this.#beginsAgain() },
       { title: "500 targets in under 2 s", run: () => this.#showsMany() },
       { title: "a ledger that does not balance is called so", run: () => this.#showsFaults() },
+      {
+        title: "alerts that fire are listed, as text, until they end",
+        run: () => this.#showsAlerts(),
+      },
     ];
   }
 
@@ -122,6 +128,35 @@ export class FakedStreamChecks {
     });
   }
 
+  async #showsAlerts(): Promise<void> {
+    const list = this.#page.locator("#alert-rows li");
+    const socket = await this.#socket(3);
+    socket.send({ ...snapshot(10, []), alerts: [alertOf("HIGH", "a", HOSTILE)] });
+    await list.first().waitFor({ timeout: 2_000 });
+    assert.match((await list.first().textContent()) ?? "", /^HIGH<img src=x/);
+    assert.equal(await this.#page.locator("#alert-rows img, #alert-rows script").count(), 0);
+    socket.send({
+      ...alertOf("CRITICAL", "b", "meta fails"),
+      type: "alert",
+      epoch: EPOCH,
+      seq: 11,
+    });
+    socket.send(tick(12, []));
+    await eventually(async () => {
+      assert.match((await list.first().textContent()) ?? "", /^CRITICALmeta fails/);
+      assert.equal(await list.count(), 2);
+    });
+    for (const [offset, id] of ["a", "b"].entries()) {
+      const ended = { ...alertOf("HIGH", id, "over"), state: "resolved" as const };
+      socket.send({ ...ended, type: "alert", epoch: EPOCH, seq: 13 + offset });
+    }
+    socket.send(tick(15, []));
+    await eventually(async () => {
+      assert.equal(await this.#page.locator("#alerts").isHidden(), true);
+      assert.match(await this.#freshness(), /^live/);
+    });
+  }
+
   /** The page's connection of this number, once it is there. */
   async #socket(index: number, timeoutMs = 8_000): Promise<FakedSocket> {
     return eventually(async () => {
@@ -136,6 +171,32 @@ export class FakedStreamChecks {
   }
 }
 
+function alertOf(severity: AlertView["severity"], id: string, summary: string): AlertView {
+  return {
+    id,
+    rule: "error-rate-critical",
+    target: "meta",
+    operation: "*",
+    severity,
+    state: "firing",
+    metric: "errorRate",
+    value: 0.2,
+    comparison: ">=",
+    threshold: 0.1,
+    unit: "Rate",
+    since: 1,
+    firedAt: 2,
+    resolvedAt: null,
+    resolvedReason: null,
+    acknowledgedBy: null,
+    acknowledgedAt: null,
+    inhibitedBy: null,
+    silencedBy: null,
+    summary,
+    action: "Check its token.",
+  };
+}
+
 /** The server's end of a connection. */
 class FakedSocket {
   readonly #socket: WebSocketRoute;
@@ -148,7 +209,7 @@ class FakedSocket {
     return this.#socket.url();
   }
 
-  send(frame: HelloFrame | ContentFrame): void {
+  send(frame: HelloFrame | ContentFrame | AlertFrame): void {
     this.#socket.send(JSON.stringify(frame));
   }
 

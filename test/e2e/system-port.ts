@@ -11,19 +11,22 @@ const FIRST_PORT = 20_000;
 const PORTS_PER_WORKER = 100;
 const WORKERS = 100;
 
-/** A system listens on its port and on the next one. */
-const PORTS_PER_SYSTEM = 2;
+/** A system listens on its port, the tracking Worker on the next, the receiver of alerts on the third. */
+const PORTS_PER_SYSTEM = 3;
+const SYSTEMS_PER_WORKER = Math.floor(PORTS_PER_WORKER / PORTS_PER_SYSTEM);
 
 let systems = 0;
 
-/** A port for one system: it and the next one are free, and stay so while nothing runs on them. */
+/** A port for one system: it and the next two are free, and stay so while nothing runs on them. */
 export async function systemPort(): Promise<number> {
   const worker = Number(process.env["VITEST_WORKER_ID"] ?? process.pid) % WORKERS;
   const first = FIRST_PORT + worker * PORTS_PER_WORKER;
-  for (let tries = 0; tries < PORTS_PER_WORKER / PORTS_PER_SYSTEM; tries += 1) {
-    const port = first + (systems % (PORTS_PER_WORKER / PORTS_PER_SYSTEM)) * PORTS_PER_SYSTEM;
+  for (let tries = 0; tries < SYSTEMS_PER_WORKER; tries += 1) {
+    const port = first + (systems % SYSTEMS_PER_WORKER) * PORTS_PER_SYSTEM;
     systems += 1;
-    if ((await isPortFree(port)) && (await isPortFree(port + 1))) return port;
+    const ports = Array.from({ length: PORTS_PER_SYSTEM }, (_, index) => port + index);
+    const free = await Promise.all(ports.map((one) => isPortFree(one)));
+    if (free.every(Boolean)) return port;
   }
-  throw new Error(`no two free ports from ${first} to ${first + PORTS_PER_WORKER}`);
+  throw new Error(`no ${PORTS_PER_SYSTEM} free ports from ${first} to ${first + PORTS_PER_WORKER}`);
 }

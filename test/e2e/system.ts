@@ -19,6 +19,8 @@ export interface SystemOptions {
   readonly traffic?: boolean;
   /** Default: 50 s. */
   readonly readyTimeoutMs?: number;
+  /** Where alerts are sent, and the key that they are signed with. Default: its own receiver. */
+  readonly webhook?: { readonly url: string; readonly secret: string };
 }
 
 /** How a process ended: one of both is set. */
@@ -65,14 +67,20 @@ export class System {
   async boot(): Promise<void> {
     const { npm_lifecycle_event: _, NODE_ENV: __, VITEST: ___, ...environment } = process.env;
     const args = ["scripts/start.ts", "--port", String(this.port), "--state", this.stateDir];
-    if (this.#options.traffic !== true) args.push("--no-traffic");
+    const { traffic, webhook } = this.#options;
+    if (traffic !== true) args.push("--no-traffic");
+    if (webhook !== undefined) args.push("--webhook", webhook.url);
     this.#trackingWorker = undefined;
     const child = spawn(process.execPath, args, {
       cwd: ROOT_DIR,
       detached: true,
       // As below npm, where it also ends when its parent does: a test run that is killed leaves
       // nothing behind.
-      env: { ...environment, npm_lifecycle_event: "start" },
+      env: {
+        ...environment,
+        npm_lifecycle_event: "start",
+        ...(webhook !== undefined && { WEBHOOK_SECRET: webhook.secret }),
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#pid = child.pid;

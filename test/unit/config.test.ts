@@ -50,7 +50,7 @@ describe("parseConfig", () => {
         allowPrivateUrls: false,
         concurrency: 4,
         timeoutMs: 15_000,
-        maxAttempts: 12,
+        maxAttempts: 200,
         keepDays: 7,
         heartbeatSecret: null,
         heartbeatMs: 60_000,
@@ -297,7 +297,7 @@ describe("parseConfig", () => {
     ],
     [
       { delivery: { maxAttempts: 0 } },
-      "delivery.maxAttempts: must be an integer from 1 to 50, got 0",
+      "delivery.maxAttempts: must be an integer from 1 to 500, got 0",
     ],
     [
       { delivery: { watchdogMs: 19_999 } },

@@ -189,9 +189,11 @@ const FLAPPING: readonly Timeline[] = [
     ...times(8, UP, DOWN),
     ...down(3),
   ]),
-  one("flapping: of growing lengths", { forS: 120, keepFiringForS: 60 }, [
-    ...[1, 2, 3, 4, 5].flatMap((count) => [...up(count), ...down(count)]),
-  ]),
+  one(
+    "flapping: of growing lengths",
+    { forS: 120, keepFiringForS: 60 },
+    [1, 2, 3, 4, 5].flatMap((count) => [...up(count), ...down(count)]),
+  ),
   one("flapping: of shrinking lengths", { forS: 60, keepFiringForS: 120 }, [
     ...[5, 4, 3, 2, 1].flatMap((count) => [...up(count), ...down(count)]),
     ...down(3),
@@ -419,22 +421,22 @@ const LONG: readonly Timeline[] = [
     [...down(12), ...up(264), ...down(12)],
     300,
   ),
-  one("long: many incidents", { forS: 120, keepFiringForS: 120 }, [
-    ...Array.from({ length: 40 }, (_, index) => [
+  one(
+    "long: many incidents",
+    { forS: 120, keepFiringForS: 120 },
+    Array.from({ length: 40 }, (_, index) => [
       ...up(1 + (index % 5)),
       ...down(1 + ((index * 3) % 7)),
     ]).flat(),
-  ]),
+  ),
   one(
     "long: a wave with gaps",
     { forS: 90, keepFiringForS: 45 },
-    [
-      ...Array.from({ length: 200 }, (_, index): Sample => {
-        if (index % 23 === 0) return "stale";
-        if (index % 11 === 0) return "_";
-        return Math.round(LIMIT + 8 * Math.sin(index / 4) + 4 * Math.sin(index));
-      }),
-    ],
+    Array.from({ length: 200 }, (_, index): Sample => {
+      if (index % 23 === 0) return "stale";
+      if (index % 11 === 0) return "_";
+      return Math.round(LIMIT + 8 * Math.sin(index / 4) + 4 * Math.sin(index));
+    }),
     45,
   ),
 ];

@@ -152,6 +152,7 @@ describe("an incident, from its beginning to its end", () => {
     const stored = Array.from({ length: 181 }, () => !bench.tick([BAD]).isEmpty);
     expect(stored.flatMap((is, index) => (is ? [index] : []))).toEqual([0, 60, 120, 180]);
     bench.restart([ruleExample({ forMs: 600_000 })]);
+    expect(bench.tick([BAD]).isEmpty).toBe(true);
     bench.tick([BAD], 240_000);
     expect(bench.alerts()).toMatchObject([{ state: "pending", since: NOW + 1_000 }]);
   });
@@ -278,7 +279,7 @@ describe("what keeps an alert quiet", () => {
   test("a silence: evaluated and shown, told of when it is over, and its end is told", () => {
     const bench = new Bench();
     const silence = { id: "s-1", match: { target: "meta" }, by: "ana", why: "a rollout" };
-    bench.engine.setSilences([{ ...silence, from: NOW, to: NOW + 10_000 }]);
+    bench.engine.setSilences([{ ...silence, from: NOW + 1_000, to: NOW + 10_000 }]);
     const begun = bench.tick([BAD]);
     expect(told(begun)).toEqual([]);
     expect(begun.commit.put).toMatchObject([{ state: "firing", silencedBy: "s-1" }]);
@@ -331,6 +332,7 @@ describe("who is told, and how often", () => {
     bench.tick([BAD]);
     bench.restart([critical], [MAIL, { ...MAIL, channel: "on-call" }]);
     expect(told(bench.tick([BAD], 299_000))).toEqual(["firing/on-call"]);
+    bench.restart([critical], [MAIL, { ...MAIL, channel: "on-call" }]);
     expect(told(bench.tick([BAD], 1_000))).toEqual([]);
     const again = bench.tick([BAD], 299_000);
     expect(told(again)).toEqual(["repeat:1/mail", "repeat:1/on-call"]);

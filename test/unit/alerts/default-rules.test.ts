@@ -52,7 +52,7 @@ describe("the default rules", () => {
     ["error-rate-high", { metric: "errorRate", window: "5m" }, 20],
     ["throughput-surge", { metric: "throughput", window: "5m" }, 100],
     ["throughput-drop", { metric: "throughput", window: "5m" }, 100],
-    ["no-data", { metric: "noData", lookbackMs: 60 * MINUTE }, 0],
+    ["no-data", { metric: "noData", lookbackMs: 60 * MINUTE }, 20],
     ["d1-slow", { metric: "meanLatency", window: "5m" }, 5],
     ["d1-wait", { metric: "meanLatency", window: "5m" }, 5],
     ["cache-critical", { metric: "hitRate", window: "5m" }, 100],
@@ -66,7 +66,7 @@ describe("the default rules", () => {
         longWindowMs: 60 * MINUTE,
         shortWindowMs: 5 * MINUTE,
       },
-      20,
+      300,
     ],
     [
       "budget-burn-slow",
@@ -76,7 +76,7 @@ describe("the default rules", () => {
         longWindowMs: 360 * MINUTE,
         shortWindowMs: 30 * MINUTE,
       },
-      20,
+      300,
     ],
   ])("%s looks at %j with a volume of at least %d", (name, measure, minCount) => {
     expect(rule(name).measure).toEqual(measure);

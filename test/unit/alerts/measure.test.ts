@@ -176,6 +176,16 @@ describe("missing data", () => {
     expect(since(NOW - HOUR_MS - 1)).toBeNull();
   });
 
+  test("says nothing of a target that is called now and then", () => {
+    const facts = {
+      lastTimingAt: () => NOW - 90_000,
+      // The hour before the last timing, and the minutes of silence in whole.
+      ...sums({ [HOUR_MS + 2 * MINUTE_MS]: { count: 19 } }),
+    };
+    expect(ofMinutes(silence, facts, { minCount: 19 })).toBe(90_000);
+    expect(ofMinutes(silence, facts, { minCount: 20 })).toBeNull();
+  });
+
   test("says nothing of a target that never had any, and is not negative", () => {
     expect(since(null)).toBeNull();
     expect(since(NOW + 1_000)).toBe(0);
@@ -184,12 +194,7 @@ describe("missing data", () => {
 });
 
 describe("the burn of an error budget", () => {
-  const burn: Metric = {
-    metric: "budgetBurn",
-    objective: 0.995,
-    longWindowMs: HOUR_MS,
-    shortWindowMs: 5 * MINUTE_MS,
-  };
+  const windows = { longWindowMs: HOUR_MS, shortWindowMs: 5 * MINUTE_MS };
 
   function burnOf(
     long: readonly [failed: number, count: number],
@@ -201,7 +206,7 @@ describe("the burn of an error budget", () => {
       [5 * MINUTE_MS]: { failed: short[0], count: short[1] },
     });
     const { minCount = 0, objective = 0.995 } = more;
-    return ofMinutes({ ...burn, objective }, facts, { minCount });
+    return ofMinutes({ metric: "budgetBurn", objective, ...windows }, facts, { minCount });
   }
 
   test("is the smaller one of both windows", () => {
@@ -226,6 +231,7 @@ describe("the burn of an error budget", () => {
     expect(burnOf([10, 19], [5, 1_000], { minCount: 20 })).toBeNull();
     expect(burnOf([10, 20], [10, 20], { minCount: 20 })).toBe(100);
     expect(burnOf([10, 1_000], [0, 0])).toBeNull();
+    const burn: Metric = { metric: "budgetBurn", objective: 0.995, ...windows };
     expect(ofMinutes(burn, undefined)).toBeNull();
   });
 });

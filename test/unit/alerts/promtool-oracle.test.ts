@@ -6,6 +6,9 @@ import { HOLD_TIMELINES, TIMELINES } from "../../support/alerts/timelines.ts";
 const PROBLEM = promtoolProblem();
 if (PROBLEM !== undefined) console.warn(`promtool oracle: skipped, since ${PROBLEM}`);
 
+/** For a machine that is busy; promtool takes less than a second. */
+const TIMEOUT_MS = 60_000;
+
 const [PLAINLY] = RUN_VARIANTS;
 if (PLAINLY === undefined) throw new Error("there is no way to run a timeline");
 
@@ -32,35 +35,39 @@ describe("the alerts, their states and since when are those of Prometheus", () =
 
   beforeAll(() => {
     if (PROBLEM === undefined) verdicts = askPromtool(EXPECTATIONS);
-  });
+  }, TIMEOUT_MS);
 
   test.skipIf(PROBLEM !== undefined).each(NAMED)("$name", ({ index }) => {
     expect(verdicts[index]).toBe("");
   });
 });
 
-test.skipIf(PROBLEM !== undefined)("promtool finds one wrong state, and one wrong time", () => {
-  const right = EXPECTATIONS.find(({ steps }) => letters(steps) === "pppF---");
-  if (right === undefined) throw new Error("the timeline that is spoiled here is gone");
-  const spoiled = (change: object): Expectation => ({
-    ...right,
-    steps: right.steps.map((step, at) =>
-      at === 2 ? step.map((a) => ({ ...a, ...change })) : step,
-    ),
-  });
-  const verdicts = askPromtool([
-    right,
-    spoiled({ state: "firing" }),
-    spoiled({ sinceS: 60 }),
-    { ...right, steps: right.steps.map((step, at) => (at === 3 ? [] : step)) },
-    right,
-  ]);
-  expect(verdicts[0]).toBe("");
-  expect(verdicts[1]).toMatch(/^expr: "ALERTS{.*time: 2m/);
-  expect(verdicts[2]).toMatch(/^expr: "ALERTS_FOR_STATE{.*time: 2m/);
-  expect(verdicts[3]).toMatch(/exp: nil/);
-  expect(verdicts[4]).toBe("");
-});
+test.skipIf(PROBLEM !== undefined)(
+  "promtool finds one wrong state, and one wrong time",
+  () => {
+    const right = EXPECTATIONS.find(({ steps }) => letters(steps) === "pppF---");
+    if (right === undefined) throw new Error("the timeline that is spoiled here is gone");
+    const spoiled = (change: object): Expectation => ({
+      ...right,
+      steps: right.steps.map((step, at) =>
+        at === 2 ? step.map((a) => ({ ...a, ...change })) : step,
+      ),
+    });
+    const verdicts = askPromtool([
+      right,
+      spoiled({ state: "firing" }),
+      spoiled({ sinceS: 60 }),
+      { ...right, steps: right.steps.map((step, at) => (at === 3 ? [] : step)) },
+      right,
+    ]);
+    expect(verdicts[0]).toBe("");
+    expect(verdicts[1]).toMatch(/^expr: "ALERTS{.*time: 2m/);
+    expect(verdicts[2]).toMatch(/^expr: "ALERTS_FOR_STATE{.*time: 2m/);
+    expect(verdicts[3]).toMatch(/exp: nil/);
+    expect(verdicts[4]).toBe("");
+  },
+  TIMEOUT_MS,
+);
 
 describe("neither an eviction between any two evaluations nor how data is missing matters", () => {
   test.each(NAMED)("$name", ({ expectation: { timeline, steps } }) => {

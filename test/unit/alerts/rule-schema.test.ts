@@ -57,14 +57,14 @@ describe("parseRule", () => {
     [
       "noData",
       { thresholdMs: 60_000 },
-      { forMs: 300_000, minCount: 0, measure: { metric: "noData", lookbackMs: 3_600_000 } },
+      { forMs: 300_000, minCount: 20, measure: { metric: "noData", lookbackMs: 3_600_000 } },
     ],
     [
       "budgetBurn",
       { thresholdRatio: 6 },
       {
         forMs: 0,
-        minCount: 20,
+        minCount: 300,
         measure: {
           metric: "budgetBurn",
           objective: 0.995,
@@ -123,7 +123,6 @@ describe("parseRule", () => {
     ],
     [{ ...LATENCY, minCount: -1 }, "minCount: must be an integer from 0 to 1000000000, got -1"],
     [{ ...STREAK, minCount: 20 }, "minCount: must be 0: consecutiveErrors has no volume"],
-    [{ ...SILENT, minCount: 1 }, "minCount: must be 0: noData has no volume"],
     [
       { ...LATENCY, thresholdMs: -1 },
       "thresholdMs: must be milliseconds, a number from 0 to 604800000, got -1",
@@ -353,7 +352,7 @@ const anyInput = fc
     });
     const isUpper = rest.comparison.startsWith(">");
     const ordered = [Number(first), Number(second)].toSorted((a, b) => (isUpper ? b - a : a - b));
-    const hasVolume = measure.metric !== "consecutiveErrors" && measure.metric !== "noData";
+    const hasVolume = measure.metric !== "consecutiveErrors";
     return {
       ...rest,
       ...measure,

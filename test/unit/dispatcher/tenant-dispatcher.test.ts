@@ -559,8 +559,8 @@ describe("the alarm", () => {
     const run = vi.spyOn(one.dispatcher, "run");
     one.handOver(["a:firing/ops", "a:firing/slow", "a:firing/lost"]);
     await one.pass(2 * DAY_MS);
-    // 96 probes of one, 12 attempts at the other, and little more.
-    expect(run.mock.calls.length).toBeLessThan(300);
+    // 96 probes of one, some 140 attempts at the other, each with its timeout, and little more.
+    expect(run.mock.calls.length).toBeLessThan(600);
     expect(one.store.queues()).toEqual([]);
   });
 });
