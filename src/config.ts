@@ -244,10 +244,9 @@ export function parseConfig(input: unknown): TachographConfig {
 
 /** The configuration as a tenant has it: with the channels that are its own. */
 export function tenantConfig(config: TachographConfig, tenant: string): TachographConfig {
-  const channels = Object.entries(config.channels).filter(
-    ([, { tenants }]) => tenants?.includes(tenant) ?? true,
-  );
-  return { ...config, channels: Object.fromEntries(channels) };
+  const all = Object.entries(config.channels);
+  const own = all.filter(([, { tenants }]) => tenants?.includes(tenant) ?? true);
+  return own.length === all.length ? config : { ...config, channels: Object.fromEntries(own) };
 }
 
 /** What kind of target `target` is, listed or not. */

@@ -189,7 +189,7 @@ test(
         checkLog(world, log);
         checkPauses(log);
       }),
-      { seed: SEED, numRuns: 200 },
+      { seed: SEED, numRuns: 130 },
     );
   },
   TIMEOUT_MS,
@@ -237,7 +237,7 @@ test(
         }
         checkLog(world, log);
       }),
-      { seed: SEED, numRuns: 200 },
+      { seed: SEED, numRuns: 130 },
     );
   },
   TIMEOUT_MS,
