@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ALERTS } from "./alerts/index.ts";
 import { CORE, type BenchPart } from "./core/index.ts";
 import type { BenchRow } from "./lib/bench-row.ts";
 import { skippedRow } from "./lib/bench-row.ts";
@@ -18,6 +19,7 @@ interface Bench {
 const BENCHES: Readonly<Record<string, Bench>> = {
   core: { parts: CORE, deadlineMs: { full: 300_000, quick: 90_000 } },
   limits: { parts: LIMITS, deadlineMs: { full: 900_000, quick: 240_000 } },
+  alerts: { parts: ALERTS, deadlineMs: { full: 400_000, quick: 120_000 } },
 };
 
 const HELP = `npm run bench -- [NAME …] [--quick]

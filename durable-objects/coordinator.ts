@@ -22,6 +22,7 @@ import type { NotificationView } from "../src/wire/dispatcher-rpc.ts";
 import type { AnnounceAnswer, CoordinatorRpc } from "../src/wire/coordinator-rpc.ts";
 import type { RejectionCounts } from "../src/wire/report.ts";
 import { parseStreamRequest } from "../src/stream/stream-request.ts";
+import { ObjectAlarm } from "./object-alarm.ts";
 import { SseSink } from "./sse-sink.ts";
 import { D1Archive } from "./storage/d1-archive.ts";
 import { D1Rollups } from "./storage/d1-rollups.ts";
@@ -42,7 +43,7 @@ const MAX_MESSAGE_CHARACTERS = 16_384;
 export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, AlertsRpc {
   readonly #tenant: TenantCoordinator;
   readonly #subscribers = new Map<WebSocket, { subscriber: Subscriber; sink: WebSocketSink }>();
-  #alarmAt: number | null | undefined;
+  readonly #alarm: ObjectAlarm;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -54,6 +55,7 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
       config: tenantConfig(config, tenant),
       store: new SqliteTenantStore(ctx.storage),
       alertStore: new SqliteAlertStore(ctx.storage),
+      atomically: (run) => ctx.storage.transactionSync(run),
       shards: { collect: (name, request) => env.TIMING_SHARD.getByName(name).collect(request) },
       rollups: new D1Rollups(env.DB, tenant),
       archive: new D1Archive(env.DB, tenant),
@@ -61,13 +63,18 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
       newId: () => crypto.randomUUID(),
       now: () => Date.now(),
     });
+    this.#alarm = new ObjectAlarm({
+      name: `${tenant}: the coordinator`,
+      storage: ctx.storage,
+      wantedAt: () => this.#tenant.nextAlarmAt(),
+    });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     for (const socket of ctx.getWebSockets()) this.#rejoin(socket);
   }
 
   /** A tick. It never throws: a failed alarm would be retried six times and then be gone. */
   override async alarm(): Promise<void> {
-    this.#alarmAt = null;
+    this.#alarm.fired();
     await this.#tenant.tick();
     this.ctx.waitUntil(this.#tenant.carryHistory().then(() => this.#arm()));
     await this.#arm();
@@ -273,20 +280,22 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
     return value;
   }
 
-  /** Hands over what is to be told, beside everything else: nothing waits for the dispatcher. */
+  /**
+   * Hands over what is to be told, beside everything else: nothing waits for the dispatcher. When
+   * that is done it arms anew, as what failed is to be repeated soon, and also without traffic.
+   */
   #carryMessages(): void {
-    if (!this.#tenant.hasMessages) return;
-    this.ctx.waitUntil(this.#tenant.carryMessages().then(() => this.#arm()));
+    try {
+      if (!this.#tenant.hasMessages) return;
+      this.ctx.waitUntil(this.#tenant.carryMessages().then(() => this.#arm()));
+    } catch (cause) {
+      console.error(`${this.ctx.id.name}: what is to be told cannot be read, it waits`, cause);
+    }
   }
 
-  /** Sets the one alarm to when the tenant wants to wake, if that differs from what is set. */
-  async #arm(): Promise<void> {
+  /** Whatever was done: tells what is to be told, and sees to it that the object wakes in time. */
+  #arm(): Promise<void> {
     this.#carryMessages();
-    const at = this.#tenant.nextAlarmAt();
-    if (this.#alarmAt === undefined) this.#alarmAt = await this.ctx.storage.getAlarm();
-    if (at === undefined || (this.#alarmAt !== null && Math.abs(this.#alarmAt - at) < 20)) return;
-    if (this.#alarmAt !== null && this.#alarmAt <= at && this.#alarmAt > Date.now()) return;
-    this.#alarmAt = at;
-    await this.ctx.storage.setAlarm(at);
+    return this.#alarm.arm();
   }
 }

@@ -22,12 +22,13 @@ import type {
   NotificationState,
   NotificationView,
 } from "../src/wire/dispatcher-rpc.ts";
+import { ObjectAlarm } from "./object-alarm.ts";
 import { SqliteDispatchStore } from "./storage/sqlite-dispatch-store.ts";
 
 /** Delivers a tenant's notifications and reports, and watches over its coordinator. */
 export class Dispatcher extends DurableObject<Env> implements DispatcherRpc {
   readonly #tenant: TenantDispatcher;
-  #alarmAt: number | null | undefined;
+  readonly #alarm: ObjectAlarm;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -42,6 +43,11 @@ export class Dispatcher extends DurableObject<Env> implements DispatcherRpc {
       mailBinding: (name: string) => mailBindingOf(env, name),
       allowPrivateUrls,
     };
+    this.#alarm = new ObjectAlarm({
+      name: `${tenant}: the dispatcher`,
+      storage: ctx.storage,
+      wantedAt: () => this.#tenant.nextRunAt(),
+    });
     const heartbeatUrl = heartbeatUrlOf(env);
     this.#tenant = new TenantDispatcher({
       tenant,
@@ -60,20 +66,20 @@ export class Dispatcher extends DurableObject<Env> implements DispatcherRpc {
         return () => clearTimeout(timer);
       },
       keepAlive: (work) => ctx.waitUntil(work),
-      onChange: () => ctx.waitUntil(this.#arm()),
+      onChange: () => ctx.waitUntil(this.#alarm.arm()),
     });
   }
 
   /** It never throws: a failed alarm would be retried six times and then be gone. */
   override async alarm(): Promise<void> {
-    this.#alarmAt = null;
+    this.#alarm.fired();
     this.#tenant.run();
-    await this.#arm();
+    await this.#alarm.arm();
   }
 
   async handOver(request: HandOver): Promise<HandOverAnswer> {
     const answer = this.#tenant.handOver(request);
-    await this.#arm();
+    await this.#alarm.arm();
     return answer;
   }
 
@@ -90,26 +96,6 @@ export class Dispatcher extends DurableObject<Env> implements DispatcherRpc {
 
   async health(): Promise<DispatcherHealth> {
     return this.#tenant.health();
-  }
-
-  /** Waits until no message is under way. For tests. */
-  settled(): Promise<void> {
-    return this.#tenant.settled();
-  }
-
-  /** Sets the one alarm to when there is something to do, if it would come later. */
-  async #arm(): Promise<void> {
-    try {
-      const at = this.#tenant.nextRunAt();
-      if (this.#alarmAt === undefined) this.#alarmAt = await this.ctx.storage.getAlarm();
-      const isSoonEnough =
-        this.#alarmAt !== null && this.#alarmAt > Date.now() && this.#alarmAt <= (at ?? Infinity);
-      if (at === null || isSoonEnough) return;
-      this.#alarmAt = at;
-      await this.ctx.storage.setAlarm(at);
-    } catch (cause) {
-      console.error(`${this.ctx.id.name}: the dispatcher's alarm could not be set`, cause);
-    }
   }
 }
 

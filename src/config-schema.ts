@@ -75,6 +75,7 @@ const alerts = group({
   rules: v.optional(rules, {}),
   repeatCriticalMs: integer(1000, WEEK_MS, 300_000),
   repeatMs: integer(1000, WEEK_MS, 14_400_000),
+  cooldownMs: integer(0, 86_400_000, 300_000),
   noDataHoldMs: integer(0, WEEK_MS, 3_600_000),
 });
 
@@ -87,7 +88,7 @@ const messages = group({
 const delivery = group({
   allowPrivateUrls: yesOrNo(false),
   // A Worker has six connections at a time.
-  concurrency: integer(1, 6, 4),
+  concurrency: integer(1, 6, 6),
   timeoutMs: integer(100, 30_000, 15_000),
   maxAttempts: integer(1, 500, 200),
   keepDays: integer(1, 90, 7),

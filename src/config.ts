@@ -107,6 +107,11 @@ export interface AlertsConfig {
   /** The same of any other alert that fires, 1,000 to 604,800,000. Default 14,400,000 (4 hours). */
   readonly repeatMs: number;
   /**
+   * Milliseconds from the end of an incident until the next one of the same rule and series is told,
+   * if it fires then; 0 to 86,400,000. Default 300,000 (5 minutes): what flaps is told once.
+   */
+  readonly cooldownMs: number;
+  /**
    * Milliseconds that an alert without data waits until it ends, 0 to 604,800,000. Default
    * 3,600,000 (an hour).
    */
@@ -143,7 +148,10 @@ export interface DeliveryConfig {
    * `http:`. Default false.
    */
   readonly allowPrivateUrls: boolean;
-  /** Messages that are sent at the same time, 1 to 6. Default 4. */
+  /**
+   * Messages that are sent at the same time, 1 to 6; at most half of them through channels that
+   * failed lately. Default 6: a Worker has as many connections.
+   */
   readonly concurrency: number;
   /** Milliseconds until a channel that has not answered counts as failed, 100 to 30,000. Default 15,000. */
   readonly timeoutMs: number;

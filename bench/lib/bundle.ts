@@ -1,7 +1,14 @@
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
-/** Bundles one Worker into one ES module, as wrangler does it. */
-export async function bundleWorker(entry: string, outfile: string): Promise<void> {
+/**
+ * Bundles one Worker into one ES module, as wrangler does it.
+ * @param configFile instead of `tachograph.config.ts`.
+ */
+export async function bundleWorker(
+  entry: string,
+  outfile: string,
+  configFile?: string,
+): Promise<void> {
   await build({
     entryPoints: [entry],
     outfile,
@@ -13,5 +20,15 @@ export async function bundleWorker(entry: string, outfile: string): Promise<void
     external: ["cloudflare:*", "node:*"],
     minify: false,
     logLevel: "error",
+    plugins: configFile === undefined ? [] : [withConfig(configFile)],
   });
+}
+
+function withConfig(configFile: string): Plugin {
+  return {
+    name: "configuration",
+    setup(bundle) {
+      bundle.onResolve({ filter: /\/tachograph\.config\.ts$/ }, () => ({ path: configFile }));
+    },
+  };
 }

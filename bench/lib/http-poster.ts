@@ -11,13 +11,13 @@ export class HttpPoster {
   }
 
   /** @throws if nobody listens, the answer is not 2xx, breaks off or takes too long. */
-  post(url: string, body: string): Promise<string> {
+  post(url: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
     const content = Buffer.from(body);
     return new Promise((resolve, reject) => {
       const sent = request(url, {
         agent: this.#agent,
         method: "POST",
-        headers: { "content-length": content.length },
+        headers: { ...headers, "content-length": content.length },
         signal: AbortSignal.timeout(this.#timeoutMs),
       });
       sent.on("error", reject);

@@ -43,6 +43,7 @@ const tachograph :Workerd.Worker = (
   bindings = [
     (name = "TIMING_SHARD", durableObjectNamespace = "TimingShard"),
     (name = "COORDINATOR", durableObjectNamespace = "Coordinator"),
+    (name = "DISPATCHER", durableObjectNamespace = "Dispatcher"),
     (name = "TOKENS", text = ${JSON.stringify(JSON.stringify(TOKENS))}),
     (name = "DB", wrapped = (
       moduleName = "cloudflare-internal:d1-api",
@@ -52,6 +53,7 @@ const tachograph :Workerd.Worker = (
   durableObjectNamespaces = [
     (className = "TimingShard", uniqueKey = "bench-timing-shard", enableSql = true),
     (className = "Coordinator", uniqueKey = "bench-coordinator", enableSql = true),
+    (className = "Dispatcher", uniqueKey = "bench-dispatcher", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "disk"),
 );

@@ -39,6 +39,7 @@ const tachograph :Workerd.Worker = (
   bindings = [
     (name = "TIMING_SHARD", durableObjectNamespace = "TimingShard"),
     (name = "COORDINATOR", durableObjectNamespace = "Coordinator"),
+    (name = "DISPATCHER", durableObjectNamespace = "Dispatcher"),
     (name = "DB", wrapped = (
       moduleName = "cloudflare-internal:d1-api",
       innerBindings = [(name = "fetcher", service = "d1")],
@@ -47,6 +48,7 @@ const tachograph :Workerd.Worker = (
   durableObjectNamespaces = [
     (className = "TimingShard", uniqueKey = "limits-timing-shard", enableSql = true),
     (className = "Coordinator", uniqueKey = "limits-coordinator", enableSql = true),
+    (className = "Dispatcher", uniqueKey = "limits-dispatcher", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "disk"),
 );

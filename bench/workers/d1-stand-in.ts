@@ -5,7 +5,7 @@
 export default {
   async fetch(request): Promise<Response> {
     const body: unknown = await request.json();
-    const empty = { success: true, results: { columns: [], rows: [] }, meta: {} };
+    const empty = { success: true, results: { columns: [], rows: [] }, meta: { changes: 0 } };
     return Response.json(Array.isArray(body) ? body.map(() => empty) : empty);
   },
 } satisfies ExportedHandler;

@@ -1,7 +1,7 @@
 import { SqliteShardStore } from "../../durable-objects/storage/sqlite-shard-store.ts";
 import { TimingShard as ProductShard } from "../../durable-objects/timing-shard.ts";
 
-export { Coordinator, default } from "../../src/worker.ts";
+export { Coordinator, Dispatcher, default } from "../../src/worker.ts";
 
 let saves = 0;
 

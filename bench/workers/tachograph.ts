@@ -2,7 +2,7 @@ import { TimingShard as ProductShard } from "../../durable-objects/timing-shard.
 
 import type { ShardReport } from "../../src/wire/shard-rpc.ts";
 
-export { Coordinator, Ingest, default } from "../../src/worker.ts";
+export { Coordinator, Dispatcher, Ingest, default } from "../../src/worker.ts";
 
 /** The shard as it is, and beside it what its reports are compared with. */
 export class TimingShard extends ProductShard {

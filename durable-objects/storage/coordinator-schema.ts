@@ -48,4 +48,20 @@ export const COORDINATOR_SCHEMA: readonly SchemaStep[] = [
       CREATE TABLE minute_counts (at INTEGER PRIMARY KEY, body BLOB NOT NULL);
       CREATE TABLE targets_seen (target TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;`,
   },
+  {
+    // The queue to D1 is part of the history, which is searched by these. A body that is no JSON
+    // stays without them, and is not found: it could not be read either.
+    id: "archive-times",
+    sql: `
+      ALTER TABLE archive_out ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+      ALTER TABLE archive_out ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE archive_out ADD COLUMN ended_at INTEGER;
+      UPDATE archive_out SET
+        kind = COALESCE(json_extract(body, '$.kind'), ''),
+        at = COALESCE(json_extract(body, '$.alert.firedAt'), json_extract(body, '$.alert.since'),
+          json_extract(body, '$.entry.at'), 0),
+        ended_at = json_extract(body, '$.alert.resolvedAt')
+      WHERE json_valid(body);
+      CREATE INDEX archive_by_time ON archive_out (kind, at);`,
+  },
 ];

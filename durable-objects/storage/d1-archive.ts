@@ -40,6 +40,10 @@ const SELECT_ALERTS = `
   WHERE tenant = ?1 AND fired_at < ?3 AND (resolved_at IS NULL OR resolved_at >= ?2)
   ORDER BY fired_at DESC, id DESC LIMIT ?4`;
 
+const COUNT_ALERTS = `
+  SELECT COUNT(*) AS row_count FROM alerts
+  WHERE tenant = ?1 AND fired_at < ?3 AND (resolved_at IS NULL OR resolved_at >= ?2)`;
+
 const SELECT_AUDIT = `
   SELECT at, id, by, action, subject, detail FROM audit
   WHERE tenant = ?1 AND at >= ?2 AND at < ?3 ORDER BY at DESC, id DESC LIMIT ?4`;
@@ -55,6 +59,10 @@ const DELETE_AUDIT = `
 const AlertRowSchema = v.object({ body: v.pipe(v.string(), v.parseJson(), alertSchema) });
 
 const AuditRowSchema = v.looseObject({ detail: v.pipe(v.string(), v.parseJson()) });
+
+type Row = Readonly<Record<string, unknown>>;
+
+const CountSchema = v.object({ row_count: v.number() });
 
 /** What was read of an archive. */
 export interface ArchivePage<Value> {
@@ -94,6 +102,12 @@ export class D1Archive implements ArchiveSink {
     return this.#page("alert", rows, (row) => v.parse(AlertRowSchema, row).body);
   }
 
+  /** How many rows {@link readAlerts} would read if there were no limit. */
+  async countAlerts(from: number, to: number): Promise<number> {
+    const statement = this.#database.prepare(COUNT_ALERTS).bind(this.#tenant, from, to);
+    return v.parse(CountSchema, await statement.first()).row_count;
+  }
+
   /** Entries of the audit trail within [from, to), at most `limit`. */
   async readAudit(from: number, to: number, limit: number): Promise<ArchivePage<AuditEntry>> {
     const rows = await this.#select(SELECT_AUDIT, from, to, limit);
@@ -115,23 +129,22 @@ export class D1Archive implements ArchiveSink {
     return jsonChunks(rows).map((chunk) => statement.bind(this.#tenant, chunk));
   }
 
-  async #select(query: string, from: number, to: number, limit: number): Promise<unknown[]> {
+  async #select(query: string, from: number, to: number, limit: number): Promise<Row[]> {
     const statement = this.#database.prepare(query).bind(this.#tenant, from, to, limit);
     return (await statement.all()).results;
   }
 
-  #page<Value>(
-    what: string,
-    rows: readonly unknown[],
-    read: (row: unknown) => Value,
-  ): ArchivePage<Value> {
+  #page<Value>(what: string, rows: readonly Row[], read: (row: Row) => Value): ArchivePage<Value> {
     const values: Value[] = [];
     for (const row of rows) {
       try {
         values.push(read(row));
       } catch (cause) {
         // One row must not cost the others. Whoever asks is told how many are missing.
-        console.error(`${this.#tenant}: an ${what} in D1 cannot be read and is left out`, cause);
+        const why = cause instanceof Error ? cause.message : String(cause);
+        console.error(
+          `${this.#tenant}: an ${what} in D1, ${String(row["id"])}, cannot be read and is left out: ${why}`,
+        );
       }
     }
     return { values, unreadable: rows.length - values.length };

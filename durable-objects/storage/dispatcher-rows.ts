@@ -1,9 +1,4 @@
-import type {
-  Batch,
-  ChannelRecord,
-  QueueContent,
-  QueueItem,
-} from "../../src/dispatcher/dispatch-store.ts";
+import type { Batch, ChannelRecord } from "../../src/dispatcher/dispatch-store.ts";
 import type { NotificationState, NotificationView } from "../../src/wire/dispatcher-rpc.ts";
 
 /** An entry that waits. */
@@ -11,9 +6,9 @@ export interface ItemRow extends Record<string, SqlStorageValue> {
   id: string;
   channel: string;
   subject: string;
-  event: string;
   queued_at: number;
-  body: string;
+  /** Null only where storage is damaged: what waits has one. */
+  body: string | null;
 }
 
 /** A message whose fate is open. */
@@ -35,6 +30,8 @@ export interface ChannelRow extends Record<string, SqlStorageValue> {
   wait_from: number;
   wait_until: number;
   failures: number;
+  refused: number;
+  failing_since: number | null;
   is_disabled: number;
   tried_at: number;
   last_delivered_at: number | null;
@@ -53,12 +50,6 @@ export interface ViewRow extends Record<string, SqlStorageValue> {
   next_at: number | null;
   delivered_at: number | null;
   last_error: string | null;
-}
-
-export function toItem(row: ItemRow): QueueItem {
-  const { id, channel, subject, event } = row;
-  const content: QueueContent = JSON.parse(row.body);
-  return { id, channel, subject, event, queuedAt: row.queued_at, content };
 }
 
 export function toBatch(row: BatchRow): Batch {
@@ -101,6 +92,8 @@ export function toChannel(row: ChannelRow): ChannelRecord {
     channel: row.channel,
     wait: { from: row.wait_from, until: row.wait_until },
     failures: row.failures,
+    refused: row.refused,
+    failingSince: row.failing_since,
     isDisabled: row.is_disabled === 1,
     triedAt: row.tried_at,
     lastDeliveredAt: row.last_delivered_at,

@@ -30,4 +30,18 @@ export const DISPATCHER_SCHEMA: readonly SchemaStep[] = [
         dropped INTEGER NOT NULL) WITHOUT ROWID;
       CREATE TABLE memory (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`,
   },
+  {
+    // How long a queue is and how old, and what of it is in no message, without reading the rows.
+    id: "queued-covers",
+    sql: `
+      DROP INDEX queued;
+      CREATE INDEX queued ON notifications (channel, seq, queued_at, batch) WHERE state = 'queued';`,
+  },
+  {
+    id: "refusals-and-superseded",
+    sql: `
+      ALTER TABLE channels ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE channels ADD COLUMN failing_since INTEGER;
+      ALTER TABLE counts ADD COLUMN superseded INTEGER NOT NULL DEFAULT 0;`,
+  },
 ];

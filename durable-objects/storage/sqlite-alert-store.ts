@@ -8,7 +8,13 @@ import {
   type QueuedRecord,
   type StoredAlerts,
 } from "../../src/alerts/alert-store.ts";
-import { type ArchiveRecord, recordKey } from "../../src/alerts/archive.ts";
+import type { Alert } from "../../src/alerts/alert.ts";
+import {
+  type ArchiveRecord,
+  type AuditEntry,
+  recordKey,
+  recordTimes,
+} from "../../src/alerts/archive.ts";
 import type { Notification } from "../../src/notify/notice.ts";
 import { notificationSchema } from "../../src/notify/notice-schema.ts";
 import { COORDINATOR_SCHEMA } from "./coordinator-schema.ts";
@@ -22,6 +28,16 @@ interface BodyRow extends Record<string, SqlStorageValue> {
   id: string;
   body: string;
 }
+
+/** The newest first, also among those of one millisecond. */
+const NEWEST_ALERTS = `
+  SELECT key, version, body FROM archive_out
+  WHERE kind = 'alert' AND at < ?2 AND (ended_at IS NULL OR ended_at >= ?1)
+  ORDER BY at DESC, seq DESC`;
+
+const NEWEST_AUDIT = `
+  SELECT key, version, body FROM archive_out
+  WHERE kind = 'audit' AND at >= ?1 AND at < ?2 ORDER BY at DESC, seq DESC`;
 
 interface RecordRow extends Record<string, SqlStorageValue> {
   key: string;
@@ -118,21 +134,24 @@ export class SqliteAlertStore implements AlertStore {
   }
 
   queuedRecords(limit: number): readonly QueuedRecord[] {
-    const found: QueuedRecord[] = [];
-    const rows = this.#database.sql.exec<RecordRow>(
-      "SELECT key, version, body FROM archive_out ORDER BY seq",
-    );
-    for (const { key, version, body } of rows) {
-      if (found.length >= limit) break;
-      const record = this.#records.read(key, body);
-      if (record !== undefined) found.push({ record, version });
-    }
-    return found;
+    return this.#readRecords(limit, "SELECT key, version, body FROM archive_out ORDER BY seq");
   }
 
   queuedRecordCount(): number {
     this.#recordRows ??= this.#rowsOf("archive_out");
     return this.#recordRows - this.#records.unreadable;
+  }
+
+  queuedAlerts(from: number, to: number, limit: number): readonly Alert[] {
+    return this.#readRecords(limit, NEWEST_ALERTS, from, to).flatMap(({ record }) =>
+      record.kind === "alert" ? [record.alert] : [],
+    );
+  }
+
+  queuedAudit(from: number, to: number, limit: number): readonly AuditEntry[] {
+    return this.#readRecords(limit, NEWEST_AUDIT, from, to).flatMap(({ record }) =>
+      record.kind === "audit" ? [record.entry] : [],
+    );
   }
 
   settleRecords(records: readonly QueuedRecord[]): void {
@@ -143,6 +162,18 @@ export class SqliteAlertStore implements AlertStore {
         this.#database.sql.exec(query, key, version);
       }
     });
+  }
+
+  /** Reads rows only until there are as many records as are wanted. */
+  #readRecords(limit: number, query: string, ...bindings: readonly number[]): QueuedRecord[] {
+    const found: QueuedRecord[] = [];
+    if (limit <= 0) return found;
+    for (const { key, version, body } of this.#database.sql.exec<RecordRow>(query, ...bindings)) {
+      const record = this.#records.read(key, body);
+      if (record !== undefined) found.push({ record, version });
+      if (found.length >= limit) break;
+    }
+    return found;
   }
 
   /** Runs a change of the queues, all or nothing. */
@@ -199,12 +230,17 @@ export class SqliteAlertStore implements AlertStore {
 
   #putRecord(record: ArchiveRecord, version: number): void {
     const key = recordKey(record);
+    const { at, endedAt } = recordTimes(record);
     this.#records.forget(key);
     this.#database.sql.exec(
-      `INSERT INTO archive_out (key, version, body) VALUES (?, ?, ?)
-       ON CONFLICT (key) DO UPDATE SET version = excluded.version, body = excluded.body`,
+      `INSERT INTO archive_out (key, version, kind, at, ended_at, body) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET version = excluded.version, kind = excluded.kind,
+         at = excluded.at, ended_at = excluded.ended_at, body = excluded.body`,
       key,
       version,
+      record.kind,
+      at,
+      endedAt,
       toBody(key, record),
     );
   }

@@ -8,6 +8,7 @@ import type {
   QueueItem,
   QueueState,
 } from "../../src/dispatcher/dispatch-store.ts";
+import { queueContentSchema } from "../../src/dispatcher/stored-schemas.ts";
 import type { NotificationState, NotificationView } from "../../src/wire/dispatcher-rpc.ts";
 import { DISPATCHER_SCHEMA } from "./dispatcher-schema.ts";
 import {
@@ -16,21 +17,28 @@ import {
   type ItemRow,
   toBatch,
   toChannel,
-  toItem,
   toView,
   type ViewRow,
 } from "./dispatcher-rows.ts";
 import { migrate, type SqlDatabase } from "./migrate.ts";
+import { SqliteDispatcherMemory } from "./sqlite-dispatcher-memory.ts";
+import { StoredBodies } from "./stored-bodies.ts";
 
 /** A row may have 2 MB, which only the platform enforces. */
 const MAX_BODY_CHARACTERS = 600_000;
 
+const UNREADABLE =
+  "it cannot be read: a newer version wrote it, or its storage is damaged; the log has what it is";
+
 /** A dispatcher's state in the object's own SQLite. */
 export class SqliteDispatchStore implements DispatchStore {
   readonly #database: SqlDatabase;
+  readonly #contents = new StoredBodies("notification", queueContentSchema);
+  readonly #memory: SqliteDispatcherMemory;
 
   constructor(database: SqlDatabase) {
     this.#database = database;
+    this.#memory = new SqliteDispatcherMemory(database);
     migrate(database, DISPATCHER_SCHEMA);
   }
 
@@ -91,6 +99,28 @@ export class SqliteDispatchStore implements DispatchStore {
     });
   }
 
+  supersede(channel: string, subject: string, fate: Fate): number {
+    return this.#database.transactionSync(() => {
+      const superseded = this.#database.sql
+        .exec(
+          `UPDATE notifications SET state = 'superseded', settled_at = ?1, last_error = ?2, body = NULL
+           WHERE channel = ?3 AND subject = ?4 AND state = 'queued' AND batch IS NULL
+             AND event = 'repeat' AND seq < (
+               SELECT MAX(seq) FROM notifications
+               WHERE channel = ?3 AND subject = ?4 AND state = 'queued'
+                 AND event IN ('repeat', 'resolved'))
+           RETURNING seq`,
+          fate.at,
+          fate.reason,
+          channel,
+          subject,
+        )
+        .toArray().length;
+      this.#count(channel, "superseded", superseded);
+      return superseded;
+    });
+  }
+
   queues(): readonly QueueState[] {
     return this.#database.sql
       .exec<{ channel: string; queued: number; oldestAt: number; expiresFrom: number }>(
@@ -103,20 +133,13 @@ export class SqliteDispatchStore implements DispatchStore {
       .toArray();
   }
 
-  candidates(channel: string, limit: number): readonly QueueItem[] {
-    return this.#database.sql
-      .exec<ItemRow>(
-        `SELECT id, channel, subject, event, queued_at, body FROM notifications AS one
-         WHERE channel = ? AND state = 'queued' AND batch IS NULL AND NOT EXISTS (
-           SELECT 1 FROM notifications AS earlier
-           WHERE earlier.channel = one.channel AND earlier.subject = one.subject
-             AND earlier.state = 'queued' AND earlier.seq < one.seq)
-         ORDER BY seq LIMIT ?`,
-        channel,
-        limit,
-      )
-      .toArray()
-      .map(toItem);
+  candidates(channel: string, limit: number, atMs: number): readonly QueueItem[] {
+    // Others take the place of those that cannot be read, which may be many.
+    for (let asked = limit; ; asked *= 2) {
+      const rows = this.#nextRows(channel, asked);
+      const items = this.#toItems(rows, atMs);
+      if (items.length >= limit || items.length === rows.length) return items.slice(0, limit);
+    }
   }
 
   form(channel: string, key: string, ids: readonly string[], atMs: number): Batch {
@@ -148,16 +171,16 @@ export class SqliteDispatchStore implements DispatchStore {
       .map(toBatch);
   }
 
-  itemsOf(channel: string, key: string): readonly QueueItem[] {
-    return this.#database.sql
+  itemsOf(channel: string, key: string, atMs: number): readonly QueueItem[] {
+    const rows = this.#database.sql
       .exec<ItemRow>(
-        `SELECT id, channel, subject, event, queued_at, body FROM notifications
+        `SELECT id, channel, subject, queued_at, body FROM notifications
          WHERE channel = ? AND state = 'queued' AND batch = ? ORDER BY seq`,
         channel,
         key,
       )
-      .toArray()
-      .map(toItem);
+      .toArray();
+    return this.#toItems(rows, atMs);
   }
 
   save(batch: Batch, record: ChannelRecord): void {
@@ -247,11 +270,15 @@ export class SqliteDispatchStore implements DispatchStore {
 
   saveChannel(record: ChannelRecord): void {
     this.#database.sql.exec(
-      "INSERT OR REPLACE INTO channels VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      `INSERT OR REPLACE INTO channels (channel, wait_from, wait_until, failures, refused,
+         failing_since, is_disabled, tried_at, last_delivered_at, last_error)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       record.channel,
       record.wait.from,
       record.wait.until,
       record.failures,
+      record.refused,
+      record.failingSince,
       record.isDisabled ? 1 : 0,
       record.triedAt,
       record.lastDeliveredAt,
@@ -261,19 +288,19 @@ export class SqliteDispatchStore implements DispatchStore {
 
   counts(channel: string): ChannelCounts {
     const [row] = this.#database.sql
-      .exec<{ delivered: number; dead: number; dropped: number }>(
-        "SELECT delivered, dead, dropped FROM counts WHERE channel = ?",
+      .exec<Record<keyof ChannelCounts, number>>(
+        "SELECT delivered, dead, dropped, superseded FROM counts WHERE channel = ?",
         channel,
       )
       .toArray();
-    return row ?? { delivered: 0, dead: 0, dropped: 0 };
+    return row ?? { delivered: 0, dead: 0, dropped: 0, superseded: 0 };
   }
 
   list(state: NotificationState | undefined, limit: number): readonly NotificationView[] {
     return this.#database.sql
       .exec<ViewRow>(
         `SELECT one.id, one.channel, one.subject, one.event, one.queued_at,
-           IIF(one.state = 'dropped', 'dead', one.state) AS state,
+           IIF(one.state IN ('dropped', 'superseded'), 'dead', one.state) AS state,
            COALESCE(batches.attempts, one.attempts) AS attempts,
            IIF(one.state = 'queued', MAX(COALESCE(batches.wait_until, one.queued_at),
              COALESCE(channels.wait_until, 0)), NULL) AS next_at,
@@ -283,7 +310,8 @@ export class SqliteDispatchStore implements DispatchStore {
          LEFT JOIN batches ON one.state = 'queued'
            AND batches.channel = one.channel AND batches.key = one.batch
          LEFT JOIN channels ON channels.channel = one.channel
-         WHERE ?1 IS NULL OR one.state = ?1 OR (?1 = 'dead' AND one.state = 'dropped')
+         WHERE ?1 IS NULL OR one.state = ?1
+           OR (?1 = 'dead' AND one.state IN ('dropped', 'superseded'))
          ORDER BY one.seq DESC LIMIT ?2`,
         state ?? null,
         limit,
@@ -316,25 +344,66 @@ export class SqliteDispatchStore implements DispatchStore {
   }
 
   recall<Name extends keyof DispatcherMemory>(name: Name): DispatcherMemory[Name] | undefined {
-    const [row] = this.#database.sql
-      .exec<{ value: string }>("SELECT value FROM memory WHERE name = ?", name)
-      .toArray();
-    return row === undefined ? undefined : JSON.parse(row.value);
+    return this.#memory.recall(name);
   }
 
   remember<Name extends keyof DispatcherMemory>(
     name: Name,
     value: DispatcherMemory[Name] | undefined,
   ): void {
-    if (value === undefined) {
-      this.#database.sql.exec("DELETE FROM memory WHERE name = ?", name);
-      return;
+    this.#memory.remember(name, value);
+  }
+
+  #nextRows(channel: string, limit: number): readonly ItemRow[] {
+    return this.#database.sql
+      .exec<ItemRow>(
+        `SELECT id, channel, subject, queued_at, body FROM notifications AS one
+         WHERE channel = ? AND state = 'queued' AND batch IS NULL AND NOT EXISTS (
+           SELECT 1 FROM notifications AS earlier
+           WHERE earlier.channel = one.channel AND earlier.subject = one.subject
+             AND earlier.state = 'queued' AND earlier.seq < one.seq)
+         ORDER BY seq LIMIT ?`,
+        channel,
+        limit,
+      )
+      .toArray();
+  }
+
+  /** Those of the rows that can be read. The others have their fate. */
+  #toItems(rows: readonly ItemRow[], atMs: number): QueueItem[] {
+    const items: QueueItem[] = [];
+    const unreadable: ItemRow[] = [];
+    for (const row of rows) {
+      const { id, channel, subject, queued_at: queuedAt } = row;
+      const content = this.#contents.read(id, row.body ?? "");
+      if (content === undefined) {
+        unreadable.push(row);
+        continue;
+      }
+      const event = content.kind === "report" ? content.kind : content.notice.event;
+      items.push({ id, channel, subject, event, queuedAt, content });
     }
-    this.#database.sql.exec(
-      "INSERT OR REPLACE INTO memory (name, value) VALUES (?, ?)",
-      name,
-      JSON.stringify(value),
-    );
+    if (unreadable.length > 0) this.#bury(unreadable, atMs);
+    return items;
+  }
+
+  #bury(rows: readonly ItemRow[], atMs: number): void {
+    this.#database.transactionSync(() => {
+      for (const { id, channel } of rows) {
+        this.#database.sql.exec(
+          `UPDATE notifications SET state = 'dead', settled_at = ?, last_error = ?, body = NULL,
+             attempts = COALESCE((SELECT batches.attempts FROM batches
+               WHERE batches.channel = notifications.channel
+                 AND batches.key = notifications.batch), 0)
+           WHERE id = ?`,
+          atMs,
+          UNREADABLE,
+          id,
+        );
+        this.#count(channel, "dead", 1);
+      }
+    });
+    for (const { id } of rows) this.#contents.forget(id);
   }
 
   #count(channel: string, what: keyof ChannelCounts, more: number): void {
@@ -342,11 +411,13 @@ export class SqliteDispatchStore implements DispatchStore {
     const counts = { ...this.counts(channel) };
     counts[what] += more;
     this.#database.sql.exec(
-      "INSERT OR REPLACE INTO counts (channel, delivered, dead, dropped) VALUES (?, ?, ?, ?)",
+      `INSERT OR REPLACE INTO counts (channel, delivered, dead, dropped, superseded)
+       VALUES (?, ?, ?, ?, ?)`,
       channel,
       counts.delivered,
       counts.dead,
       counts.dropped,
+      counts.superseded,
     );
   }
 }

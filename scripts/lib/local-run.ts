@@ -4,7 +4,7 @@ import { type AlertRoute, chooseAlertRoute, keptKeyFile } from "./alert-route.ts
 import { freePort, isPortFreeWithin } from "./free-port.ts";
 import { markMigrationsApplied, migrationsPending } from "./local-migrations.ts";
 import { MessageReceiver } from "./message-receiver.ts";
-import { messageLine } from "./message-text.ts";
+import { messageLines } from "./message-text.ts";
 import { type LocalAddresses, removeAddresses, writeAddresses } from "./run-addresses.ts";
 import { claimRun, recordGroups, releaseRun } from "./run-record.ts";
 import { StartError } from "./start-error.ts";
@@ -126,7 +126,9 @@ export class LocalRun {
     return MessageReceiver.open({
       keys,
       firstPort: port + 2,
-      onMessage: ({ event }) => say(messageLine(event)),
+      onMessage: ({ event }) => {
+        for (const line of messageLines(event)) say(line);
+      },
       onRefused: (why) => warn(`alert receiver: refused a request: ${why}`),
     });
   }

@@ -3,10 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as v from "valibot";
 import type { Platform } from "../../examples/platforms/platform.ts";
 import { ask } from "./local-client.ts";
-import { messageLine, messageText } from "./message-text.ts";
+import { alertLine, alertText } from "./message-text.ts";
 import type { LocalAddresses } from "./run-addresses.ts";
 import { StartError } from "./start-error.ts";
-import { alertOf, parseMessages, type ReceivedMessage } from "./webhook-event.ts";
+import {
+  alertsOf,
+  parseMessages,
+  type ReceivedMessage,
+  type WebhookAlert,
+} from "./webhook-event.ts";
 
 /** The rule that an outage breaks first: it needs five calls and no time. */
 const RULE = "consecutive-errors";
@@ -97,23 +102,28 @@ export class OutageDemo {
       `${what} was not told within ${patienceMs / 1_000} s. GET /v1/alerts and ` +
         "GET /v1/notifications (token dev-read) say where it stands. A platform that is rarely called " +
         `needs a longer --for, and the rule ${RULE} and a channel of the type webhook have to be in ` +
-        "tachograph.config.ts as they are there at first.",
+        "tachograph.config.ts as they are there at first. An alert that was told and ended less than " +
+        "5 min ago (alerts.cooldownMs) is not told again before: try another --platform.",
     );
   }
 
   #read({ number, event }: ReceivedMessage): void {
     this.#seen = number;
-    const alert = alertOf(event);
-    if (alert?.target !== this.#options.platform) return;
+    for (const alert of alertsOf(event)) {
+      if (alert.target === this.#options.platform) this.#show(alert);
+    }
+  }
+
+  #show(alert: WebhookAlert): void {
     if (alert.rule !== RULE) {
-      this.#step(`also told: ${messageLine(event)}`);
+      this.#step(`also told: ${alertLine(alert)}`);
       return;
     }
     // A call that was under way may succeed in between: then there is a second alert.
     if (alert.event === "resolved") this.#open.delete(alert.id);
     else this.#open.add(alert.id);
     this.#step("a message has arrived:");
-    for (const line of messageText(event)) this.#options.say(`          | ${line}`);
+    for (const line of alertText(alert)) this.#options.say(`          | ${line}`);
   }
 
   async #newMessages(): Promise<readonly ReceivedMessage[]> {

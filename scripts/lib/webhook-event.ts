@@ -23,6 +23,11 @@ const eventSchema = v.union([
     data: v.object({ tenant: v.string(), alert: alertSchema }),
   }),
   v.object({
+    type: v.literal("alerts"),
+    timestamp: v.string(),
+    data: v.object({ tenant: v.string(), alerts: v.pipe(v.array(alertSchema), v.minLength(1)) }),
+  }),
+  v.object({
     type: v.picklist(["report.daily", "report.weekly"]),
     timestamp: v.string(),
     data: v.object({ tenant: v.string(), subject: v.string() }),
@@ -74,9 +79,10 @@ export function parseMessages(body: string): readonly ReceivedMessage[] | undefi
   return parsed.success ? parsed.output.messages : undefined;
 }
 
-/** The alert that an event is about, or undefined. */
-export function alertOf(event: WebhookEvent): WebhookAlert | undefined {
-  return "alert" in event.data ? event.data.alert : undefined;
+/** The alerts that an event tells of, none if it is about something else. */
+export function alertsOf({ data }: WebhookEvent): readonly WebhookAlert[] {
+  if ("alerts" in data) return data.alerts;
+  return "alert" in data ? [data.alert] : [];
 }
 
 function parseJson(text: string): unknown {

@@ -1,7 +1,8 @@
 import { MINUTE_MS } from "../merge/slot-time.ts";
 import type { Alert, ResolvedReason } from "./alert.ts";
 import type { Judgement } from "./judge.ts";
-import { type Rule, UNITS } from "./rule.ts";
+import { METRICS, percentileOf } from "./metrics.ts";
+import type { Rule } from "./rule.ts";
 
 /**
  * The longest time between two evaluations over which a condition is taken to have held. After a
@@ -40,9 +41,9 @@ export function beginAlert(beginning: Beginning): Alert {
     operation,
     severity: rule.severity,
     metric: rule.measure.metric,
-    percentile: rule.measure.metric === "latency" ? rule.measure.percentile : null,
+    percentile: percentileOf(rule.measure),
     comparison: rule.comparison,
-    unit: UNITS[rule.measure.metric],
+    unit: METRICS[rule.measure.metric].unit,
     threshold: rule.threshold,
     state: "pending",
     value: null,
@@ -55,6 +56,7 @@ export function beginAlert(beginning: Beginning): Alert {
     noDataAt: null,
     acknowledged: null,
     inhibitedBy: null,
+    quietUntil: null,
     silencedBy: null,
     toldChannels: [],
     toldAt: null,
@@ -107,7 +109,7 @@ function advanceOpen(alert: Alert, evaluation: Evaluation): Alert {
       return clear({ ...seen, value: judgement.value, noDataAt: null }, rule, nowMs);
     case "noData":
       if (rule.noData === "ok") return clear({ ...seen, value: null }, rule, nowMs);
-      return waitForData(seen, rule, nowMs, noDataHoldMs);
+      return waitForData(seen, nowMs, noDataHoldMs);
     default:
       return judgement satisfies never;
   }
@@ -119,16 +121,15 @@ function clear(alert: Alert, { keepFiringForMs }: Rule, nowMs: number): Alert {
   return resolveAlert(alert, "recovered", nowMs);
 }
 
-function waitForData(alert: Alert, rule: Rule, nowMs: number, noDataHoldMs: number): Alert {
+function waitForData(alert: Alert, nowMs: number, noDataHoldMs: number): Alert {
   const noDataAt = alert.noDataAt ?? nowMs;
-  // The rule that tells of missing data has itself no data when there was none for too long.
-  const isOver = rule.measure.metric === "noData" || nowMs - noDataAt >= noDataHoldMs;
-  if (isOver) return resolveAlert({ ...alert, noDataAt }, "no_data", nowMs);
+  if (nowMs - noDataAt >= noDataHoldMs)
+    return resolveAlert({ ...alert, noDataAt }, "no_data", nowMs);
   return { ...alert, state: "nodata", noDataAt, clearedAt: null };
 }
 
 function notAhead(alert: Alert, nowMs: number): Alert {
-  const { since, evaluatedAt, firedAt, clearedAt, noDataAt, toldAt } = alert;
+  const { since, evaluatedAt, firedAt, clearedAt, noDataAt, quietUntil, toldAt } = alert;
   if (evaluatedAt <= nowMs) return alert;
   return {
     ...alert,
@@ -137,6 +138,7 @@ function notAhead(alert: Alert, nowMs: number): Alert {
     firedAt: firedAt === null ? null : Math.min(firedAt, nowMs),
     clearedAt: clearedAt === null ? null : Math.min(clearedAt, nowMs),
     noDataAt: noDataAt === null ? null : Math.min(noDataAt, nowMs),
+    quietUntil: quietUntil === null ? null : Math.min(quietUntil, nowMs),
     toldAt: toldAt === null ? null : Math.min(toldAt, nowMs),
   };
 }

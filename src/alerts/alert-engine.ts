@@ -5,8 +5,12 @@ import type { Facts, SeriesFacts } from "./facts.ts";
 import { WHOLE_TARGET } from "../names.ts";
 import { judge, type Judgement } from "./judge.ts";
 import { measure } from "./measure.ts";
+import { mayBegin, remembersMs } from "./metrics.ts";
 import { type NotifyPolicy, planNotices } from "./notify-plan.ts";
-import { type Rule, ruleFingerprint } from "./rule.ts";
+import type { Rule } from "./rule.ts";
+import { ruleFingerprint } from "./rule-fingerprint.ts";
+import { RecentEnds } from "./recent-ends.ts";
+import { recentValue } from "./recent-value.ts";
 import { RuleIndex } from "./rule-index.ts";
 import { type Silence, silenceOf } from "./silence.ts";
 
@@ -21,6 +25,11 @@ export interface AlertEngineOptions {
   readonly policy: NotifyPolicy;
   /** How long an alert waits for data before it ends, milliseconds. */
   readonly noDataHoldMs: number;
+  /**
+   * Makes the end of an id, of `[a-z0-9]`: receivers may be shared by tenants whose first alerts
+   * begin in the same millisecond. Undefined for ids that are unique within the tenant.
+   */
+  readonly newSuffix?: (() => string) | undefined;
 }
 
 /** What an evaluation found. Nothing has changed until it is committed. */
@@ -32,6 +41,8 @@ export interface EvaluationResult {
   readonly isEmpty: boolean;
   readonly next: ReadonlyMap<string, Alert>;
   readonly nextNumber: number;
+  /** Alerts that ended, by what identifies their rule and series. */
+  readonly ended: readonly (readonly [key: string, alert: Alert])[];
 }
 
 /**
@@ -45,6 +56,8 @@ export class AlertEngine {
   readonly #forMs: ReadonlyMap<string, number>;
   readonly #inhibitors: ReadonlyMap<string, readonly string[]>;
   readonly #storedAt = new Map<string, number>();
+  readonly #rules: ReadonlyMap<string, Rule>;
+  readonly #recentEnds: RecentEnds;
   #alerts: ReadonlyMap<string, Alert>;
   #nextNumber: number;
   #silences: readonly Silence[];
@@ -54,6 +67,8 @@ export class AlertEngine {
     this.#options = options;
     this.#index = new RuleIndex(options.rules);
     this.#fingerprints = new Map(options.rules.map((rule) => [rule.name, ruleFingerprint(rule)]));
+    this.#rules = new Map(options.rules.map((rule) => [rule.name, rule]));
+    this.#recentEnds = new RecentEnds(options.policy.cooldownMs ?? 0);
     this.#forMs = new Map(options.rules.map(({ name, forMs }) => [name, forMs]));
     this.#inhibitors = inhibitorsOf(options.rules);
     this.#alerts = new Map(stored.alerts.map((alert) => [keyOf(alert), alert]));
@@ -71,7 +86,10 @@ export class AlertEngine {
     return this.#silences;
   }
 
-  /** Conditions that held and were not followed, since there were {@link MAX_OPEN_ALERTS}. */
+  /**
+   * Conditions that held and were not followed, since there were {@link MAX_OPEN_ALERTS}: each is
+   * counted once per evaluation, so that one which lasts counts again at every tick.
+   */
   get overflow(): number {
     return this.#overflow;
   }
@@ -105,7 +123,7 @@ export class AlertEngine {
 
   /** Evaluates every rule on every series in its scope, once. */
   evaluate({ nowMs, series }: Facts): EvaluationResult {
-    const run = new Run(this.#alerts, this.#nextNumber, nowMs);
+    const run = new Run(this.#alerts, this.#nextNumber, nowMs, this.#options.newSuffix);
     for (const one of series) this.#evaluateSeries(run, one);
     this.#evaluateUnseen(run);
     this.#quieten(run);
@@ -118,6 +136,7 @@ export class AlertEngine {
     this.#nextNumber = result.nextNumber;
     for (const alert of result.commit.put ?? []) this.#storedAt.set(alert.id, nowMs);
     for (const id of result.commit.remove ?? []) this.#storedAt.delete(id);
+    this.#recentEnds.note(result.ended, nowMs);
   }
 
   /** Replaces one open alert, as when somebody acknowledges it. Store it first. */
@@ -137,7 +156,8 @@ export class AlertEngine {
 
   #evaluateSeries(run: Run, series: SeriesFacts): void {
     for (const rule of this.#index.rulesFor(series)) {
-      const judgement = judge(rule, measure(rule, series, run.nowMs));
+      const value = measure(rule, series, run.nowMs);
+      const judgement = judge(rule, value, recentValue(rule, series, run.nowMs));
       this.#step(run, rule, series, judgement);
     }
   }
@@ -156,7 +176,7 @@ export class AlertEngine {
       alert = undefined;
     }
     if (alert === undefined) {
-      if (judgement.kind !== "holds") return;
+      if (judgement.kind !== "holds" || !mayBegin(rule.measure, judgement.value)) return;
       if (run.alerts.size >= MAX_OPEN_ALERTS) {
         this.#overflow += 1;
         return;
@@ -173,7 +193,7 @@ export class AlertEngine {
   #evaluateUnseen(run: Run): void {
     for (const [key, alert] of run.alerts) {
       if (run.seen.has(key) || alert.state === "resolved") continue;
-      const rule = this.#options.rules.find(({ name }) => name === alert.rule);
+      const rule = this.#rules.get(alert.rule);
       if (rule === undefined) this.#end(run, alert, "rule_removed");
       else this.#step(run, rule, alert, { kind: "noData" });
     }
@@ -192,8 +212,16 @@ export class AlertEngine {
       const inhibitedBy = this.#inhibitorOf(run, alert) ?? null;
       const silencedBy = silenceOf(alert, this.#silences, run.nowMs)?.id ?? null;
       if (inhibitedBy === alert.inhibitedBy && silencedBy === alert.silencedBy) continue;
-      run.alerts.set(key, { ...alert, inhibitedBy, silencedBy });
+      const isFreed = inhibitedBy === null && alert.inhibitedBy !== null;
+      const quietUntil = isFreed ? run.nowMs + this.#graceMs(alert) : alert.quietUntil;
+      run.alerts.set(key, { ...alert, inhibitedBy, silencedBy, quietUntil });
     }
+  }
+
+  /** For as long as its value is still made of what the rule that implied it has told of. */
+  #graceMs({ rule: name }: Alert): number {
+    const rule = this.#rules.get(name);
+    return rule === undefined ? 0 : Math.max(rule.forMs, remembersMs(rule.measure));
   }
 
   #inhibitorOf(run: Run, alert: Alert): string | undefined {
@@ -213,14 +241,18 @@ export class AlertEngine {
     const notifications = [];
     const records = [];
     const next = new Map<string, Alert>();
+    const ended: [string, Alert][] = [];
     for (const [key, looked] of [...run.ended, ...run.alerts]) {
-      const planned = planNotices(looked, this.#options.policy, nowMs);
+      const isTooEarly = this.#recentEnds.has(key, nowMs);
+      const planned = planNotices(looked, this.#options.policy, nowMs, isTooEarly);
       notifications.push(...planned.notifications);
       const { alert } = planned;
       const before = this.#alerts.get(key);
       const isOver = alert.state === "resolved";
-      if (isOver) remove.push(alert.id);
-      else next.set(key, alert);
+      if (isOver) {
+        remove.push(alert.id);
+        ended.push([key, alert]);
+      } else next.set(key, alert);
       const isChanged = !isOver && this.#isWorthStoring(before, alert, nowMs);
       if (isChanged) put.push(alert);
       if (alert.firedAt !== null && (isOver || isChanged)) {
@@ -232,14 +264,15 @@ export class AlertEngine {
     const { nextNumber, transitions } = run;
     const isEmpty = put.length + remove.length + notifications.length === 0;
     const commit = { nextNumber, put, remove, notifications, records };
-    return { transitions, commit, isEmpty, next, nextNumber };
+    return { transitions, commit, isEmpty, next, nextNumber, ended };
   }
 
   #isWorthStoring(before: Alert | undefined, alert: Alert, nowMs: number): boolean {
     if (before?.id !== alert.id || before.state !== alert.state) return true;
     if (alert.state === "pending") {
       const storedAt = this.#storedAt.get(alert.id) ?? -Infinity;
-      return Math.abs(nowMs - storedAt) >= STORE_AGAIN_MS || before.since !== alert.since;
+      const isDue = Math.abs(nowMs - storedAt) >= STORE_AGAIN_MS;
+      return isDue || before.since !== alert.since || before.inhibitedBy !== alert.inhibitedBy;
     }
     return (
       before.toldChannels !== alert.toldChannels ||
@@ -262,19 +295,28 @@ class Run {
   readonly seen = new Set<string>();
   readonly transitions: Transition[] = [];
   readonly nowMs: number;
+  readonly #newSuffix: (() => string) | undefined;
   nextNumber: number;
 
-  constructor(alerts: ReadonlyMap<string, Alert>, nextNumber: number, nowMs: number) {
+  constructor(
+    alerts: ReadonlyMap<string, Alert>,
+    nextNumber: number,
+    nowMs: number,
+    newSuffix: (() => string) | undefined,
+  ) {
     this.alerts = new Map(alerts);
     this.nextNumber = nextNumber;
     this.nowMs = nowMs;
+    this.#newSuffix = newSuffix;
   }
 
   /** Unique for ever: by the tenant's count of alerts, and by the time should that be lost. */
   newId(): string {
     const number = this.nextNumber;
     this.nextNumber += 1;
-    return `${this.nowMs.toString(36)}-${number.toString(36)}`;
+    const parts = [this.nowMs.toString(36), number.toString(36)];
+    if (this.#newSuffix !== undefined) parts.push(this.#newSuffix());
+    return parts.join("-");
   }
 
   put(key: string, alert: Alert | undefined): void {

@@ -1,6 +1,6 @@
 import type { Notification } from "../notify/notice.ts";
 import type { Alert } from "./alert.ts";
-import type { ArchiveRecord } from "./archive.ts";
+import type { ArchiveRecord, AuditEntry } from "./archive.ts";
 import type { Silence } from "./silence.ts";
 
 /** What the coordinator's storage knows of alerts when it wakes. */
@@ -70,6 +70,14 @@ export interface AlertStore {
   /** Records that D1 does not have yet, the oldest first. */
   queuedRecords(limit: number): readonly QueuedRecord[];
   queuedRecordCount(): number;
+  /**
+   * Of those the alerts that touch [from, to): that fired (or began, if they did not fire) before
+   * its end and had not ended before its beginning.
+   * @param limit - most of them, the newest; they come first. No more are read.
+   */
+  queuedAlerts(from: number, to: number, limit: number): readonly Alert[];
+  /** Of those the entries of the audit trail that were made within [from, to), likewise. */
+  queuedAudit(from: number, to: number, limit: number): readonly AuditEntry[];
   /** D1 has them, unless they changed meanwhile. */
   settleRecords(records: readonly QueuedRecord[]): void;
   readonly losses: AlertLosses;

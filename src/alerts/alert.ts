@@ -1,16 +1,21 @@
-import type { Comparison, MetricName, Severity, Unit } from "./rule.ts";
+import type { Comparison, Language, MetricName, Severity, Unit } from "./rule.ts";
 
 /** Where an alert stands. A series without an alert is inactive. */
-export type AlertState = "pending" | "firing" | "nodata" | "resolved";
+export const ALERT_STATES = ["pending", "firing", "nodata", "resolved"] as const;
+
+export type AlertState = (typeof ALERT_STATES)[number];
 
 /** Why an alert ended. */
-export type ResolvedReason =
+export const RESOLVED_REASONS = [
   /** Its condition holds no more. */
-  | "recovered"
+  "recovered",
   /** There was no data for so long that it says nothing any more. */
-  | "no_data"
-  | "rule_removed"
-  | "rule_changed";
+  "no_data",
+  "rule_removed",
+  "rule_changed",
+] as const;
+
+export type ResolvedReason = (typeof RESOLVED_REASONS)[number];
 
 /** Who has taken an alert on. */
 export interface Acknowledgement {
@@ -51,6 +56,11 @@ export interface Alert {
   readonly acknowledged: Acknowledgement | null;
   /** The rule that implies it and fires, or null. */
   readonly inhibitedBy: string | null;
+  /**
+   * Until when nobody is told of it for the first time, since a rule that implies it has ended and
+   * what this one looks at still holds what that one told of; null if none has.
+   */
+  readonly quietUntil: number | null;
   /** The silence that keeps it quiet, or null. */
   readonly silencedBy: string | null;
   /** Channels that were told that it fires: they are told that it ended, too. */
@@ -59,7 +69,7 @@ export interface Alert {
   readonly toldAt: number | null;
   /** How often it was told again. */
   readonly repeats: number;
-  readonly action: Readonly<Record<"en" | "pt-BR", string>>;
+  readonly action: Readonly<Record<Language, string>>;
 }
 
 /** Where an alert went at one evaluation. */

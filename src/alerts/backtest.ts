@@ -2,7 +2,7 @@ import type { Aggregate } from "../histogram/aggregate.ts";
 import { RollingWindow } from "../histogram/rolling-window.ts";
 import { MinuteCounts } from "../merge/minute-counts.ts";
 import type { WindowName } from "../merge/series-state.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "../merge/slot-time.ts";
+import { DAY_MS, MINUTE_MS, startOf } from "../merge/slot-time.ts";
 import { WINDOW_LENGTHS_MS } from "../merge/window-lengths.ts";
 import { windowFacts } from "../merge/window-facts.ts";
 import { WHOLE_TARGET } from "../names.ts";
@@ -11,6 +11,7 @@ import type { TargetKind } from "../target-kind.ts";
 import type { AlertState, Transition } from "./alert.ts";
 import { AlertEngine } from "./alert-engine.ts";
 import type { SeriesFacts } from "./facts.ts";
+import { lookbackOf, METRICS } from "./metrics.ts";
 import type { Rule } from "./rule.ts";
 
 /** Most transitions that are told; further ones are counted. */
@@ -56,36 +57,14 @@ export interface BacktestResult {
   readonly evaluations: number;
 }
 
-/** How much history before `from` a rule looks back on. */
+/** How much history before `from` a rule looks back on, milliseconds. */
 export function backtestLookbackMs({ measure }: Rule): number {
-  switch (measure.metric) {
-    case "throughput":
-      return DAY_MS + HOUR_MS;
-    case "noData":
-      return 2 * Math.max(measure.lookbackMs, MINUTE_MS);
-    case "budgetBurn":
-      return Math.max(measure.longWindowMs, measure.shortWindowMs);
-    case "denialRate":
-      return measure.windowMs;
-    case "consecutiveErrors":
-      return 0;
-    default:
-      return WINDOW_LENGTHS_MS[measure.window];
-  }
+  return lookbackOf(measure);
 }
 
-/**
- * Why a rule cannot be tried on history, or undefined: minutes keep neither the order of timings
- * nor who was denied a permit.
- */
+/** Why a rule cannot be tried on history, or undefined. */
 export function backtestProblem({ measure: { metric } }: Rule): string | undefined {
-  if (metric === "consecutiveErrors") {
-    return "history keeps counts by the minute and not the order of timings, which errors in a row need";
-  }
-  if (metric === "denialRate") {
-    return "history keeps timings and not the permits that were denied";
-  }
-  return undefined;
+  return METRICS[metric].backtestProblem;
 }
 
 /**
@@ -177,6 +156,7 @@ class Replay {
               dailyMeanPerMinute: () => counts.dailyMeanPerMinute(target),
               lastTimingAt: () => counts.lastTimingAt(target, nowMs),
             },
+      isPartial: false,
       errorStreak: undefined,
     };
   }

@@ -1,9 +1,7 @@
+import { HOUR_MS, MINUTE_MS } from "../merge/slot-time.ts";
 import { parseRule } from "./rule-schema.ts";
 import type { RuleInput } from "./rule-input.ts";
 import type { Rule } from "./rule.ts";
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /** A value that wavers about its threshold keeps its alert for so long: one incident, not many. */
 const KEEP_MS = MINUTE_MS;
@@ -164,8 +162,8 @@ const TRAFFIC: readonly RuleInput[] = [
     },
   },
   {
-    // A minute of silence begins it, ten more let it fire; the first timing ends it. A target with
-    // fewer than 20 timings in the hour before is one that is called now and then.
+    // A minute of silence begins it, ten more let it fire; the first timing ends it. A target that
+    // had timings in fewer than 20 minutes of the hour before is one that is called now and then.
     name: "no-data",
     metric: "noData",
     lookbackMs: HOUR_MS,
@@ -265,7 +263,30 @@ const CACHE: readonly RuleInput[] = [
   },
 ];
 
+/**
+ * A refusal is no error, so that no other rule sees a platform that refuses everything. It closes the
+ * bucket as well: what is denied at that target meanwhile is denied because of it.
+ */
 const LIMITS: readonly RuleInput[] = [
+  {
+    name: "rate-limited",
+    metric: "rateLimitedRate",
+    kind: "platform",
+    window: "5m",
+    comparison: ">=",
+    thresholdRate: 0.2,
+    recoveryThresholdRate: 0.15,
+    forMs: 5 * MINUTE_MS,
+    keepFiringForMs: KEEP_MS,
+    minCount: 20,
+    severity: "HIGH",
+    inhibits: ["limit-exhausted"],
+    action: {
+      en: "Lower this platform's limit (tachograph.config.ts, or PUT /v1/limits) and check who else uses its quota: docs/limits.md.",
+      "pt-BR":
+        "Reduza o limite desta plataforma (tachograph.config.ts ou PUT /v1/limits) e verifique quem mais usa a cota dela: docs/limits.md.",
+    },
+  },
   {
     // Where nobody asks, nobody is denied: no data is good news.
     name: "limit-exhausted",
@@ -287,8 +308,8 @@ const LIMITS: readonly RuleInput[] = [
 ];
 
 /**
- * Google SRE Workbook, chapter 5, table 5-8: 2 % of a month's budget in 1 h, and 5 % in 6 h. With a
- * hundred calls one or two errors of an everyday 1 % would burn as fast as this; with 300 they do not.
+ * Google SRE Workbook, chapter 5, table 5-8: 2 % of a month's budget in 1 h, and 5 % in 6 h. The
+ * least volume is the long window's, and there must be at least ten failures in it.
  */
 const BUDGET: readonly RuleInput[] = [
   {
@@ -303,7 +324,7 @@ const BUDGET: readonly RuleInput[] = [
     recoveryThresholdRatio: 13,
     forMs: 0,
     keepFiringForMs: KEEP_MS,
-    minCount: 300,
+    minCount: 100,
     severity: "CRITICAL",
     inhibits: ["budget-burn-slow", "error-rate-high"],
     action: FAILING_CALLS,
@@ -320,7 +341,7 @@ const BUDGET: readonly RuleInput[] = [
     recoveryThresholdRatio: 5.4,
     forMs: 0,
     keepFiringForMs: KEEP_MS,
-    minCount: 300,
+    minCount: 100,
     severity: "HIGH",
     action: FAILING_CALLS,
   },

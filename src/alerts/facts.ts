@@ -7,6 +7,7 @@ export interface WindowFacts {
   readonly count: number;
   readonly error: number;
   readonly timeout: number;
+  readonly rateLimited: number;
   readonly hit: number;
   readonly miss: number;
   /** Null without timings. */
@@ -34,6 +35,8 @@ export interface SeriesFacts {
   window(name: WindowName): WindowFacts;
   /** Of whole targets only. */
   readonly minutes: MinuteFacts | undefined;
+  /** Whether a shard of its target did not answer, so that some of it may be missing. */
+  readonly isPartial: boolean;
   /** Errors in a row of a whole target; undefined where it is not known. */
   readonly errorStreak: number | undefined;
 }

@@ -1,3 +1,4 @@
+import { METRICS } from "./metrics.ts";
 import type { Comparison, Rule } from "./rule.ts";
 
 /** What a value means for a rule. */
@@ -10,13 +11,31 @@ export type Judgement =
   /** There is no value. */
   | { readonly kind: "noData" };
 
-/** Holds a value against a rule. What a rule takes for "ok" when there is no data clears. */
-export function judge(rule: Rule, value: number | null): Judgement {
+/**
+ * Holds a value against a rule.
+ * @param recent the value of the last minute alone, where there is enough of it: a window that still
+ * holds a burst which is clearly over must not begin an alert.
+ */
+export function judge(rule: Rule, value: number | null, recent: number | null = null): Judgement {
   if (value === null) return { kind: "noData" };
   const { comparison, threshold, recoveryThreshold } = rule;
-  if (compares(value, comparison, threshold)) return { kind: "holds", value };
+  if (compares(value, comparison, threshold)) {
+    const isOver = recent !== null && !compares(recent, comparison, halfway(rule));
+    return { kind: isOver ? "between" : "holds", value };
+  }
   const isRecovered = !compares(value, comparison, recoveryThreshold);
   return { kind: isRecovered ? "clears" : "between", value };
+}
+
+/**
+ * The middle between the threshold and where all is well, and twice the threshold where that has no
+ * end: far enough from it that chance in a minute of few timings does not look like an end.
+ */
+function halfway({ comparison, threshold, measure }: Rule): number {
+  const isLowBad = comparison === "<" || comparison === "<=";
+  if (!isLowBad) return Math.min(threshold / 2, threshold);
+  const { highIsGood } = METRICS[measure.metric];
+  return Math.max(highIsGood ? (threshold + 1) / 2 : threshold * 2, threshold);
 }
 
 /** Whether `value comparison threshold` is true. */

@@ -3,6 +3,9 @@ import { WINDOW_LENGTHS_MS } from "../merge/window-lengths.ts";
 import type { SeriesFacts, WindowFacts } from "./facts.ts";
 import type { Metric, Rule } from "./rule.ts";
 
+/** The fewest failures that burn a budget: one or two of few calls are chance. */
+const MIN_BURNING_FAILURES = 10;
+
 /** A run of errors says nothing any more when its target had no timing for so long. */
 export const STREAK_STALE_MS = 5 * MINUTE_MS;
 
@@ -16,6 +19,7 @@ export function measure(rule: Rule, series: SeriesFacts, nowMs: number): number 
     case "latency":
     case "meanLatency":
     case "errorRate":
+    case "rateLimitedRate":
     case "hitRate":
       return ofWindow(metric, series.window(metric.window), rule.minCount);
     case "throughput":
@@ -35,7 +39,7 @@ export function measure(rule: Rule, series: SeriesFacts, nowMs: number): number 
 
 type WindowMetric = Extract<
   Metric,
-  { metric: "latency" | "meanLatency" | "errorRate" | "hitRate" }
+  { metric: "latency" | "meanLatency" | "errorRate" | "rateLimitedRate" | "hitRate" }
 >;
 
 function ofWindow(metric: WindowMetric, window: WindowFacts, minCount: number): number | null {
@@ -44,8 +48,18 @@ function ofWindow(metric: WindowMetric, window: WindowFacts, minCount: number): 
     return asked < Math.max(minCount, 1) ? null : window.hit / asked;
   }
   if (window.count < Math.max(minCount, 1)) return null;
-  if (metric.metric === "errorRate") return (window.error + window.timeout) / window.count;
-  return metric.metric === "meanLatency" ? window.meanMs : window.percentileMs(metric.percentile);
+  switch (metric.metric) {
+    case "errorRate":
+      return (window.error + window.timeout) / window.count;
+    case "rateLimitedRate":
+      return window.rateLimited / window.count;
+    case "meanLatency":
+      return window.meanMs;
+    case "latency":
+      return window.percentileMs(metric.percentile);
+    default:
+      return metric satisfies never;
+  }
 }
 
 /**
@@ -60,6 +74,8 @@ function throughput(
   const perMinute = series.minutes?.dailyMeanPerMinute() ?? null;
   if (perMinute === null || perMinute === 0) return null;
   const { count } = series.window(name);
+  // What a shard that does not answer has taken in is not here: less of it is no drop.
+  if (series.isPartial) return null;
   const expected = (perMinute * WINDOW_LENGTHS_MS[name]) / MINUTE_MS;
   return Math.max(count, expected) < minCount ? null : count / expected;
 }
@@ -81,22 +97,27 @@ function denialRate(
 }
 
 /**
- * How long ago the last timing was. The minimum volume is held against what there was before it,
- * over as long as the rule looks back: a target that is called now and then is silent in between.
+ * How long ago the last timing was. The minimum volume is minutes with a timing before it, over as
+ * long as the rule looks back: a target that is called now and then, or in bursts, is silent in
+ * between.
  */
 function silenceMs(
   { lookbackMs }: Extract<Metric, { metric: "noData" }>,
-  { minutes }: SeriesFacts,
+  { minutes, isPartial }: SeriesFacts,
   minCount: number,
   nowMs: number,
 ): number | null {
   const lastAt = minutes?.lastTimingAt() ?? null;
-  if (minutes === undefined || lastAt === null || nowMs - lastAt > lookbackMs) return null;
+  if (minutes === undefined || lastAt === null || isPartial) return null;
   const silentMs = Math.max(nowMs - lastAt, 0);
+  // One that is back is back, whatever there was before.
+  if (silentMs === 0) return 0;
   const silentMinutesMs = Math.ceil(silentMs / MINUTE_MS) * MINUTE_MS;
-  return minutes.sum(lookbackMs + silentMinutesMs).count < minCount ? null : silentMs;
+  const { activeMinutes } = minutes.sum(lookbackMs + silentMinutesMs);
+  return activeMinutes < minCount ? null : silentMs;
 }
 
+/** The minimum volume is the long window's: the short one only says that it still burns. */
 function budgetBurn(
   { objective, longWindowMs, shortWindowMs }: Extract<Metric, { metric: "budgetBurn" }>,
   series: SeriesFacts,
@@ -104,13 +125,11 @@ function budgetBurn(
 ): number | null {
   if (series.minutes === undefined) return null;
   const allowed = allowedRate(objective);
-  const burns = [longWindowMs, shortWindowMs].map((windowMs) => {
-    const { count, failed } = series.minutes?.sum(windowMs) ?? { count: 0, failed: 0 };
-    return count < Math.max(minCount, 1) ? null : failed / (count * allowed);
-  });
-  const [long, short] = burns;
-  if (long === null || long === undefined || short === null || short === undefined) return null;
-  return Math.min(long, short);
+  const long = series.minutes.sum(longWindowMs);
+  const short = series.minutes.sum(shortWindowMs);
+  if (long.count < Math.max(minCount, 1) || short.count === 0) return null;
+  if (long.failed < MIN_BURNING_FAILURES) return 0;
+  return Math.min(long.failed / (long.count * allowed), short.failed / (short.count * allowed));
 }
 
 /** The rate of failures that an objective allows: 0.005 of 0.995, which `1 - 0.995` is not. */

@@ -9,6 +9,8 @@ export interface NotifyPolicy {
   readonly repeatCriticalMs: number;
   /** Between repeats of any other, milliseconds. */
   readonly repeatMs: number;
+  /** From the end of an incident until the next one of its rule and series is told. Default 0. */
+  readonly cooldownMs?: number | undefined;
 }
 
 /** An alert after it was looked at, and what is to be told of it. */
@@ -21,16 +23,24 @@ export interface Planned {
  * What to tell of an alert as it is now. That it fires is told once to each of its channels, as soon
  * as nothing keeps it quiet; again after a while as long as nobody has acknowledged it; and that it
  * ended to exactly those who were told that it fired.
+ * @param isTooEarly whether people have just heard of the same trouble, so that it is not told yet
+ * to who has not heard of it.
  */
-export function planNotices(alert: Alert, policy: NotifyPolicy, nowMs: number): Planned {
+export function planNotices(
+  alert: Alert,
+  policy: NotifyPolicy,
+  nowMs: number,
+  isTooEarly = false,
+): Planned {
   if (alert.state === "resolved") return tellEnd(alert, policy, nowMs);
   if (alert.state !== "firing") return { alert, notifications: [] };
-  const isQuiet = alert.inhibitedBy !== null || alert.silencedBy !== null;
-  // Who has taken it on knows of it: nobody else is called.
-  if (isQuiet || alert.acknowledged !== null) return { alert, notifications: [] };
+  if (alert.inhibitedBy !== null || alert.silencedBy !== null) return { alert, notifications: [] };
   const channels = channelsFor(alert, policy.routes);
   const untold = channels.filter((channel) => !alert.toldChannels.includes(channel));
   if (untold.length > 0) {
+    // Nobody is told that something fires whose condition holds no more.
+    const isQuiet = isTooEarly || nowMs < (alert.quietUntil ?? -Infinity);
+    if (isQuiet || alert.clearedAt !== null) return { alert, notifications: [] };
     const told = { ...alert, toldChannels: [...alert.toldChannels, ...untold], toldAt: nowMs };
     return { alert: told, notifications: notifications(told, "firing", untold, nowMs) };
   }
@@ -41,7 +51,7 @@ export function planNotices(alert: Alert, policy: NotifyPolicy, nowMs: number): 
 }
 
 /** When an alert is next to be told again, or Infinity. */
-export function nextRepeatAt(alert: Alert, policy: NotifyPolicy): number {
+function nextRepeatAt(alert: Alert, policy: NotifyPolicy): number {
   if (alert.state !== "firing" || alert.toldAt === null || alert.acknowledged !== null) {
     return Infinity;
   }
@@ -70,9 +80,9 @@ function notifications(
   nowMs: number,
 ): Notification[] {
   const notice = { ...noticeOf(alert, event), at: nowMs };
-  const event_ = event === "repeat" ? `repeat:${alert.repeats}` : event;
+  const idPart = event === "repeat" ? `repeat:${alert.repeats}` : event;
   return channels.map((channel) => ({
-    id: `${alert.id}:${event_}/${channel}`,
+    id: `${alert.id}:${idPart}/${channel}`,
     channel,
     queuedAt: nowMs,
     notice,

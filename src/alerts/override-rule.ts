@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { fieldsOf, isPlainObject } from "../config-schema-parts.ts";
+import { METRICS } from "./metrics.ts";
 import { THRESHOLDS } from "./rule-fields.ts";
 import { type ParsedRule, parseRule, ruleBody } from "./rule-schema.ts";
-import { type Rule, UNITS } from "./rule.ts";
+import type { Rule } from "./rule.ts";
 
 /**
  * A rule with some fields replaced. Another metric makes it a whole new rule, as nothing of the old
@@ -16,15 +17,24 @@ export function overrideRule(rule: Rule, input: unknown): ParsedRule {
   if (given["metric"] !== undefined && given["metric"] !== rule.measure.metric) {
     return parseRule(given, rule.name);
   }
-  const unit = UNITS[rule.measure.metric];
+  const { unit } = METRICS[rule.measure.metric];
+  if (isTurned(rule, given["comparison"]) && given[`threshold${unit}`] === undefined) {
+    const reason = `turns the default (${rule.comparison}) around; give its threshold${unit} as well`;
+    return { ok: false, faults: [{ path: "comparison", reason }] };
+  }
   const recovery = movedRecovery(rule, given[`threshold${unit}`], given["comparison"]);
   const body = { ...ruleBody(rule), [`recoveryThreshold${unit}`]: recovery };
   return parseRule({ ...body, ...given }, rule.name);
 }
 
+/** Whether what was too high is to be too low, or the other way round. */
+function isTurned({ comparison }: Rule, given: unknown): boolean {
+  return typeof given === "string" && given !== "" && given[0] !== comparison[0];
+}
+
 function movedRecovery(rule: Rule, threshold: unknown, comparison: unknown): number | undefined {
   if (comparison !== undefined && comparison !== rule.comparison) return undefined;
-  const unit = UNITS[rule.measure.metric];
+  const { unit } = METRICS[rule.measure.metric];
   // A threshold that is refused is one fault, not two.
   if (typeof threshold !== "number" || !v.is(THRESHOLDS[unit], threshold))
     return rule.recoveryThreshold;

@@ -8,18 +8,12 @@ import {
   listOf,
   show,
 } from "../config-schema-parts.ts";
-import { WINDOW_NAMES } from "../merge/series-state.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../merge/slot-time.ts";
+import { DAY_MS } from "../merge/slot-time.ts";
 import { isName } from "../names.ts";
 import { TARGET_KINDS } from "../target-kind.ts";
-import {
-  type Comparison,
-  COMPARISONS,
-  type Metric,
-  type MetricName,
-  SEVERITIES,
-  type Unit,
-} from "./rule.ts";
+import { isBetween } from "./metric-fields.ts";
+import { METRICS } from "./metrics.ts";
+import { COMPARISONS, type MetricName, SEVERITIES, type Unit } from "./rule.ts";
 
 /** Longest time in a rule, in milliseconds: what holds for longer is no alert but a state. */
 export const MAX_DURATION_MS = 7 * DAY_MS;
@@ -83,76 +77,10 @@ export const COMMON = {
   action: v.optional(action, ""),
 } as const satisfies v.ObjectEntries;
 
-const window = v.optional(choice(WINDOW_NAMES), "5m");
-
-/** A target's counts are known by the minute and for a day. */
-const minutes = (byDefault: number) =>
-  v.optional(
-    checked<number>(
-      `whole minutes in milliseconds, ${MINUTE_MS} to ${DAY_MS}`,
-      (value) => Number(value) % MINUTE_MS === 0 && isBetween(value, MINUTE_MS, DAY_MS),
-    ),
-    byDefault,
-  );
-
-const percentile = checked<number>(
-  "a percentile above 0, to 100",
-  (value) => isBetween(value, 0, 100) && value !== 0,
-);
-
-const objective = checked<number>(
-  "a fraction between 0 and 1, as 0.995 for 99.5 %",
-  (value) => isBetween(value, 0, 1) && value !== 0 && value !== 1,
-);
-
-/** Each metric with its parameters. */
-export const MEASURES = {
-  latency: v.object({
-    metric: v.literal("latency"),
-    percentile: v.optional(percentile, 95),
-    window,
-  }),
-  meanLatency: v.object({ metric: v.literal("meanLatency"), window }),
-  errorRate: v.object({ metric: v.literal("errorRate"), window }),
-  consecutiveErrors: v.object({ metric: v.literal("consecutiveErrors") }),
-  throughput: v.object({ metric: v.literal("throughput"), window }),
-  hitRate: v.object({ metric: v.literal("hitRate"), window }),
-  denialRate: v.object({ metric: v.literal("denialRate"), windowMs: minutes(5 * MINUTE_MS) }),
-  noData: v.object({ metric: v.literal("noData"), lookbackMs: minutes(HOUR_MS) }),
-  budgetBurn: v.object({
-    metric: v.literal("budgetBurn"),
-    objective: v.optional(objective, 0.995),
-    longWindowMs: minutes(HOUR_MS),
-    shortWindowMs: minutes(5 * MINUTE_MS),
-  }),
-} as const satisfies Readonly<Record<MetricName, v.GenericSchema<unknown, Metric>>>;
-
 /** The metrics, as messages list them. */
-export const METRIC_NAMES: readonly MetricName[] = Object.values(MEASURES).map(
-  ({ entries }) => entries.metric.literal,
+export const METRIC_NAMES: readonly MetricName[] = Object.values(METRICS).map(
+  ({ schema }) => schema.entries.metric.literal,
 );
-
-/** What a rule of a metric has if nothing else is said. */
-interface MetricDefaults {
-  readonly comparison: Comparison;
-  readonly forMs: number;
-  readonly minCount: number;
-}
-
-const DEFAULT_FOR_MS = 5 * MINUTE_MS;
-
-/** Of consecutiveErrors and budgetBurn, what holds has held for long already. */
-export const METRIC_DEFAULTS: Readonly<Record<MetricName, MetricDefaults>> = {
-  latency: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 20 },
-  meanLatency: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 5 },
-  errorRate: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 20 },
-  consecutiveErrors: { comparison: ">=", forMs: 0, minCount: 0 },
-  throughput: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 100 },
-  hitRate: { comparison: "<", forMs: DEFAULT_FOR_MS, minCount: 100 },
-  denialRate: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 20 },
-  noData: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 20 },
-  budgetBurn: { comparison: ">=", forMs: 0, minCount: 300 },
-};
 
 /** What the thresholds of a unit are, for messages. */
 export const UNIT_TEXTS: Readonly<Record<Unit, string>> = {
@@ -172,7 +100,3 @@ export const THRESHOLDS: Readonly<Record<Unit, v.GenericSchema<unknown, number>>
     (value) => Number.isInteger(value) && isBetween(value, 0, 1_000_000),
   ),
 };
-
-function isBetween(value: unknown, min: number, max: number): boolean {
-  return typeof value === "number" && value >= min && value <= max;
-}

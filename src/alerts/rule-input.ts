@@ -14,11 +14,14 @@ export interface RuleInput {
   readonly metric?: MetricName;
   /** Of latency: above 0 to 100. Default 95. */
   readonly percentile?: number;
-  /** Of latency, meanLatency, errorRate, throughput and hitRate. Default `5m`. */
+  /** Of latency, meanLatency, errorRate, rateLimitedRate, throughput and hitRate. Default `5m`. */
   readonly window?: WindowName;
   /** Of denialRate: whole minutes in milliseconds, 60,000 to 86,400,000. Default 300,000. */
   readonly windowMs?: number;
-  /** Of noData: 60,000 to 86,400,000. Default 3,600,000. */
+  /**
+   * Of noData: whole minutes in milliseconds, 60,000 to 86,400,000, and more than `thresholdMs` and
+   * `forMs` together. Default 3,600,000.
+   */
   readonly lookbackMs?: number;
   /** Of budgetBurn: between 0 and 1. Default 0.995. */
   readonly objective?: number;
@@ -41,7 +44,7 @@ export interface RuleInput {
   readonly comparison?: Comparison;
   /** Of latency, meanLatency and noData, in milliseconds, 0 to 604,800,000. */
   readonly thresholdMs?: number;
-  /** Of errorRate, hitRate and denialRate: a fraction from 0 to 1. */
+  /** Of errorRate, rateLimitedRate, hitRate and denialRate: a fraction from 0 to 1. */
   readonly thresholdRate?: number;
   /** Of throughput (times the mean of 24 h) and budgetBurn (times the allowed), 0 to 1,000,000. */
   readonly thresholdRatio?: number;
@@ -57,8 +60,11 @@ export interface RuleInput {
   /** 0 to 604,800,000. Default 0. */
   readonly keepFiringForMs?: number;
   /**
-   * 0 to 1,000,000,000. Default 20; 100 for throughput and hitRate; 5 for meanLatency; 0, and nothing
-   * else, for consecutiveErrors and noData.
+   * 0 to 1,000,000,000: timings in the window. Of hitRate hits and misses, of denialRate permits that
+   * were asked for, of throughput the larger of what came and what was to be expected, of noData
+   * minutes with a timing in the `lookbackMs` before the silence, of budgetBurn timings in the long
+   * window, in which there must be at least ten failures besides. Default 20; 100 for throughput,
+   * hitRate and budgetBurn; 5 for meanLatency; 0, and nothing else, for consecutiveErrors.
    */
   readonly minCount?: number;
   /** Default `hold`. */

@@ -8,17 +8,11 @@ import {
   mustBe,
   mustBeOneOf,
 } from "../config-schema-parts.ts";
+import { METRICS } from "./metrics.ts";
 import { ruleFaults } from "./rule-faults.ts";
-import {
-  COMMON,
-  MEASURES,
-  METRIC_DEFAULTS,
-  METRIC_NAMES,
-  THRESHOLDS,
-  UNIT_TEXTS,
-} from "./rule-fields.ts";
+import { COMMON, METRIC_NAMES, THRESHOLDS, UNIT_TEXTS } from "./rule-fields.ts";
 import type { RuleInput } from "./rule-input.ts";
-import { type MetricName, type Rule, UNITS } from "./rule.ts";
+import type { MetricName, Rule } from "./rule.ts";
 
 /** What came of a rule's input. */
 export type ParsedRule =
@@ -40,11 +34,11 @@ export function parseRule(input: unknown, name?: string): ParsedRule {
   if (name !== undefined && fields["name"] !== name) {
     return refused("name", mustBe(`${name}, as it is called where it stands`, fields["name"]));
   }
-  const metric = METRIC_NAMES.find((known) => known === fields["metric"]);
-  if (metric === undefined) return refused("metric", mustBeOneOf(METRIC_NAMES, fields["metric"]));
-  const checked = v.safeParse(SCHEMAS[metric], fields);
+  const known = SCHEMAS.find(({ metric }) => metric === fields["metric"]);
+  if (known === undefined) return refused("metric", mustBeOneOf(METRIC_NAMES, fields["metric"]));
+  const checked = v.safeParse(known.schema, fields);
   if (!checked.success) return { ok: false, faults: faultsOf(checked.issues) };
-  const rule = toRule(checked.output, metric);
+  const rule = toRule(checked.output, known.metric);
   const faults = ruleFaults(rule);
   return faults.length > 0 ? { ok: false, faults } : { ok: true, rule };
 }
@@ -52,7 +46,7 @@ export function parseRule(input: unknown, name?: string): ParsedRule {
 /** The input form of a rule, with every field that its metric has: {@link parseRule} takes it back. */
 export function ruleBody(rule: Rule): RuleInput {
   const { scope, measure, threshold, recoveryThreshold, ...rest } = rule;
-  const unit = UNITS[measure.metric];
+  const { unit } = METRICS[measure.metric];
   return {
     ...rest,
     ...measure,
@@ -71,23 +65,14 @@ function refused(path: string, reason: string): ParsedRule {
 /** The fields, checked each by itself; who knows the metric knows more of their types. */
 type RuleSchema = v.GenericSchema<unknown, Readonly<Record<string, unknown>>>;
 
-const SCHEMAS: Readonly<Record<MetricName, RuleSchema>> = {
-  latency: schemaOf("latency"),
-  meanLatency: schemaOf("meanLatency"),
-  errorRate: schemaOf("errorRate"),
-  consecutiveErrors: schemaOf("consecutiveErrors"),
-  throughput: schemaOf("throughput"),
-  hitRate: schemaOf("hitRate"),
-  denialRate: schemaOf("denialRate"),
-  noData: schemaOf("noData"),
-  budgetBurn: schemaOf("budgetBurn"),
-};
+const SCHEMAS: readonly { readonly metric: MetricName; readonly schema: RuleSchema }[] =
+  METRIC_NAMES.map((metric) => ({ metric, schema: schemaOf(metric) }));
 
 function schemaOf(metric: MetricName): RuleSchema {
-  const unit = UNITS[metric];
+  const { unit } = METRICS[metric];
   const entries: v.ObjectEntries = {
     ...COMMON,
-    ...MEASURES[metric].entries,
+    ...METRICS[metric].schema.entries,
     [`threshold${unit}`]: THRESHOLDS[unit],
     [`recoveryThreshold${unit}`]: v.optional(THRESHOLDS[unit]),
   };
@@ -96,7 +81,7 @@ function schemaOf(metric: MetricName): RuleSchema {
 
 /** What to say of a field that rules of this metric do not have but others do. */
 function explainField(key: string, metric: MetricName): string | undefined {
-  const unit = UNITS[metric];
+  const { unit } = METRICS[metric];
   const [, recovery] = /^(recoveryT|t)hreshold(?:Ms|Rate|Ratio|Count)?$/.exec(key) ?? [];
   if (recovery !== undefined) {
     return `a rule of ${metric} has ${recovery}hreshold${unit}: ${UNIT_TEXTS[unit]}`;
@@ -109,19 +94,18 @@ function explainField(key: string, metric: MetricName): string | undefined {
 }
 
 function parametersOf(metric: MetricName): readonly string[] {
-  return Object.keys(MEASURES[metric].entries).filter((field) => field !== "metric");
+  return Object.keys(METRICS[metric].schema.entries).filter((field) => field !== "metric");
 }
 
 /** @param fields - checked, so that nothing in here fails. */
 function toRule(fields: Readonly<Record<string, unknown>>, metric: MetricName): Rule {
-  const unit = UNITS[metric];
+  const { unit, byDefault, schema } = METRICS[metric];
   const threshold = Number(fields[`threshold${unit}`]);
   const { kind, targets, operations, ...common } = v.parse(v.object(COMMON), fields);
-  const byDefault = METRIC_DEFAULTS[metric];
   return {
     ...common,
     scope: { kind: kind ?? undefined, targets: targets ?? undefined, operations },
-    measure: v.parse(MEASURES[metric], fields),
+    measure: v.parse(schema, fields),
     comparison: common.comparison ?? byDefault.comparison,
     threshold,
     recoveryThreshold: Number(fields[`recoveryThreshold${unit}`] ?? threshold),

@@ -14,49 +14,46 @@ export const COMPARISONS = [">=", ">", "<=", "<"] as const;
 
 export type Comparison = (typeof COMPARISONS)[number];
 
-/** What a rule looks at. What each value is made of: see the functions of `evaluate-metric.ts`. */
-export type Metric =
+/**
+ * The parameters of each metric. What each value is made of: see the functions of `measure.ts`.
+ * What else there is to know of one: `metrics.ts`.
+ */
+interface MetricParameters {
   /** A percentile of the durations in a window. Ms. */
-  | { readonly metric: "latency"; readonly percentile: number; readonly window: WindowName }
+  readonly latency: { readonly percentile: number; readonly window: WindowName };
   /** The mean of the durations in a window. Ms. */
-  | { readonly metric: "meanLatency"; readonly window: WindowName }
+  readonly meanLatency: { readonly window: WindowName };
   /** Errors and timeouts by all timings of a window; a rate-limited call is no error. Rate. */
-  | { readonly metric: "errorRate"; readonly window: WindowName }
+  readonly errorRate: { readonly window: WindowName };
+  /** Timings whose platform refused for being called too often, by all timings of a window. Rate. */
+  readonly rateLimitedRate: { readonly window: WindowName };
   /** Errors and timeouts in a row, in the order in which a shard took them in. Count. */
-  | { readonly metric: "consecutiveErrors" }
+  readonly consecutiveErrors: unknown;
   /** Timings a minute in a window by the mean of the last 24 h. Ratio. */
-  | { readonly metric: "throughput"; readonly window: WindowName }
+  readonly throughput: { readonly window: WindowName };
   /** Hits by hits and misses of a window. Rate. */
-  | { readonly metric: "hitRate"; readonly window: WindowName }
+  readonly hitRate: { readonly window: WindowName };
   /** Permits that were denied by those that were asked for, over the last minutes. Rate. */
-  | { readonly metric: "denialRate"; readonly windowMs: number }
-  /** Milliseconds since the last timing of a target that had one within `lookbackMs`. Ms. */
-  | { readonly metric: "noData"; readonly lookbackMs: number }
+  readonly denialRate: { readonly windowMs: number };
+  /** Milliseconds since the last timing of a target; it is missed if it had one within `lookbackMs`. Ms. */
+  readonly noData: { readonly lookbackMs: number };
   /**
    * How many times faster than allowed the error budget `1 - objective` is used up: the smaller of
    * two windows, so that both have to hold (Google SRE Workbook, chapter 5, "Alerting on SLOs"). Ratio.
    */
-  | {
-      readonly metric: "budgetBurn";
-      readonly objective: number;
-      readonly longWindowMs: number;
-      readonly shortWindowMs: number;
-    };
+  readonly budgetBurn: {
+    readonly objective: number;
+    readonly longWindowMs: number;
+    readonly shortWindowMs: number;
+  };
+}
 
-export type MetricName = Metric["metric"];
+export type MetricName = keyof MetricParameters;
 
-/** The unit of each metric's value and thresholds. */
-export const UNITS: Readonly<Record<MetricName, Unit>> = {
-  latency: "Ms",
-  meanLatency: "Ms",
-  errorRate: "Rate",
-  consecutiveErrors: "Count",
-  throughput: "Ratio",
-  hitRate: "Rate",
-  denialRate: "Rate",
-  noData: "Ms",
-  budgetBurn: "Ratio",
-};
+/** What a rule looks at: a metric with its parameters. */
+export type Metric<Name extends MetricName = MetricName> = {
+  readonly [One in Name]: { readonly metric: One } & MetricParameters[One];
+}[Name];
 
 /** The series that a rule is evaluated on, each by itself. */
 export interface RuleScope {
@@ -94,7 +91,11 @@ export interface Rule {
   readonly forMs: number;
   /** How long an alert goes on firing after its condition last held. */
   readonly keepFiringForMs: number;
-  /** The fewest timings (or permits asked for) in the window for the value to count. */
+  /**
+   * The fewest timings in the window for the value to count; of a hit rate hits and misses, of
+   * denials permits that were asked for, of noData minutes with a timing before the silence, of
+   * budgetBurn timings in the long window.
+   */
   readonly minCount: number;
   readonly noData: NoDataPolicy;
   /** Rules that this one implies: on the same target, they are not told of while this one fires. */
@@ -107,8 +108,3 @@ export interface Rule {
 export const LANGUAGES = ["en", "pt-BR"] as const;
 
 export type Language = (typeof LANGUAGES)[number];
-
-/** Changes with everything in a rule but its texts: an alert of another one is not this one's. */
-export function ruleFingerprint({ action: _action, ...rule }: Rule): string {
-  return JSON.stringify(rule);
-}

@@ -1,17 +1,13 @@
 import * as v from "valibot";
-import type { ResolvedReason } from "./alert.ts";
 import type { Unit } from "./rule.ts";
 
-/** What a stored alert's value may be measured in. */
-export const UNIT_NAMES = ["Ms", "Rate", "Ratio", "Count"] as const satisfies readonly Unit[];
-
-/** Why a stored alert may have ended. */
-export const RESOLVED_REASONS = [
-  "recovered",
-  "no_data",
-  "rule_removed",
-  "rule_changed",
-] as const satisfies readonly ResolvedReason[];
+/** What a stored alert's value is measured in. It does not compile without every unit there is. */
+export const unitSchema = v.enum({
+  Ms: "Ms",
+  Rate: "Rate",
+  Ratio: "Ratio",
+  Count: "Count",
+} as const satisfies { readonly [Name in Unit]: Name });
 
 /** A text in each language. */
 export const textsSchema = v.looseObject({ en: v.string(), "pt-BR": v.string() });

@@ -14,25 +14,8 @@ export interface Unarchived {
  * @param limit - most of each, the newest.
  */
 export function unarchived(store: AlertStore, from: number, to: number, limit: number): Unarchived {
-  // The newest first also among those of one millisecond.
-  const records = store
-    .queuedRecords(store.queuedRecordCount())
-    .map(({ record }) => record)
-    .toReversed();
-  const alerts = records.flatMap((record) => (record.kind === "alert" ? [record.alert] : []));
-  const audit = records.flatMap((record) => (record.kind === "audit" ? [record.entry] : []));
   return {
-    alerts: alerts
-      .filter((alert) => firedAt(alert) < to && (alert.resolvedAt ?? Infinity) >= from)
-      .toSorted((one, other) => firedAt(other) - firedAt(one))
-      .slice(0, limit),
-    audit: audit
-      .filter(({ at }) => at >= from && at < to)
-      .toSorted((one, other) => other.at - one.at)
-      .slice(0, limit),
+    alerts: store.queuedAlerts(from, to, limit),
+    audit: store.queuedAudit(from, to, limit),
   };
-}
-
-function firedAt(alert: Alert): number {
-  return alert.firedAt ?? alert.since;
 }

@@ -1,8 +1,9 @@
 import { alertView, type AlertView } from "../alerts/alert-view.ts";
+import type { Alert } from "../alerts/alert.ts";
 import type { AuditEntry } from "../alerts/archive.ts";
 import { config } from "../configured.ts";
 import { summariser } from "../coordinator/alert-summary.ts";
-import { D1Archive } from "../../durable-objects/storage/d1-archive.ts";
+import { type ArchivePage, D1Archive } from "../../durable-objects/storage/d1-archive.ts";
 import type { TimeRange } from "../merge/history.ts";
 import type { UnarchivedViews } from "../wire/alerts-rpc.ts";
 import { askCoordinator } from "./ask-tenant.ts";
@@ -16,30 +17,50 @@ export interface ArchivedPage<Value> {
   readonly unreadable: number;
 }
 
+/** Where alerts of a range of time are found, and what each of the places has; see {@link overlay}. */
+export interface AlertSources {
+  /** In D1, the newest. */
+  readonly stored: ArchivePage<Alert>;
+  /** What D1 does not have yet as it is, from the coordinator. */
+  readonly queued: readonly AlertView[];
+  /** Those that fire. */
+  readonly firing: readonly AlertView[];
+}
+
 /**
  * Alerts that fired before the end of a range and had not ended before its beginning: from D1, and
  * as they are now from the coordinator.
+ * @param limit - most that are read of D1.
+ * @throws Problem 503 if the coordinator does not answer.
  */
-export async function readAlertHistory(
+export async function readAlertSources(
   env: Env,
   tenant: string,
   { from, to }: TimeRange,
   limit: number,
-): Promise<ArchivedPage<AlertView>> {
+): Promise<AlertSources> {
   // The coordinator first: what it carries to D1 in between is then read twice, and replaced.
   const [open, queued] = await Promise.all([
     readOpenAlerts(env, tenant),
     readUnarchived(env, tenant, from, to),
   ]);
-  const { values, unreadable } = await new D1Archive(env.DB, tenant).readAlerts(
-    from,
-    to,
-    limit + 1,
-  );
-  const summarise = summariser(tenant, config.messages);
-  const stored = values.map((alert) => alertView(alert, config.messages.language, summarise));
+  const stored = await new D1Archive(env.DB, tenant).readAlerts(from, to, limit);
   const firing = open.filter(({ firedAt }) => firedAt !== null && firedAt < to);
-  return { ...newestOf(overlay([stored, queued.alerts, firing]), limit), unreadable };
+  return { stored, queued: queued.alerts, firing };
+}
+
+/** The alerts of a range as the API shows them, each once. */
+export async function readAlertHistory(
+  env: Env,
+  tenant: string,
+  range: TimeRange,
+  limit: number,
+): Promise<ArchivedPage<AlertView>> {
+  const { stored, queued, firing } = await readAlertSources(env, tenant, range, limit + 1);
+  const summarise = summariser(tenant, config.messages);
+  const views = stored.values.map((alert) => alertView(alert, config.messages.language, summarise));
+  const { unreadable } = stored;
+  return { ...newestOf(overlay([views, queued, firing]), limit), unreadable };
 }
 
 /** Entries of the audit trail within a range. */
@@ -68,8 +89,10 @@ export async function readOpenAlerts(env: Env, tenant: string): Promise<readonly
  * Each alert once, the later list's; but what has ended in one of them has ended.
  * @param lists - of which each may be newer than those before it.
  */
-export function overlay(lists: readonly (readonly AlertView[])[]): AlertView[] {
-  const byId = new Map<string, AlertView>();
+export function overlay<One extends Pick<Alert, "id" | "state">>(
+  lists: readonly (readonly One[])[],
+): One[] {
+  const byId = new Map<string, One>();
   for (const alert of lists.flat()) {
     if (alert.state !== "resolved" && byId.get(alert.id)?.state === "resolved") continue;
     byId.set(alert.id, alert);

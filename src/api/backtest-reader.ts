@@ -8,6 +8,7 @@ import { type Aggregate, mergeAggregates } from "../histogram/aggregate.ts";
 import type { RollupRow, TimeRange } from "../merge/history.ts";
 import { type SeriesName, seriesKey } from "../merge/series-name.ts";
 import { MINUTE_MS } from "../merge/slot-time.ts";
+import { askCoordinator } from "./ask-tenant.ts";
 import { readHistory } from "./history-reader.ts";
 
 /** Every series that a rule is evaluated on and that has minutes, by their names. */
@@ -17,7 +18,7 @@ export async function seriesInScope(
   rule: Rule,
   from: number,
 ): Promise<SeriesName[]> {
-  const recent = await env.COORDINATOR.getByName(tenant).seriesSince(from);
+  const recent = await askCoordinator(env, tenant, (coordinator) => coordinator.seriesSince(from));
   const stored = await new D1Rollups(env.DB, tenant).listSeries(MINUTE_MS);
   const names = new Map([...stored, ...recent].map((name) => [seriesKey(name), name]));
   return [...names.values()].filter((name) =>

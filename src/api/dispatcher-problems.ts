@@ -1,6 +1,10 @@
 import type { CoordinatorHealth } from "../coordinator/coordinator-health.ts";
 import { MINUTE_MS } from "../merge/slot-time.ts";
-import type { ChannelHealth, DispatcherHealth } from "../wire/dispatcher-rpc.ts";
+import {
+  type ChannelHealth,
+  type DispatcherHealth,
+  REFUSALS_UNTIL_FAILING,
+} from "../wire/dispatcher-rpc.ts";
 
 /** Messages may wait, and the heartbeat may fail, for so long before somebody has to look. */
 const WAIT_LIMIT_MS = 5 * MINUTE_MS;
@@ -9,12 +13,14 @@ const CHANNEL_PROBLEMS: Readonly<Record<ChannelHealth["state"], string>> = {
   ok: "does not keep up",
   failing: "fails",
   disabled: "is refused by its receiver until somebody changes a setting",
-  unconfigured: "lacks a secret",
+  // What it lacks, or that there is no such channel any more, is its last error.
+  unconfigured: "is not configured",
 };
 
 /**
  * What is wrong with a dispatcher, each as a sentence; nothing if all is well. A channel alone is
- * no problem, as one may be named whose secret is not set yet, but messages that wait for it are.
+ * no problem, as one may be named whose secret is not set yet, but messages that wait for it are, and
+ * those that it lost: where a receiver refuses everything, nothing waits.
  * @param watchdogMs - how late its alarm, or the coordinator's sign of life, may be.
  */
 export function dispatcherProblems(health: DispatcherHealth, watchdogMs: number): string[] {
@@ -42,9 +48,12 @@ export function handOverProblems({ dispatcherFault }: CoordinatorHealth): string
 }
 
 function channelProblem(health: ChannelHealth, at: number): string | undefined {
-  const { channel, state, queued, oldestQueuedAt, lastError } = health;
-  if (oldestQueuedAt === null || at - oldestQueuedAt <= WAIT_LIMIT_MS) return undefined;
+  const { channel, state, queued, oldestQueuedAt, refused, lastError } = health;
   const why = lastError === null ? "" : `: ${lastError}`;
+  if (state === "failing" && refused >= REFUSALS_UNTIL_FAILING) {
+    return `the channel ${channel} loses what it is given, its receiver refused the last ${refused} messages${why}`;
+  }
+  if (oldestQueuedAt === null || at - oldestQueuedAt <= WAIT_LIMIT_MS) return undefined;
   return (
     `the channel ${channel} ${CHANNEL_PROBLEMS[state]}, and ${queued} messages wait, the oldest ` +
     `for ${at - oldestQueuedAt} ms${why}`

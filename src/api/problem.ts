@@ -162,6 +162,11 @@ export function notAcceptable(offered: readonly string[]): Problem {
   });
 }
 
+/** 409: it is there, and this cannot be done with it. */
+export function conflict(detail: string): Problem {
+  return new Problem({ status: 409, slug: "conflict", title: "Conflict", detail });
+}
+
 /** 413. */
 export function payloadTooLarge(detail: string): Problem {
   return new Problem({ status: 413, slug: "too-large", title: "Content too large", detail });

@@ -11,6 +11,8 @@ export interface FactsOptions {
   readonly nowMs: number;
   /** The longest run of errors of each target since the last look. */
   readonly errorStreaks: ReadonlyMap<string, number>;
+  /** Targets of which a shard did not answer. */
+  readonly partialTargets: ReadonlySet<string>;
 }
 
 /**
@@ -22,7 +24,7 @@ export function alertFacts(state: TenantState, options: FactsOptions): Facts {
 }
 
 function* seriesOf(state: TenantState, options: FactsOptions): Iterable<SeriesFacts> {
-  const { kindOf, errorStreaks, nowMs } = options;
+  const { kindOf, errorStreaks, partialTargets, nowMs } = options;
   const unseen = new Set(state.minuteCounts.targets);
   for (const { name, state: series } of state.series) {
     const { target, operation } = name;
@@ -34,6 +36,7 @@ function* seriesOf(state: TenantState, options: FactsOptions): Iterable<SeriesFa
       kind: kindOf(target),
       window: (window: WindowName) => windowFacts(series.windows[window]),
       minutes: isWhole ? minuteFacts(state.minuteCounts, target, nowMs) : undefined,
+      isPartial: partialTargets.has(target),
       errorStreak: isWhole ? errorStreaks.get(target) : undefined,
     };
   }
@@ -44,6 +47,7 @@ function* seriesOf(state: TenantState, options: FactsOptions): Iterable<SeriesFa
       kind: kindOf(target),
       window: () => EMPTY_WINDOW,
       minutes: minuteFacts(state.minuteCounts, target, nowMs),
+      isPartial: partialTargets.has(target),
       errorStreak: errorStreaks.get(target),
     };
   }
@@ -53,6 +57,7 @@ const EMPTY_WINDOW: WindowFacts = {
   count: 0,
   error: 0,
   timeout: 0,
+  rateLimited: 0,
   hit: 0,
   miss: 0,
   meanMs: null,

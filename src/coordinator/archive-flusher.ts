@@ -122,8 +122,9 @@ export class ArchiveFlusher {
       for (;;) {
         const call = this.#sink.deleteBefore(before);
         const deleted = await withDeadline(call, SINK_DEADLINE_MS, "D1's answer");
+        // What does not say how many it deleted has an end, too.
+        if (!(deleted > 0)) break;
         this.#deleted += deleted;
-        if (deleted === 0) break;
       }
       this.#deleteError = null;
     } catch (cause) {

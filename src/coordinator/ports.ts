@@ -10,6 +10,9 @@ export interface ShardPort {
   collect(shardName: string, request: CollectRequest): Promise<CollectAnswer>;
 }
 
+/** Runs what writes to several stores of one storage: all of it is written, or nothing. */
+export type Atomically = <Result>(run: () => Result) => Result;
+
 /** How a coordinator reaches the tenant's dispatcher. */
 export interface DispatcherPort {
   /** Rejects if it cannot be reached. */

@@ -68,8 +68,9 @@ export class Retention {
       // A call deletes a bounded number, so it is repeated until there is nothing left.
       for (;;) {
         const deleted = await inTime(this.#rollups.deleteBefore(stepMs, before, some));
+        // What does not say how many it deleted has an end, too.
+        if (!(deleted > 0)) break;
         this.#deleted += deleted;
-        if (deleted === 0) break;
       }
     }
   }

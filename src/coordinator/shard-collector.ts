@@ -61,6 +61,11 @@ export class ShardCollector {
     return this.#missing;
   }
 
+  /** The targets of those shards. */
+  get missingTargets(): ReadonlySet<string> {
+    return new Set(this.#missing.flatMap(({ name }) => this.#state.shards.get(name)?.target ?? []));
+  }
+
   /** Whether any shard is to be asked at the next tick. */
   get hasAwake(): boolean {
     return this.#awake().length > 0;

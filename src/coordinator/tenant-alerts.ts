@@ -4,8 +4,9 @@ import type { AlertStore } from "../alerts/alert-store.ts";
 import { type AlertView, alertView, type Summarise } from "../alerts/alert-view.ts";
 import type { AuditEntry } from "../alerts/archive.ts";
 import type { Facts } from "../alerts/facts.ts";
+import { settlesAfterMs } from "../alerts/metrics.ts";
 import type { Route } from "../alerts/route.ts";
-import type { Rule } from "../alerts/rule.ts";
+import { SEVERITIES } from "../alerts/rule.ts";
 import type { Silence } from "../alerts/silence.ts";
 import { unarchived } from "../alerts/unarchived.ts";
 import type { TachographConfig } from "../config.ts";
@@ -14,8 +15,11 @@ import { MAX_SILENCES, type SilenceAnswer, type UnarchivedViews } from "../wire/
 import type { NotificationView } from "../wire/dispatcher-rpc.ts";
 import type { AlertsHealth } from "./coordinator-health.ts";
 
-/** The longest that a window of the default rules takes to become empty, and a minute. */
-const WINDOWS_EMPTY_MS = 6 * MINUTE_MS;
+/** Ticks go on for so long after no rule can find anything new, so that one comes after that. */
+const WATCH_MARGIN_MS = MINUTE_MS;
+
+/** Characters of a random identifier that make an alert's id unique among tenants. */
+const SUFFIX_LENGTH = 8;
 
 export interface TenantAlertsOptions {
   readonly config: TachographConfig;
@@ -33,16 +37,17 @@ export interface TenantAlertsOptions {
 export class TenantAlerts {
   readonly #options: TenantAlertsOptions;
   readonly #engine: AlertEngine;
-  /** How long after the last timing a rule may still find something new. */
+  /** How long after the last timing or permit a rule may still find something new. */
   readonly #watchMs: number;
 
   constructor(options: TenantAlertsOptions) {
     const { config, store } = options;
-    const { rules, repeatCriticalMs, repeatMs, noDataHoldMs } = config.alerts;
+    const { rules, repeatCriticalMs, repeatMs, cooldownMs, noDataHoldMs } = config.alerts;
     this.#options = options;
-    const policy = { routes: routesOf(config), repeatCriticalMs, repeatMs };
-    this.#engine = new AlertEngine({ rules, policy, noDataHoldMs }, store.load());
-    this.#watchMs = Math.max(WINDOWS_EMPTY_MS, ...rules.map(silenceMs));
+    const newSuffix = (): string => options.newId().slice(0, SUFFIX_LENGTH);
+    const policy = { routes: routesOf(config), repeatCriticalMs, repeatMs, cooldownMs };
+    this.#engine = new AlertEngine({ rules, policy, noDataHoldMs, newSuffix }, store.load());
+    this.#watchMs = Math.max(0, ...rules.map(settlesAfterMs)) + WATCH_MARGIN_MS;
   }
 
   /** Whether an alert waits for its time to fire. */
@@ -63,22 +68,24 @@ export class TenantAlerts {
   /**
    * Whether rules have to be evaluated though nothing new comes in: windows that empty, an alert
    * that waits, a repeat that becomes due.
-   * @param lastTimingAt when the newest timing of the tenant was, or null.
+   * @param lastActivityAt when the tenant last had a timing or was asked for a permit, or null.
    */
-  needsTicks(nowMs: number, lastTimingAt: number | null): boolean {
+  needsTicks(nowMs: number, lastActivityAt: number | null): boolean {
     if (this.#engine.hasOpen) return true;
     if (this.#options.config.alerts.rules.length === 0) return false;
-    return lastTimingAt !== null && nowMs - lastTimingAt < this.#watchMs;
+    return lastActivityAt !== null && nowMs - lastActivityAt < this.#watchMs;
   }
 
   /**
    * Evaluates every rule once. State and what is to be told are stored together, or nothing of
    * either: then the next evaluation finds the same again.
-   * @throws what the store throws.
+   * @param save is called if there is something to store, and calls what stores it, with whatever
+   * else has to be stored with it.
+   * @throws what `save` throws.
    */
-  evaluate(facts: Facts): readonly AlertView[] {
+  evaluate(facts: Facts, save: (storeAlerts: () => void) => void): readonly AlertView[] {
     const result = this.#engine.evaluate(facts);
-    if (!result.isEmpty) this.#options.store.commit(result.commit);
+    if (!result.isEmpty) save(() => this.#options.store.commit(result.commit));
     this.#engine.accept(result, facts.nowMs);
     this.#forgetSilences(facts.nowMs);
     return result.transitions.map((transition) => this.#viewOf(transition));
@@ -221,18 +228,12 @@ function routesOf({ channels }: TachographConfig): Route[] {
   }));
 }
 
-/** How long after the last timing a rule of missing data begins to hold, and a minute; else 0. */
-function silenceMs({ measure, threshold }: Rule): number {
-  return measure.metric === "noData" ? Math.min(threshold, measure.lookbackMs) + 2 * MINUTE_MS : 0;
-}
-
-const URGENCY = ["CRITICAL", "HIGH", "MEDIUM", "LOW"];
 const STATES = ["firing", "nodata", "pending", "resolved"];
 
 function byUrgency(one: Alert, other: Alert): number {
   return (
     STATES.indexOf(one.state) - STATES.indexOf(other.state) ||
-    URGENCY.indexOf(one.severity) - URGENCY.indexOf(other.severity) ||
+    SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity) ||
     one.since - other.since
   );
 }

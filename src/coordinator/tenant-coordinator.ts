@@ -16,14 +16,13 @@ import type { AnnounceAnswer } from "../wire/coordinator-rpc.ts";
 import type { RejectionCounts } from "../wire/report.ts";
 import type { LimitView } from "../wire/permits.ts";
 import { isSameView } from "../limits/project-view.ts";
-import { alertFacts } from "./alert-facts.ts";
+import { AlertDesk } from "./alert-desk.ts";
 import { summariser } from "./alert-summary.ts";
-import { dispatcherAlert, type DispatcherFault } from "./dispatcher-alert.ts";
 import { ArchiveFlusher } from "./archive-flusher.ts";
 import { LimitBoard } from "./limit-board.ts";
 import { NotificationCarrier } from "./notification-carrier.ts";
 import { OutboxFlusher } from "./outbox-flusher.ts";
-import type { ArchiveSink, DispatcherPort, RollupSink, ShardPort } from "./ports.ts";
+import type { ArchiveSink, Atomically, DispatcherPort, RollupSink, ShardPort } from "./ports.ts";
 import { Retention } from "./retention.ts";
 import { ShardCollector } from "./shard-collector.ts";
 import { TenantAlerts } from "./tenant-alerts.ts";
@@ -60,6 +59,8 @@ export interface TenantCoordinatorOptions {
   readonly config: TachographConfig;
   readonly store: TenantStore;
   readonly alertStore: AlertStore;
+  /** Over both stores. */
+  readonly atomically: Atomically;
   readonly shards: ShardPort;
   readonly rollups: RollupSink;
   readonly archive: ArchiveSink;
@@ -85,6 +86,7 @@ export class TenantCoordinator {
   readonly #collector: ShardCollector;
   readonly #limits: LimitBoard;
   readonly #carrier: NotificationCarrier;
+  readonly #desk: AlertDesk;
   readonly #archive: ArchiveFlusher;
   readonly #startedAt: number;
   #seq = 0;
@@ -96,8 +98,6 @@ export class TenantCoordinator {
   /** None yet in this life: the first tick stores what it collects. */
   #checkpointAt = -Infinity;
   #lastError: string | null = null;
-  #dispatcherFault: DispatcherFault | null = null;
-  readonly #errorStreaks = new Map<string, number>();
 
   constructor(options: TenantCoordinatorOptions) {
     const { config, store, alertStore, rollups, epoch, tenant, now, newId } = options;
@@ -121,6 +121,13 @@ export class TenantCoordinator {
       isWanted: Object.keys(config.channels).length > 0 || config.delivery.heartbeatSecret !== null,
       watchdogMs: config.delivery.watchdogMs,
       now,
+    });
+    this.#desk = new AlertDesk({
+      config,
+      state: this.#state,
+      alerts: this.alerts,
+      carrier: this.#carrier,
+      atomically: options.atomically,
     });
     this.#archive = new ArchiveFlusher(alertStore, options.archive, config.retention);
     this.#outbox = new OutboxFlusher(store, rollups, config.retention);
@@ -276,7 +283,7 @@ export class TenantCoordinator {
   /** Whether ticks go on: somebody watches, something comes in, or a rule may find something. */
   #ticks(nowMs: number): boolean {
     if (this.isWatched || this.#collector.hasAwake || this.#state.isDirty) return true;
-    return this.alerts.needsTicks(nowMs, this.#state.lastTimingAt(nowMs));
+    return this.alerts.needsTicks(nowMs, this.#state.minuteCounts.lastActivityAt(nowMs));
   }
 
   async #tick(): Promise<void> {
@@ -307,53 +314,11 @@ export class TenantCoordinator {
     }
     let changes: readonly AlertView[] = [];
     try {
-      changes = this.#evaluate(nowMs);
+      changes = this.#desk.evaluate(nowMs, this.#collector.missingTargets);
     } finally {
       this.#publish(nowMs, limits);
-      this.#publishAlerts([...changes, ...this.#dispatcherChanges(nowMs)]);
+      this.#publishAlerts([...changes, ...this.#desk.dispatcherChanges(nowMs)]);
     }
-  }
-
-  #evaluate(nowMs: number): readonly AlertView[] {
-    const { config } = this.#options;
-    this.#noteErrorStreaks(nowMs);
-    const changes = this.alerts.evaluate(
-      alertFacts(this.#state, {
-        kindOf: (target) => targetKind(config, target),
-        nowMs,
-        errorStreaks: this.#errorStreaks,
-      }),
-    );
-    this.#errorStreaks.clear();
-    // A run of errors that was found must not be found again after a crash: no `await` lies between
-    // the alert and this checkpoint, so both are written, or neither.
-    if (changes.length > 0 && this.#state.isDirty) this.#state.checkpoint(nowMs);
-    return changes;
-  }
-
-  /** Those of an evaluation that could not be stored are kept for the next one. */
-  #noteErrorStreaks(nowMs: number): void {
-    for (const [target, streak] of this.#state.takeErrorStreaks(nowMs)) {
-      this.#errorStreaks.set(target, Math.max(streak, this.#errorStreaks.get(target) ?? 0));
-    }
-  }
-
-  /** What changed about the alert that the dispatcher cannot send, since it is about itself. */
-  #dispatcherChanges(nowMs: number): readonly AlertView[] {
-    const before = this.#dispatcherFault;
-    const fault = this.#carrier.fault(nowMs);
-    if (before?.since === fault?.since) return [];
-    this.#dispatcherFault = fault;
-    return [
-      ...(before === null ? [] : [this.#dispatcherAlert(before, nowMs, nowMs)]),
-      ...(fault === null ? [] : [this.#dispatcherAlert(fault, nowMs, null)]),
-    ];
-  }
-
-  #dispatcherAlert(fault: DispatcherFault, nowMs: number, resolvedAt: number | null): AlertView {
-    const { delivery, messages } = this.#options.config;
-    const { watchdogMs } = delivery;
-    return dispatcherAlert(fault, { nowMs, resolvedAt, watchdogMs, language: messages.language });
   }
 
   /** Somebody takes an alert on; the stream shows it. @returns undefined if none is open. */
@@ -365,10 +330,7 @@ export class TenantCoordinator {
 
   /** Every alert that has not ended, those that fire first. */
   alertViews(): readonly AlertView[] {
-    const fault = this.#dispatcherFault;
-    const nowMs = this.#options.now();
-    const own = fault === null ? [] : [this.#dispatcherAlert(fault, nowMs, null)];
-    return [...own, ...this.alerts.views()];
+    return this.#desk.views(this.#options.now());
   }
 
   #limitViews(nowMs: number): LimitView[] {
@@ -391,7 +353,7 @@ export class TenantCoordinator {
       at: nowMs,
       staleMs: this.#collector.staleMs(nowMs),
       coverage: this.#collector.coverage(),
-      hasCriticalAlert: this.alerts.hasCritical || this.#dispatcherFault !== null,
+      hasCriticalAlert: this.#desk.hasCritical,
     };
     const { snapshot, changed } = this.#snapshots.make(this.#state, about);
     const before = new Map(this.#latest?.limits.map((view) => [view.target, view]));

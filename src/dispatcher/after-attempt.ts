@@ -1,6 +1,7 @@
 import type { Verdict } from "../notify/channel.ts";
+import { REFUSALS_UNTIL_FAILING } from "../wire/dispatcher-rpc.ts";
 import type { Batch, ChannelRecord } from "./dispatch-store.ts";
-import { LONGEST_RETRY_MS, retryWaitMs } from "./retry-wait.ts";
+import { heededWaitMs, LONGEST_LIFE_MS, LONGEST_RETRY_MS, retryWaitMs } from "./retry-wait.ts";
 import { longer, waitFor } from "./wait.ts";
 
 /** Where a message and its channel stand after an attempt. */
@@ -36,35 +37,52 @@ export function afterAttempt(
 ): Aftermath {
   const paced = { ...record, wait: longer(record.wait, waitFor(nowMs, paceMs)) };
   const well = { ...paced, failures: 0, isDisabled: false };
+  const failingSince = record.failingSince ?? nowMs;
   const { detail } = verdict;
   switch (verdict.kind) {
     case "delivered":
       return {
         batch,
-        record: { ...well, lastDeliveredAt: nowMs, lastError: null },
+        record: {
+          ...well,
+          refused: 0,
+          failingSince: null,
+          lastDeliveredAt: nowMs,
+          lastError: null,
+        },
         end: { state: "delivered", reason: null },
       };
-    case "dead":
-      // The receiver is there, it only does not want this message.
+    case "dead": {
+      // The receiver is there, it only does not want this message; unless it wants none.
+      const refused = record.refused + 1;
+      const isFailing = refused >= REFUSALS_UNTIL_FAILING;
       return {
         batch,
-        record: { ...well, lastError: detail },
+        record: {
+          ...well,
+          refused,
+          failingSince: isFailing ? failingSince : null,
+          lastError: detail,
+        },
         end: { state: "dead", reason: detail },
       };
+    }
     case "disabled": {
       const wait = waitFor(nowMs, LONGEST_RETRY_MS);
       return {
         batch: { ...batch, wait, lastError: detail },
-        record: { ...record, wait, isDisabled: true, lastError: detail },
+        record: { ...record, wait, isDisabled: true, failingSince, lastError: detail },
         end: undefined,
       };
     }
     case "retry": {
       const failures = record.failures + 1;
-      const held = waitFor(nowMs, retryWaitMs(failures, random, verdict.retryAfterMs));
+      const lifeLeftMs = batch.newestAt + LONGEST_LIFE_MS - nowMs;
+      const heededMs = heededWaitMs(verdict.retryAfterMs, lifeLeftMs);
+      const held = waitFor(nowMs, retryWaitMs(failures, random, heededMs));
       const failed = { ...batch, failures: batch.failures + 1, lastError: detail };
       const reason = `given up after ${failed.failures} failed attempts; the last: ${detail}`;
-      const waitMs = retryWaitMs(failed.failures, random, verdict.retryAfterMs);
+      const waitMs = retryWaitMs(failed.failures, random, heededMs);
       return {
         batch: { ...failed, wait: waitFor(nowMs, waitMs) },
         record: {
@@ -72,6 +90,7 @@ export function afterAttempt(
           wait: longer(paced.wait, held),
           failures,
           isDisabled: false,
+          failingSince,
           lastError: detail,
         },
         end: failed.failures >= maxAttempts ? { state: "dead", reason } : undefined,

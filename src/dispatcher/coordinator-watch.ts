@@ -40,12 +40,12 @@ export class CoordinatorWatch {
 
   /** Takes note of a sign of life. */
   note(beat: CoordinatorBeat): void {
-    const { store, now } = this.#options;
+    const { store, now, tenant } = this.#options;
     const nowMs = now();
     const watch = store.recall("watch");
     if (watch?.told !== undefined && watch.told !== null) {
       const channels = watch.told.channels.filter((name) => this.#book.has(name));
-      this.#tell(systemItems(incidentOf(watch.told.at), channels, nowMs, nowMs));
+      this.#tell(systemItems(incidentOf(tenant, watch.told.at), channels, nowMs, nowMs));
     }
     if (watch !== undefined) store.remember("watch", undefined);
     store.remember("beat", { beat, receivedAt: nowMs });
@@ -118,7 +118,7 @@ export class CoordinatorWatch {
     const stored = store.recall("beat");
     // A sign of life may have come in the meantime.
     if (watch === undefined || watch.told !== null || stored === undefined) return;
-    const incident = incidentOf(stored.receivedAt, why);
+    const incident = incidentOf(tenant, stored.receivedAt, why);
     const channels = channelsFor(this.#book, incident);
     console.error(`${tenant}: the coordinator has not ticked since ${incident.since}: ${why}`);
     this.#tell(systemItems(incident, channels, now(), null));
@@ -126,8 +126,9 @@ export class CoordinatorWatch {
   }
 }
 
-function incidentOf(since: number, why = "it is back"): SystemIncident {
+function incidentOf(tenant: string, since: number, why = "it is back"): SystemIncident {
   return {
+    tenant,
     rule: "coordinator-stalled",
     target: "coordinator",
     severity: "CRITICAL",

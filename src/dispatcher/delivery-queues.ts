@@ -12,14 +12,13 @@ import {
 import { errorText } from "./error-text.ts";
 import { messageKey } from "./message-key.ts";
 import type { DispatcherOptions } from "./ports.ts";
+import { LONGEST_LIFE_MS, LONGEST_RETRY_MS } from "./retry-wait.ts";
+import { Slots } from "./slots.ts";
 import { atClock, waitFor } from "./wait.ts";
 import { GRACE_MS } from "./within.ts";
 
 /** Most entries of a channel that wait to become part of a message. */
 export const MAX_WAITING = 10_000;
-
-/** How old an entry may become before it is told. After that it is news to nobody. */
-export const LONGEST_LIFE_MS = 24 * 3_600_000;
 
 /**
  * Most messages of a channel that were tried and have to be tried again. While there are fewer,
@@ -41,16 +40,18 @@ const LEASE_MARGIN_MS = 1_000;
 export class DeliveryQueues {
   readonly #options: DispatcherOptions;
   readonly #book: ChannelBook;
-  /** Channels whose message is under way: its key, and until when at the latest. */
-  readonly #underWay = new Map<string, { readonly key: string; readonly until: number }>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #onNews: () => void;
+  readonly #slots: Slots;
   #lastExpiryAt = -Infinity;
   #notBefore = 0;
   #lastError: string | null = null;
 
-  constructor(options: DispatcherOptions, book: ChannelBook) {
+  /** @param onNews - an attempt is over, and what waits is about to be begun. Does not throw. */
+  constructor(options: DispatcherOptions, book: ChannelBook, onNews: () => void) {
     this.#options = options;
     this.#book = book;
+    this.#onNews = onNews;
+    this.#slots = new Slots(options.config.delivery.concurrency);
   }
 
   /** What went wrong last with a queue itself, not with a receiver. */
@@ -58,11 +59,17 @@ export class DeliveryQueues {
     return this.#lastError;
   }
 
-  /** Takes entries in. @throws if storage does not. */
+  /** Takes entries in; reminders make room for what is newer. @throws if storage does not. */
   take(items: readonly QueueItem[]): void {
     const { store, now } = this.#options;
     if (items.length === 0) return;
     store.enqueue(items);
+    for (const { channel, subject, event } of items) {
+      const by = SUPERSEDED_BY[event];
+      if (by !== undefined) {
+        store.supersede(channel, subject, { at: now(), reason: `superseded by ${by}` });
+      }
+    }
     const reason = `dropped: more than ${MAX_WAITING} notifications waited for this channel`;
     for (const channel of new Set(items.map((item) => item.channel))) {
       const dropped = store.trim(channel, MAX_WAITING, { at: now(), reason });
@@ -74,11 +81,10 @@ export class DeliveryQueues {
   pump(): void {
     try {
       const nowMs = this.#options.now();
-      const { concurrency } = this.#options.config.delivery;
       if (this.#notBefore - nowMs <= 0) this.#lastError = null;
       for (const { record, entry } of this.#turns(nowMs)) {
-        if (this.#underWay.size >= concurrency) return;
-        if (record.wait.until <= nowMs) this.#tryStart(entry, record, nowMs);
+        const isDue = record.wait.until <= nowMs && this.#slots.freeAt(record) === 0;
+        if (isDue) this.#tryStart(entry, record, nowMs);
       }
     } catch (cause) {
       this.#noteFailure(cause);
@@ -96,7 +102,7 @@ export class DeliveryQueues {
       const { problem } = this.#book.get(channel);
       const why = problem ?? store.loadChannel(channel)?.lastError ?? "it was not its turn";
       const reason = `not delivered within 24 h: ${why}`;
-      const exceptKey = this.#underWay.get(channel)?.key;
+      const exceptKey = this.#slots.get(channel)?.key;
       const count = store.expire(channel, before, { at: nowMs, reason }, exceptKey);
       if (count > 0) console.error(`${this.#options.tenant}: ${channel}: ${count} ${reason}`);
     }
@@ -104,14 +110,11 @@ export class DeliveryQueues {
 
   /** When {@link pump} or {@link expire} has something to do, epoch milliseconds; Infinity for never. */
   nextRunAt(nowMs: number): number {
-    const { store, config } = this.#options;
-    const leases = [...this.#underWay.values()].map(({ until }) => until);
-    const hasRoom = leases.length < config.delivery.concurrency;
-    const roomAt = hasRoom ? 0 : Math.min(...leases);
+    const { store } = this.#options;
     const times = store.queues().map((queue) => {
-      const leaseAt = this.#underWay.get(queue.channel)?.until ?? 0;
+      const leaseAt = this.#slots.get(queue.channel)?.until ?? 0;
       const expiresAt = Math.max(queue.expiresFrom + LONGEST_LIFE_MS, leaseAt);
-      const dueAt = leaseAt > 0 ? leaseAt : Math.max(this.#dueAt(queue, nowMs), roomAt);
+      const dueAt = leaseAt > 0 ? leaseAt : this.#dueAt(queue, nowMs);
       return Math.min(expiresAt, dueAt);
     });
     // A pause longer than the longest means that the clock went back.
@@ -127,30 +130,28 @@ export class DeliveryQueues {
       ...this.recordOf(entry.name, nowMs),
       wait: waitFor(nowMs, entry.channel.paceMs),
       failures: 0,
+      refused: 0,
+      failingSince: null,
       isDisabled: false,
       lastError: null,
     };
     store.saveChannel(record);
     for (const batch of store.batches(entry.name)) {
-      if (this.#underWay.get(entry.name)?.key === batch.key) continue;
+      if (this.#slots.get(entry.name)?.key === batch.key) continue;
       store.save({ ...batch, wait: waitFor(nowMs, 0) }, record);
     }
   }
 
-  /** How a channel stands, its waits by the clock as it is now. */
+  /** How a channel stands, its times by the clock as it is now. */
   recordOf(channel: string, nowMs: number): ChannelRecord {
     const { store } = this.#options;
     const record = store.loadChannel(channel) ?? newChannelRecord(channel);
     const wait = atClock(record.wait, nowMs);
-    if (wait === record.wait) return record;
-    const moved = { ...record, wait };
+    const isAhead = record.failingSince !== null && record.failingSince > nowMs;
+    if (wait === record.wait && !isAhead) return record;
+    const moved = { ...record, wait, failingSince: isAhead ? nowMs : record.failingSince };
     store.saveChannel(moved);
     return moved;
-  }
-
-  /** Waits until nothing is under way. */
-  async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
   /** The channels that may be next, whoever was tried longest ago first. */
@@ -159,7 +160,9 @@ export class DeliveryQueues {
       .queues()
       .flatMap(({ channel }) => {
         const entry = this.#book.get(channel);
-        if (entry.channel === undefined || this.#underWay.has(channel)) return [];
+        if (entry.channel === undefined || this.#slots.get(channel) !== undefined) {
+          return [];
+        }
         return [{ entry, record: this.recordOf(channel, nowMs) }];
       })
       .toSorted((left, right) => left.record.triedAt - right.record.triedAt);
@@ -171,9 +174,10 @@ export class DeliveryQueues {
     if (entry.channel === undefined) return Infinity;
     const record = this.recordOf(channel, nowMs);
     const batches = this.#batchesOf(record, nowMs);
-    const isFreshDue = mayForm(batches, record) && store.candidates(channel, 1).length > 0;
+    const isFreshDue = mayForm(batches, record) && store.candidates(channel, 1, nowMs).length > 0;
     const times = batches.map(({ wait }) => wait.until);
-    return Math.max(record.wait.until, isFreshDue ? nowMs : Math.min(...times, Infinity));
+    const dueAt = isFreshDue ? nowMs : Math.min(...times, Infinity);
+    return Math.max(record.wait.until, dueAt, this.#slots.freeAt(record));
   }
 
   /** What is wrong with one queue must not stop the others. */
@@ -193,33 +197,38 @@ export class DeliveryQueues {
     const begun = { ...batch, attempts: batch.attempts + 1, wait: waitFor(nowMs, leaseMs) };
     const wait = waitFor(nowMs, entry.channel.paceMs);
     store.save(begun, { ...record, wait, triedAt: nowMs });
-    this.#underWay.set(entry.name, { key: batch.key, until: begun.wait.until });
+    this.#slots.begin(record, batch.key, begun.wait.until);
     const work = this.#deliver(entry, begun)
       .catch((cause: unknown) => this.#noteFailure(cause))
       .finally(() => {
-        this.#underWay.delete(entry.name);
-        this.#running.delete(work);
+        this.#slots.end(entry.name);
+        this.#onNews();
         this.pump();
         onChange();
       });
-    this.#running.add(work);
     keepAlive(work);
   }
 
   /** The message that is sent next: what has to be tried again, or a new one. */
   #pick(entry: ReadyChannel, record: ChannelRecord, nowMs: number): Batch | undefined {
     const batches = this.#batchesOf(record, nowMs);
-    const [again] = batches
+    const due = batches
       .filter(({ wait }) => wait.until <= nowMs)
       .toSorted((left, right) => left.attempts - right.attempts);
+    // What may be too old at the next attempt has this one.
+    const lastChance = due.find(
+      ({ newestAt }) => newestAt + LONGEST_LIFE_MS - nowMs <= LONGEST_RETRY_MS,
+    );
+    if (lastChance !== undefined) return lastChance;
+    const [again] = due;
     if (again !== undefined && record.failures === 0) return again;
     const fresh = mayForm(batches, record) ? this.#form(entry, nowMs) : undefined;
     return fresh ?? again;
   }
 
   #form({ name, channel }: ReadyChannel, nowMs: number): Batch | undefined {
-    const { store } = this.#options;
-    const candidates = store.candidates(name, Math.max(1, channel.maxAlerts));
+    const { store, tenant } = this.#options;
+    const candidates = store.candidates(name, Math.max(1, channel.maxAlerts), nowMs);
     const [first] = candidates;
     if (first === undefined) return undefined;
     const items =
@@ -227,7 +236,7 @@ export class DeliveryQueues {
         ? [first]
         : candidates.filter(({ content }) => content.kind === "alert");
     const ids = items.map(({ id }) => id);
-    return store.form(name, messageKey(items), ids, nowMs);
+    return store.form(name, messageKey(tenant, items), ids, nowMs);
   }
 
   #batchesOf(record: ChannelRecord, nowMs: number): readonly Batch[] {
@@ -244,6 +253,13 @@ export class DeliveryQueues {
   async #deliver({ name, config, channel }: ReadyChannel, batch: Batch): Promise<void> {
     const { store, transport, startTimer, now, random, tenant, ...rest } = this.#options;
     const { delivery, messages } = rest.config;
+    const items = store.itemsOf(name, batch.key, now());
+    if (items.length === 0) {
+      // They could not be read, and are dead.
+      const end = { state: "dead", at: now(), reason: null } as const;
+      store.settle(batch, end, this.recordOf(name, now()));
+      return;
+    }
     const context = {
       tenant,
       language: config.language ?? messages.language,
@@ -252,7 +268,7 @@ export class DeliveryQueues {
       idempotencyKey: batch.key,
       nowMs: now(),
     };
-    const message = messageOf(store.itemsOf(name, batch.key));
+    const message = messageOf(items);
     const means = { transport, startTimer, timeoutMs: delivery.timeoutMs };
     const { verdict } = await attempt(channel, message, context, means);
     const nowMs = now();
@@ -276,6 +292,12 @@ export class DeliveryQueues {
     console.error(`${this.#options.tenant}: a queue failed, it is tried again`, cause);
   }
 }
+
+/** What a reminder makes room for, if it was not tried yet. Nobody has to hear them one by one. */
+const SUPERSEDED_BY: Readonly<Partial<Record<QueueItem["event"], string>>> = {
+  repeat: "a newer reminder",
+  resolved: "the end of the alert",
+};
 
 /** A channel that is disabled is probed with a message that it has, if it has one. */
 function mayForm(batches: readonly Batch[], { isDisabled }: ChannelRecord): boolean {

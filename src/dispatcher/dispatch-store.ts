@@ -1,4 +1,4 @@
-import type { AlertNotice, ReportMail } from "../notify/notice.ts";
+import type { AlertNotice, Message, NoticeEvent } from "../notify/notice.ts";
 import type {
   CoordinatorBeat,
   NotificationState,
@@ -8,7 +8,7 @@ import type {
 /** What one entry of a channel's queue tells. */
 export type QueueContent =
   | { readonly kind: "alert"; readonly notice: AlertNotice }
-  | { readonly kind: "report"; readonly period: "daily" | "weekly"; readonly mail: ReportMail };
+  | Extract<Message, { kind: "report" }>;
 
 /** One entry of a channel's queue. */
 export interface QueueItem {
@@ -17,8 +17,7 @@ export interface QueueItem {
   readonly channel: string;
   /** What it is about: entries with the same subject and channel are sent in the order they came. */
   readonly subject: string;
-  /** `firing`, `repeat`, `resolved`, or `report`. */
-  readonly event: string;
+  readonly event: NoticeEvent | "report";
   /** Epoch milliseconds, as all times here. */
   readonly queuedAt: number;
   readonly content: QueueContent;
@@ -57,6 +56,10 @@ export interface ChannelRecord {
   readonly wait: Wait;
   /** Attempts that failed in a row, with whatever message. */
   readonly failures: number;
+  /** Messages that the receiver refused in a row: none was delivered in between. */
+  readonly refused: number;
+  /** Since when the channel fails, or is disabled; null if it does not. */
+  readonly failingSince: number | null;
   /** Nothing can be delivered until somebody changes a setting. */
   readonly isDisabled: boolean;
   /** When an attempt was last begun; 0 for never. */
@@ -70,6 +73,8 @@ export interface ChannelCounts {
   readonly delivered: number;
   readonly dead: number;
   readonly dropped: number;
+  /** Reminders that were let go of when something newer of the same alert came. */
+  readonly superseded: number;
 }
 
 /** What waits in one channel's queue: entries whose fate is open, in a batch or not. */
@@ -99,6 +104,8 @@ export interface DispatcherMemory {
   reports: { readonly checkedAt: number };
   /** Channels that lack a secret and were told of: when, and where. */
   unconfigured: Readonly<Record<string, ToldIncident>>;
+  /** Channels that do not deliver and were told of, and those that did lately. */
+  failing: Readonly<Record<string, FailingIncident>>;
 }
 
 /** An incident that system notices were sent about. */
@@ -106,6 +113,12 @@ export interface ToldIncident {
   readonly at: number;
   /** Channels that were told: they are told that it ended, too. */
   readonly channels: readonly string[];
+}
+
+/** An incident of a channel. */
+export interface FailingIncident extends ToldIncident {
+  /** When its end was told, or null. */
+  readonly endedAt: number | null;
 }
 
 /** What the watchdog did since the coordinator became overdue. */
@@ -124,7 +137,8 @@ export interface Fate {
 
 /**
  * Where a dispatcher keeps everything: SQLite in the object, memory in tests. Every call is
- * synchronous, and all or nothing.
+ * synchronous, and all or nothing. An entry that cannot be read when it is its turn is dead from
+ * then on, and counted and shown as such: it must not stop those behind it.
  */
 export interface DispatchStore {
   /** Takes entries in, those that are not known by their `id`. @returns how many were new. */
@@ -134,19 +148,28 @@ export interface DispatchStore {
    * repeats first, then the oldest. @returns how many.
    */
   trim(channel: string, bound: number, fate: Fate): number;
+  /**
+   * Lets go of a subject's repeats that are in no batch and that something newer of it waits behind:
+   * a repeat or its end. @returns how many.
+   */
+  supersede(channel: string, subject: string, fate: Fate): number;
   /** Every channel with something in its queue. */
   queues(): readonly QueueState[];
   /**
    * The next entries of a channel that are in no batch: the oldest of each subject, and of subjects
    * of which no earlier entry is open.
+   * @param atMs - when those die that cannot be read.
    */
-  candidates(channel: string, limit: number): readonly QueueItem[];
+  candidates(channel: string, limit: number, atMs: number): readonly QueueItem[];
   /** Puts entries into a new batch, which may be tried at once. */
   form(channel: string, key: string, ids: readonly string[], atMs: number): Batch;
   /** A channel's batches, in the order in which they were formed. */
   batches(channel: string): readonly Batch[];
-  /** A batch's entries, in the order in which they came. */
-  itemsOf(channel: string, key: string): readonly QueueItem[];
+  /**
+   * A batch's entries, in the order in which they came.
+   * @param atMs - when those die that cannot be read.
+   */
+  itemsOf(channel: string, key: string, atMs: number): readonly QueueItem[];
   /** Replaces what may change of a batch, and how its channel stands. */
   save(batch: Batch, record: ChannelRecord): void;
   /** Ends a batch: its entries have their fate. */
@@ -167,12 +190,13 @@ export interface DispatchStore {
   loadChannel(channel: string): ChannelRecord | undefined;
   saveChannel(record: ChannelRecord): void;
   counts(channel: string): ChannelCounts;
-  /** The newest notifications first. Those that were dropped are shown as dead. */
+  /** The newest notifications first. Those that were dropped or superseded are shown as dead. */
   list(state: NotificationState | undefined, limit: number): readonly NotificationView[];
   /** When the oldest entry got its fate, or undefined. Reports do not count. */
   oldestSettledAt(): number | undefined;
   /** Deletes entries that got their fate before a time, at most `limit`. @returns how many. */
   forget(before: number, reportsBefore: number, limit: number): number;
+  /** Undefined also for what cannot be read: it is as if it had not been remembered. */
   recall<Name extends keyof DispatcherMemory>(name: Name): DispatcherMemory[Name] | undefined;
   /** Replaces it; undefined forgets it. */
   remember<Name extends keyof DispatcherMemory>(
@@ -187,6 +211,8 @@ export function newChannelRecord(channel: string): ChannelRecord {
     channel,
     wait: { from: 0, until: 0 },
     failures: 0,
+    refused: 0,
+    failingSince: null,
     isDisabled: false,
     triedAt: 0,
     lastDeliveredAt: null,

@@ -2,7 +2,7 @@ import type { Language } from "../alerts/rule.ts";
 import type { TachographConfig } from "../config.ts";
 import type { ChannelConfig } from "../notify/channel-config.ts";
 import type { ChannelAnswer, ChannelResult, Outgoing, Verdict } from "../notify/channel.ts";
-import type { ReportMail } from "../notify/notice.ts";
+import type { REPORT_PERIODS, ReportMail } from "../notify/notice.ts";
 import type { DispatchStore } from "./dispatch-store.ts";
 
 /** What became of a request: an answer, or why there is none. */
@@ -23,7 +23,7 @@ export interface Transport {
 export interface DueReport {
   /** `daily:2026-11-20`: it is sent once under it to each channel. */
   readonly id: string;
-  readonly period: "daily" | "weekly";
+  readonly period: (typeof REPORT_PERIODS)[number];
   readonly mail: ReportMail;
   /** The same in another language, for channels that have their own; undefined if there is none. */
   readonly mailIn?: ((language: Language) => ReportMail) | undefined;

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "../merge/slot-time.ts";
 import type { ChannelBook, ReadyChannel } from "./channel-book.ts";
 import type { QueueItem } from "./dispatch-store.ts";
 import { errorText } from "./error-text.ts";
@@ -5,10 +6,10 @@ import type { DispatcherOptions, DueReport } from "./ports.ts";
 import { within } from "./within.ts";
 
 /** How long it may take to write all reports that are due. */
-const WRITE_TIMEOUT_MS = 60_000;
+const WRITE_TIMEOUT_MS = MINUTE_MS;
 
 /** After they could not be written, how long until the next try. */
-const RETRY_MS = 60_000;
+const RETRY_MS = MINUTE_MS;
 
 /**
  * Puts reports into the queues of the channels that take them when it is time. An alarm that is

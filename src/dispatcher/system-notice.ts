@@ -5,10 +5,11 @@ import type { QueueItem } from "./dispatch-store.ts";
 
 /** An incident of Tachograph itself. */
 export interface SystemIncident {
-  readonly rule: "channel-unconfigured" | "coordinator-stalled";
+  readonly tenant: string;
+  readonly rule: "channel-failing" | "channel-unconfigured" | "coordinator-stalled";
   readonly target: string;
   readonly severity: Severity;
-  /** Since when, epoch milliseconds; with rule and target it makes the incident's id. */
+  /** Since when, epoch milliseconds; with tenant, rule and target it makes the incident's id. */
   readonly since: number;
   readonly detail: Readonly<Record<Language, string>>;
   readonly action: Readonly<Record<Language, string>>;
@@ -19,7 +20,7 @@ export function channelsFor(
   book: ChannelBook,
   { rule, target, severity }: SystemIncident,
 ): readonly string[] {
-  const about = rule === "channel-unconfigured" ? target : undefined;
+  const about = rule === "coordinator-stalled" ? undefined : target;
   return book
     .ready()
     .filter(({ name }) => name !== about)
@@ -52,9 +53,10 @@ export function systemItems(
 }
 
 function noticeOf(incident: SystemIncident, resolvedAt: number | null): AlertNotice {
-  const { rule, target, severity, since, detail, action } = incident;
+  const { tenant, rule, target, severity, since, detail, action } = incident;
   return {
-    alertId: `system:${rule}:${target}:${since}`,
+    // Tenants have receivers in common, which take two incidents of one id for one.
+    alertId: `system:${tenant}:${rule}:${target}:${since}`,
     event: resolvedAt === null ? "firing" : "resolved",
     rule,
     target,

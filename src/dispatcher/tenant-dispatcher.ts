@@ -1,3 +1,4 @@
+import { DAY_MS, MINUTE_MS } from "../merge/slot-time.ts";
 import type { Notification } from "../notify/notice.ts";
 import {
   type ChannelHealth,
@@ -10,17 +11,17 @@ import {
   type NotificationView,
 } from "../wire/dispatcher-rpc.ts";
 import { ChannelBook, type ChannelEntry } from "./channel-book.ts";
+import { channelState } from "./channel-state.ts";
 import { ChannelTests } from "./channel-tests.ts";
 import { CoordinatorWatch } from "./coordinator-watch.ts";
 import { DeliveryQueues } from "./delivery-queues.ts";
-import type { QueueItem, QueueState } from "./dispatch-store.ts";
+import { newChannelRecord, type QueueItem, type QueueState } from "./dispatch-store.ts";
 import { errorText } from "./error-text.ts";
+import { FailingWatch } from "./failing-watch.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { DispatcherOptions } from "./ports.ts";
 import { ReportSender } from "./report-sender.ts";
 import { tellUnconfigured } from "./unconfigured-watch.ts";
-
-const DAY_MS = 24 * 3_600_000;
 
 /** Whoever wants to be woken sooner is woken this much later: an alarm in the past would come at once. */
 const MIN_ALARM_MS = 20;
@@ -33,7 +34,7 @@ const KEEP_REPORTS_MS = 35 * DAY_MS;
 
 /** Most entries that are deleted at a time, and the time between two. */
 const MAX_FORGOTTEN = 1_000;
-const FORGET_PAUSE_MS = 60_000;
+const FORGET_PAUSE_MS = MINUTE_MS;
 
 /** Most notifications that are listed. */
 const MAX_LISTED = 1_000;
@@ -47,6 +48,7 @@ export class TenantDispatcher {
   readonly #book: ChannelBook;
   readonly #queues: DeliveryQueues;
   readonly #tests: ChannelTests;
+  readonly #failing: FailingWatch;
   readonly #watch: CoordinatorWatch;
   readonly #heartbeat: Heartbeat;
   readonly #reports: ReportSender;
@@ -57,7 +59,9 @@ export class TenantDispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#book = new ChannelBook(options);
-    this.#queues = new DeliveryQueues(options, this.#book);
+    this.#queues = new DeliveryQueues(options, this.#book, () => this.#tellFailing());
+    // Whatever comes of it is begun by its callers.
+    this.#failing = new FailingWatch(options, this.#book, (items) => this.#queues.take(items));
     this.#tests = new ChannelTests(options, this.#queues);
     const take = (items: readonly QueueItem[]): void => {
       this.#queues.take(items);
@@ -81,6 +85,7 @@ export class TenantDispatcher {
     this.#queues.take(notifications.map(itemOf));
     this.#attempt("watchdog", () => this.#watch.note(beat));
     this.#attempt("channels", () => this.#check());
+    this.#tellFailing();
     this.#queues.pump();
     return { accepted: notifications.length, health: this.health() };
   }
@@ -95,6 +100,7 @@ export class TenantDispatcher {
     this.#lastError = null;
     this.#attempt("channels", () => this.#check());
     this.#attempt("expiry", () => this.#queues.expire());
+    this.#tellFailing();
     this.#attempt("queues", () => this.#queues.pump());
     this.#attempt("watchdog", () => this.#watch.run(nowMs));
     this.#attempt("heartbeat", () => {
@@ -122,6 +128,7 @@ export class TenantDispatcher {
     const nowMs = this.#options.now();
     const at = Math.min(
       this.#queues.nextRunAt(nowMs),
+      this.#failing.nextRunAt(nowMs),
       this.#watch.nextRunAt(nowMs),
       this.#watch.isWell(nowMs) ? this.#heartbeat.nextRunAt(nowMs) : Infinity,
       this.#reports.nextRunAt(nowMs),
@@ -166,27 +173,21 @@ export class TenantDispatcher {
     };
   }
 
-  /** Waits until no message is under way. For tests. */
-  settled(): Promise<void> {
-    return this.#queues.settled();
-  }
-
   #healthOf(entry: ChannelEntry, queues: readonly QueueState[]): ChannelHealth {
     const { store } = this.#options;
     const { name, type, problem } = entry;
-    const record = store.loadChannel(name);
+    const record = store.loadChannel(name) ?? newChannelRecord(name);
     const queue = queues.find(({ channel }) => channel === name);
-    const failing = (record?.failures ?? 0) > 0 ? "failing" : "ok";
-    const state = record?.isDisabled === true ? "disabled" : failing;
     return {
       channel: name,
       type,
-      state: problem === undefined ? state : "unconfigured",
+      state: problem === undefined ? channelState(record) : "unconfigured",
       queued: queue?.queued ?? 0,
       ...store.counts(name),
+      refused: record.refused,
       oldestQueuedAt: queue?.oldestAt ?? null,
-      lastDeliveredAt: record?.lastDeliveredAt ?? null,
-      lastError: problem ?? record?.lastError ?? null,
+      lastDeliveredAt: record.lastDeliveredAt,
+      lastError: problem ?? record.lastError,
     };
   }
 
@@ -194,9 +195,15 @@ export class TenantDispatcher {
   #check(): void {
     if (this.#isChecked) return;
     const { tenant, store, now } = this.#options;
-    tellUnconfigured(tenant, this.#book, store, now());
+    // Its callers pump.
+    const take = (items: readonly QueueItem[]): void => this.#queues.take(items);
+    tellUnconfigured({ tenant, book: this.#book, store, take, nowMs: now() });
     this.#reports.begin(now());
     this.#isChecked = true;
+  }
+
+  #tellFailing(): void {
+    this.#attempt("failing channels", () => this.#failing.run(this.#options.now()));
   }
 
   #forget(nowMs: number): void {

@@ -1,32 +1,41 @@
 import type { ChannelBook } from "./channel-book.ts";
-import type { DispatchStore, ToldIncident } from "./dispatch-store.ts";
+import type { DispatchStore, QueueItem, ToldIncident } from "./dispatch-store.ts";
 import { channelsFor, type SystemIncident, systemItems } from "./system-notice.ts";
+
+/** What {@link tellUnconfigured} works with. */
+interface UnconfiguredTelling {
+  readonly tenant: string;
+  readonly book: ChannelBook;
+  readonly store: DispatchStore;
+  /** Takes entries into the queues. */
+  readonly take: (items: readonly QueueItem[]) => void;
+  readonly nowMs: number;
+}
 
 /**
  * Tells of channels that lack a secret, once for each until it has it: on the console and to the
  * other channels that are told of what is HIGH; and to those again when it is there.
  */
-export function tellUnconfigured(
-  tenant: string,
-  book: ChannelBook,
-  store: DispatchStore,
-  nowMs: number,
-): void {
+export function tellUnconfigured({ tenant, book, store, take, nowMs }: UnconfiguredTelling): void {
+  const items: QueueItem[] = [];
   const told: Record<string, ToldIncident> = { ...store.recall("unconfigured") };
   const before = JSON.stringify(told);
   for (const [name, { at, channels }] of Object.entries(told)) {
     if (book.has(name) && book.get(name).problem !== undefined) continue;
     delete told[name];
-    store.enqueue(systemItems(incidentOf(name, "", at), present(book, channels), nowMs, nowMs));
+    items.push(
+      ...systemItems(incidentOf(tenant, name, "", at), present(book, channels), nowMs, nowMs),
+    );
   }
   for (const { name, problem } of book.all()) {
     if (problem === undefined || Object.hasOwn(told, name)) continue;
     console.error(`${tenant}: the channel "${name}" is not configured, ${problem}`);
-    const incident = incidentOf(name, problem, nowMs);
+    const incident = incidentOf(tenant, name, problem, nowMs);
     const channels = channelsFor(book, incident);
-    store.enqueue(systemItems(incident, channels, nowMs, null));
+    items.push(...systemItems(incident, channels, nowMs, null));
     told[name] = { at: nowMs, channels };
   }
+  take(items);
   if (JSON.stringify(told) !== before) store.remember("unconfigured", told);
 }
 
@@ -34,8 +43,9 @@ function present(book: ChannelBook, channels: readonly string[]): readonly strin
   return channels.filter((name) => book.has(name));
 }
 
-function incidentOf(name: string, problem: string, since: number): SystemIncident {
+function incidentOf(tenant: string, name: string, problem: string, since: number): SystemIncident {
   return {
+    tenant,
     rule: "channel-unconfigured",
     target: name,
     severity: "HIGH",

@@ -10,6 +10,8 @@ export interface MinuteSum {
   /** Permits that were granted and denied. */
   readonly granted: number;
   readonly denied: number;
+  /** Minutes with at least one timing. */
+  readonly activeMinutes: number;
 }
 
 /** The counts of all targets in one minute, as they are stored. */
@@ -32,6 +34,12 @@ const RING_MINUTES = MINUTES_KEPT_MS / MINUTE_MS;
 
 /** Fields of a minute in the ring. */
 const [COUNT, FAILED, GRANTED, DENIED, FIELDS] = [0, 1, 2, 3, 4];
+
+/** After the fields of a sum: the minutes in it that have a timing. */
+const ACTIVE = FIELDS;
+
+/** Most lengths of windows whose sums are kept. */
+const MAX_KEPT_SUMS = 16;
 
 /** A window's sum without the current minute, as of some minute; what comes late is added to it. */
 interface ClosedSum {
@@ -62,9 +70,13 @@ class TargetMinutes {
     if (minute < this.#oldest) return false;
     if (gain === 0) return true;
     const index = indexOf(minute) + field;
-    this.#ring[index] = (this.#ring[index] ?? 0) + gain;
+    const before = this.#ring[index] ?? 0;
+    this.#ring[index] = before + gain;
+    const wakes = field === COUNT && before === 0 ? 1 : 0;
     for (const { sums, from, end } of this.#closed.values()) {
-      if (minute >= from && minute < end) sums[field] = (sums[field] ?? 0) + gain;
+      if (minute < from || minute >= end) continue;
+      sums[field] = (sums[field] ?? 0) + gain;
+      sums[ACTIVE] = (sums[ACTIVE] ?? 0) + wakes;
     }
     if (field === COUNT && minute > (this.#lastCountAt ?? -Infinity)) this.#lastCountAt = minute;
     return true;
@@ -96,6 +108,7 @@ class TargetMinutes {
     // Counts are whole numbers, so that adding and taking away leaves nothing behind.
     const sums =
       isNear && end - known.end < windowMs ? this.#moved(known, from, end) : this.#sumOf(from, end);
+    if (this.#closed.size >= MAX_KEPT_SUMS) this.#closed.clear();
     this.#closed.set(windowMs, { sums, from, end });
     return sums;
   }
@@ -118,7 +131,7 @@ class TargetMinutes {
   }
 
   read(minute: number): Float64Array {
-    return this.#sumOf(minute, minute + MINUTE_MS);
+    return this.#sumOf(minute, minute + MINUTE_MS).subarray(0, FIELDS);
   }
 
   get #oldest(): number {
@@ -127,13 +140,14 @@ class TargetMinutes {
 
   /** Of the minutes in the ring: the place of one outside belongs to another one. */
   #sumOf(from: number, to: number): Float64Array {
-    const sums = new Float64Array(FIELDS);
+    const sums = new Float64Array(FIELDS + 1);
     const end = Math.min(to, this.#newest + MINUTE_MS);
     for (let minute = Math.max(from, this.#oldest); minute < end; minute += MINUTE_MS) {
       const index = indexOf(minute);
       for (let field = 0; field < FIELDS; field++) {
         sums[field] = (sums[field] ?? 0) + (this.#ring[index + field] ?? 0);
       }
+      if ((this.#ring[index + COUNT] ?? 0) > 0) sums[ACTIVE] = (sums[ACTIVE] ?? 0) + 1;
     }
     return sums;
   }
@@ -150,6 +164,8 @@ export class MinuteCounts {
   readonly #newTargets = new Set<string>();
   readonly #tallies = new Map<string, { readonly granted: number; readonly denied: number }>();
   #nowMinute: number;
+  /** Start of the newest minute in which a permit was asked for, whosever. */
+  #lastPermitsMinute = -Infinity;
 
   /** @throws CorruptBytesError if a stored minute cannot be read. */
   constructor(minutes: Iterable<StoredMinute>, firstSeen: Iterable<FirstSeen>, nowMs: number) {
@@ -185,6 +201,7 @@ export class MinuteCounts {
     const granted = totals.granted - before.granted;
     const denied = totals.denied - before.denied;
     if (granted < 0 || denied < 0 || granted + denied === 0) return;
+    this.#lastPermitsMinute = Math.max(this.#lastPermitsMinute, this.#nowMinute);
     const minutes = this.#minutesOf(target);
     minutes.add(this.#nowMinute, GRANTED, granted, this.#nowMinute);
     minutes.add(this.#nowMinute, DENIED, denied, this.#nowMinute);
@@ -199,8 +216,8 @@ export class MinuteCounts {
   /** The sum of the newest `windowMs` in whole minutes, the current one among them. */
   sum(target: string, windowMs: number): MinuteSum {
     const sums = this.#targets.get(target)?.sum(windowMs, this.#nowMinute);
-    const [count = 0, failed = 0, granted = 0, denied = 0] = sums ?? [];
-    return { count, failed, granted, denied };
+    const [count = 0, failed = 0, granted = 0, denied = 0, activeMinutes = 0] = sums ?? [];
+    return { count, failed, granted, denied, activeMinutes };
   }
 
   /** Timings a minute over the last 24 h; null as long as the target is not known for so long. */
@@ -218,6 +235,18 @@ export class MinuteCounts {
     const minute = this.#targets.get(target)?.lastCountAt(this.#nowMinute) ?? null;
     if (minute === null || minute <= this.#nowMinute - MINUTES_KEPT_MS) return null;
     return Math.min(minute + MINUTE_MS, nowMs);
+  }
+
+  /**
+   * When the newest minute ended in which any target had a timing or was asked for a permit, at most
+   * `nowMs`; null if there was none in the last day.
+   */
+  lastActivityAt(nowMs: number): number | null {
+    let latest = Math.min(this.#lastPermitsMinute + MINUTE_MS, nowMs);
+    for (const target of this.targets) {
+      latest = Math.max(latest, this.lastTimingAt(target, nowMs) ?? -Infinity);
+    }
+    return latest <= this.#nowMinute - MINUTES_KEPT_MS ? null : latest;
   }
 
   /** What has to be stored: the minutes that changed, whole, and the targets that are new. */
@@ -261,7 +290,12 @@ export class MinuteCounts {
     for (let rest = reader.varint(); rest > 0; rest--) {
       const minutes = this.#minutesOf(reader.text());
       for (let field = 0; field < FIELDS; field++) {
-        minutes.add(minute, field, reader.varint(), this.#nowMinute);
+        const gain = reader.varint();
+        minutes.add(minute, field, gain, this.#nowMinute);
+        const isOfPermits = field === GRANTED || field === DENIED;
+        if (isOfPermits && gain > 0) {
+          this.#lastPermitsMinute = Math.max(this.#lastPermitsMinute, minute);
+        }
       }
     }
   }

@@ -191,16 +191,6 @@ export class TenantState {
     this.#isRefusedDirty = false;
   }
 
-  /** When the newest timing of any target was, to the minute; null if there was none in a day. */
-  lastTimingAt(nowMs: number): number | null {
-    let latest: number | null = null;
-    for (const target of this.minuteCounts.targets) {
-      const at = this.minuteCounts.lastTimingAt(target, nowMs);
-      if (at !== null) latest = Math.max(at, latest ?? at);
-    }
-    return latest;
-  }
-
   /** Whether a checkpoint has anything to store. */
   get isDirty(): boolean {
     return this.#isRefusedDirty || [...this.#shards.values()].some((shard) => shard.isDirty);

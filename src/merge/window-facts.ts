@@ -13,6 +13,7 @@ export function windowFacts(window: RollingWindow): WindowFacts {
     count,
     error: outcomeCount(outcomes, "error"),
     timeout: outcomeCount(outcomes, "timeout"),
+    rateLimited: outcomeCount(outcomes, "rate_limited"),
     hit: outcomeCount(outcomes, "hit"),
     miss: outcomeCount(outcomes, "miss"),
     meanMs: count === 0 ? null : sumUs / count / 1000,

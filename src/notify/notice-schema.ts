@@ -1,12 +1,17 @@
 import * as v from "valibot";
+import { RESOLVED_REASONS } from "../alerts/alert.ts";
 import { METRIC_NAMES } from "../alerts/rule-fields.ts";
 import { COMPARISONS, SEVERITIES } from "../alerts/rule.ts";
-import { RESOLVED_REASONS, textsSchema, UNIT_NAMES } from "../alerts/schema-parts.ts";
-import type { Notification } from "./notice.ts";
+import { textsSchema, unitSchema } from "../alerts/schema-parts.ts";
+import { type AlertNotice, NOTICE_EVENTS, type Notification } from "./notice.ts";
 
-const noticeSchema = v.looseObject({
+// A new field has a fallback, as src/alerts/alert-schema.ts says: what was queued by an earlier
+// version has to reach somebody, too.
+
+/** A stored notice. */
+export const noticeSchema: v.GenericSchema<unknown, AlertNotice> = v.looseObject({
   alertId: v.string(),
-  event: v.picklist(["firing", "repeat", "resolved"]),
+  event: v.picklist(NOTICE_EVENTS),
   rule: v.string(),
   target: v.string(),
   operation: v.string(),
@@ -14,7 +19,7 @@ const noticeSchema = v.looseObject({
   metric: v.picklist([...METRIC_NAMES, "system"]),
   percentile: v.nullable(v.number()),
   comparison: v.picklist(COMPARISONS),
-  unit: v.picklist(UNIT_NAMES),
+  unit: unitSchema,
   threshold: v.number(),
   value: v.nullable(v.number()),
   since: v.number(),

@@ -2,7 +2,9 @@ import type { Comparison, Language, MetricName, Severity, Unit } from "../alerts
 import type { ResolvedReason } from "../alerts/alert.ts";
 
 /** What is to be told of an alert. `repeat` is `firing` told again. */
-export type NoticeEvent = "firing" | "repeat" | "resolved";
+export const NOTICE_EVENTS = ["firing", "repeat", "resolved"] as const;
+
+export type NoticeEvent = (typeof NOTICE_EVENTS)[number];
 
 /** One thing to tell about one alert: everything that a message about it can say. */
 export interface AlertNotice {
@@ -47,6 +49,9 @@ export interface Notification {
   readonly notice: AlertNotice;
 }
 
+/** What a report that is sent may be about. */
+export const REPORT_PERIODS = ["daily", "weekly"] as const;
+
 /** A report, rendered, as channels send it. */
 export interface ReportMail {
   readonly subject: string;
@@ -61,6 +66,10 @@ export interface ReportMail {
 export type Message =
   /** Alerts that are told together: at least one, at most the channel's `maxAlerts`. */
   | { readonly kind: "alerts"; readonly notices: readonly AlertNotice[] }
-  | { readonly kind: "report"; readonly period: "daily" | "weekly"; readonly mail: ReportMail }
+  | {
+      readonly kind: "report";
+      readonly period: (typeof REPORT_PERIODS)[number];
+      readonly mail: ReportMail;
+    }
   /** Asked for by `POST /v1/channels/{name}/test`. */
   | { readonly kind: "test" };

@@ -1,9 +1,9 @@
 import type { Notification } from "../notify/notice.ts";
 
 /** Where a notification stands. */
-export type NotificationState = "queued" | "delivered" | "dead";
-
 export const NOTIFICATION_STATES = ["queued", "delivered", "dead"] as const;
+
+export type NotificationState = (typeof NOTIFICATION_STATES)[number];
 
 /** One notification as `GET /v1/notifications` shows it. Times are epoch milliseconds. */
 export interface NotificationView {
@@ -43,6 +43,9 @@ export interface HandOverAnswer {
   readonly health: DispatcherHealth;
 }
 
+/** A receiver that refused so many messages in a row wants none: the channel is failing. */
+export const REFUSALS_UNTIL_FAILING = 3;
+
 /** How one channel stands. */
 export interface ChannelHealth {
   readonly channel: string;
@@ -53,6 +56,10 @@ export interface ChannelHealth {
   readonly dead: number;
   /** Notifications that were dropped because the queue was full. */
   readonly dropped: number;
+  /** Reminders that were let go of when something newer of the same alert came. */
+  readonly superseded: number;
+  /** Messages that the receiver refused in a row: none was delivered in between. */
+  readonly refused: number;
   readonly oldestQueuedAt: number | null;
   readonly lastDeliveredAt: number | null;
   readonly lastError: string | null;

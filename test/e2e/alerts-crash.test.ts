@@ -3,24 +3,28 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it, onTestFailed } from "vitest";
 import { seededRandom } from "../support/seeded-random.ts";
 import { Api } from "./api.ts";
-import { type Attempt, FaultyReceiver } from "./faulty-receiver.ts";
+import { type Attempt, FaultyReceiver, type ToldAlert } from "./faulty-receiver.ts";
 import { integerFrom } from "./random.ts";
 import { System } from "./system.ts";
 import { systemPort } from "./system-port.ts";
 
 /*
  * One incident is told once, and its end once, whenever the processes die and however badly the
- * receiver behaves: attempts may repeat, under the same id. TACHOGRAPH_SEED repeats the faults and
- * the pauses of a run; the moments are the machine's.
+ * receiver behaves: attempts with a message may repeat, with the same contents under the same id,
+ * and no two messages tell the same of one alert. TACHOGRAPH_SEED repeats the faults, the pauses and
+ * which targets change together in a run; the moments are the machine's.
  */
 
 const SEED = Number(process.env["TACHOGRAPH_SEED"] ?? Date.now() % 1_000_000);
-const TARGETS = Array.from({ length: 24 }, (_, index) => `platform-${index}`);
+const TARGETS = Array.from({ length: 40 }, (_, index) => `platform-${index}`);
 /** As many as set off the rule `consecutive-errors`, at once. */
 const ERRORS_IN_A_ROW = 5;
 const RULE = "consecutive-errors";
 /** While alerts are told, and again while their ends are. */
 const KILLS_PER_PHASE = 2;
+/** Before each kill so many groups of targets change, one after the other, and one more with it. */
+const GROUPS_PER_KILL = 3;
+const TARGETS_PER_GROUP = 4;
 /** After that only the first kill of a phase. */
 const KILLING_MS = 25_000;
 const ANSWER_TIMEOUT_MS = 2_000;
@@ -78,11 +82,30 @@ async function until<Answer>(
   throw new Error(`${what}: not after ${timeoutMs} ms; last: ${JSON.stringify(last) ?? ""}`);
 }
 
+/** One change of all targets, which comes to some of them after others. */
+class Phase {
+  readonly #outcomes: readonly string[];
+  readonly #targets = [...TARGETS];
+
+  /** @param outcomes - of each target's calls, as many as it takes. */
+  constructor(outcomes: readonly string[]) {
+    this.#outcomes = outcomes;
+  }
+
+  /** Reports so many of the targets that have not changed yet, or all of them. */
+  async change(count = this.#targets.length): Promise<void> {
+    await report(this.#targets.splice(0, count), this.#outcomes);
+  }
+}
+
+let sequence = 0;
+
 /** As somebody who repeats what was not answered, and whose timings count once. */
-async function report(sequence: number, outcomes: readonly string[]): Promise<void> {
-  const timings = TARGETS.flatMap((target) =>
+async function report(targets: readonly string[], outcomes: readonly string[]): Promise<void> {
+  const timings = targets.flatMap((target) =>
     outcomes.map((outcome) => ({ target, operation: "events", durationMs: 50, outcome })),
   );
+  sequence += 1;
   const body = JSON.stringify({ reporter: "alerts-crash", sequence, timings });
   const post = () => api.call("/v1/timings", { body, timeoutMs: ANSWER_TIMEOUT_MS });
   await until("timings are taken", 20_000, post, ({ status }) => status === 200);
@@ -103,15 +126,19 @@ async function watch(over: AbortSignal): Promise<void> {
 }
 
 /** Kills everything while messages are under way: some were tried in this life, and not all. */
-async function killAmongMessages(random: () => number): Promise<void> {
-  const before = receiver.attempts.length;
-  const messages = integerFrom(random, 1, 5);
+async function killAmongMessages(random: () => number, phase: Phase): Promise<void> {
+  const groups = integerFrom(random, 1, GROUPS_PER_KILL);
   const pauseMs = integerFrom(random, 0, 400);
   // Most crashes meet messages that come and go, some one that gets no answer.
   const hangs = random() < 0.4;
-  const tried = () => Promise.resolve(receiver.attempts.length - before);
-  await until("messages are tried", 20_000, tried, (count) => count >= messages);
+  for (let group = 0; group < groups; group += 1) {
+    const before = receiver.attempts.length;
+    await phase.change(integerFrom(random, 1, TARGETS_PER_GROUP));
+    const tried = () => Promise.resolve(receiver.attempts.length - before);
+    await until("a message is tried", 20_000, tried, (count) => count > 0);
+  }
   receiver.hangsNext = hangs;
+  await phase.change(integerFrom(random, 1, TARGETS_PER_GROUP));
   await sleep(pauseMs);
   await system.kill();
   receiver.hangsNext = false;
@@ -119,10 +146,14 @@ async function killAmongMessages(random: () => number): Promise<void> {
 }
 
 /** @returns how often it killed. */
-async function killAndRestart(random: () => number, deadline: number): Promise<number> {
+async function killAndRestart(
+  random: () => number,
+  phase: Phase,
+  deadline: number,
+): Promise<number> {
   let kills = 0;
   do {
-    await killAmongMessages(random);
+    await killAmongMessages(random, phase);
     kills += 1;
   } while (kills < KILLS_PER_PHASE && Date.now() < deadline);
   return kills;
@@ -133,11 +164,18 @@ function grouped<Value>(values: readonly Value[], keyOf: (value: Value) => strin
   return Map.groupBy(values, keyOf);
 }
 
+/** What one attempt told of one alert. */
+type Told = ToldAlert & Attempt;
+
+function toldIn(attempts: readonly Attempt[]): readonly Told[] {
+  return attempts.flatMap((attempt) => attempt.alerts.map((alert) => ({ ...alert, ...attempt })));
+}
+
 function expectToldOnce(attempts: readonly Attempt[]): void {
-  const byTarget = grouped(attempts, ({ target }) => target);
+  const byTarget = grouped(toldIn(attempts), ({ target }) => target);
   expect(new Set(byTarget.keys())).toEqual(new Set(TARGETS));
   for (const [target, told] of byTarget) {
-    expect(new Set(told.map(({ alertId }) => alertId)).size, `incidents of ${target}`).toBe(1);
+    expect(new Set(told.map(({ id }) => id)).size, `incidents of ${target}`).toBe(1);
     const events = told.map(({ event }) => event);
     const turns = events.filter((event, index) => event !== events[index - 1]);
     // Of its end nothing is told as long as its beginning has to be tried again.
@@ -146,15 +184,17 @@ function expectToldOnce(attempts: readonly Attempt[]): void {
     for (const [event, tries] of byEvent) {
       const what = `${target} ${event}`;
       expect(new Set(tries.map(({ webhookId }) => webhookId)).size, `ids of ${what}`).toBe(1);
-      expect(new Set(tries.map(({ body }) => body)).size, `contents of ${what}`).toBe(1);
       expect(
         tries.some(({ manner }) => manner === "takes"),
         `${what} arrived`,
       ).toBe(true);
     }
   }
-  const ids = new Set(attempts.map(({ webhookId }) => webhookId));
-  expect(ids.size).toBe(2 * TARGETS.length);
+  for (const [webhookId, tries] of grouped(attempts, (attempt) => attempt.webhookId)) {
+    expect(new Set(tries.map(({ body }) => body)).size, `contents of ${webhookId}`).toBe(1);
+    const [{ alerts } = { alerts: [] }] = tries;
+    expect(new Set(alerts.map(({ id }) => id)).size, `alerts in ${webhookId}`).toBe(alerts.length);
+  }
 }
 
 async function expectBooks(): Promise<void> {
@@ -175,13 +215,15 @@ async function expectBooks(): Promise<void> {
   expect(incidents).toHaveLength(TARGETS.length);
   expect(new Set(incidents.map(({ target }) => target))).toEqual(new Set(TARGETS));
   expect(new Set(incidents.map(({ state }) => state))).toEqual(new Set(["resolved"]));
-  const tried = new Set(receiver.attempts.map(({ alertId }) => alertId));
+  const tried = new Set(toldIn(receiver.attempts).map(({ id }) => id));
   expect(new Set(incidents.map(({ id }) => id))).toEqual(tried);
 }
 
 it("tells each incident once, and its end, through kill -9 and a receiver that fails", async () => {
   onTestFailed(() => {
-    const told = receiver.attempts.map(({ webhookId, manner }) => `  ${webhookId} ${manner}`);
+    const told = receiver.attempts.map(
+      ({ webhookId, manner, alerts }) => `  ${webhookId} ${manner}, ${alerts.length} alerts`,
+    );
     console.error(`TACHOGRAPH_SEED=${SEED}; it printed:\n${system.tail()}\n${told.join("\n")}`);
   });
   const random = seededRandom(SEED);
@@ -190,17 +232,16 @@ it("tells each incident once, and its end, through kill -9 and a receiver that f
   const over = new AbortController();
   const watching = watch(over.signal);
   try {
-    await report(
-      1,
-      Array.from({ length: ERRORS_IN_A_ROW }, () => "error"),
-    );
-    kills += await killAndRestart(random, startedAt + KILLING_MS);
+    const failing = new Phase(Array.from({ length: ERRORS_IN_A_ROW }, () => "error"));
+    kills += await killAndRestart(random, failing, startedAt + KILLING_MS);
+    await failing.change();
     await until("all fire", 20_000, openAlerts, (alerts) => alerts.length === TARGETS.length);
-    await report(2, ["ok"]);
-    kills += await killAndRestart(random, startedAt + KILLING_MS);
+    const recovering = new Phase(["ok"]);
+    kills += await killAndRestart(random, recovering, startedAt + KILLING_MS);
     // In the last life one request is left without an answer for as long as the sender waits.
     const givenUp = receiver.givenUp;
     receiver.hangsNext = true;
+    await recovering.change();
     const hung = () => Promise.resolve(receiver.givenUp - givenUp);
     await until("a hanging request is given up", 40_000, hung, (count) => count > 0);
     receiver.isFaulty = false;
@@ -213,13 +254,17 @@ it("tells each incident once, and its end, through kill -9 and a receiver that f
   const manners = [...grouped(attempts, ({ manner }) => manner)].map(
     ([manner, some]) => `${manner} ${some.length}`,
   );
+  const messages = grouped(attempts, ({ webhookId }) => webhookId);
   console.log(
     `alerts crash: seed ${SEED}, ${kills} kills, ${attempts.length} attempts ` +
-      `(${manners.join(", ")}) for ${2 * TARGETS.length} messages, ${Date.now() - startedAt} ms`,
+      `(${manners.join(", ")}) with ${messages.size} messages for ${2 * TARGETS.length} events, ` +
+      `${Date.now() - startedAt} ms`,
   );
   expect(problems).toEqual([]);
   expectToldOnce(attempts);
   // Else nothing was put to the test.
+  expect(attempts.some(({ alerts }) => alerts.length > 1)).toBe(true);
+  expect(attempts.length).toBeGreaterThan(messages.size);
   for (const manner of ["takes", "fails", "loses", "hangs"]) {
     expect(
       manners.some((text) => text.startsWith(manner)),

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { receiveWebhook } from "../support/receivers/webhook.ts";
 import { seededRandom } from "../support/seeded-random.ts";
+import { integerFrom } from "./random.ts";
 
 const HOST = "127.0.0.1";
 
@@ -15,14 +16,27 @@ export type Manner =
   /** It never answers. */
   | "hangs";
 
-/** One attempt to deliver a message about an alert, as it arrived. */
+/** What becomes of six requests, in any order: no run is without each, and few fail in a row. */
+const SIX: readonly Manner[] = ["takes", "takes", "takes", "takes", "fails", "loses"];
+
+/** What a message tells of one alert. */
+export interface ToldAlert {
+  readonly id: string;
+  readonly event: string;
+  readonly target: string;
+}
+
+/** One attempt to deliver a message about alerts, as it arrived. */
 export interface Attempt {
   readonly webhookId: string;
   readonly body: string;
-  readonly alertId: string;
-  readonly event: string;
-  readonly target: string;
+  readonly alerts: readonly ToldAlert[];
   readonly manner: Manner;
+}
+
+/** With one alert or with several. */
+interface WebhookBody {
+  readonly data: { readonly alert: ToldAlert } | { readonly alerts: readonly ToldAlert[] };
 }
 
 export interface FaultyReceiverOptions {
@@ -46,6 +60,8 @@ export class FaultyReceiver {
   readonly #options: FaultyReceiverOptions;
   readonly #random: () => number;
   readonly #server: Server;
+  /** What is left of {@link SIX}. */
+  readonly #next: Manner[] = [];
 
   private constructor(options: FaultyReceiverOptions) {
     this.#options = options;
@@ -87,21 +103,22 @@ export class FaultyReceiver {
     const received = { url: this.url, headers, body };
     this.problems.push(...receiveWebhook(received, this.#options.secret, Date.now()).problems);
     const manner = this.#choose();
-    const { alert } = (JSON.parse(body) as { data: { alert: Record<string, string> } }).data;
-    const { id = "", event = "", target = "" } = alert;
-    const webhookId = headers["webhook-id"] ?? "";
-    this.attempts.push({ webhookId, body, alertId: id, event, target, manner });
+    const { data } = JSON.parse(body) as WebhookBody;
+    const alerts = "alerts" in data ? data.alerts : [data.alert];
+    this.attempts.push({ webhookId: headers["webhook-id"] ?? "", body, alerts, manner });
     this.#answer(manner, response);
   }
 
   #choose(): Manner {
-    const drawn = this.#random();
     if (this.hangsNext) {
       this.hangsNext = false;
       return "hangs";
     }
-    if (!this.isFaulty || drawn >= 0.3) return "takes";
-    return drawn < 0.15 ? "fails" : "loses";
+    if (!this.isFaulty) return "takes";
+    if (this.#next.length === 0) this.#next.push(...SIX);
+    const drawn = integerFrom(this.#random, 0, this.#next.length - 1);
+    const [manner = "takes"] = this.#next.splice(drawn, 1);
+    return manner;
   }
 
   #answer(manner: Manner, response: ServerResponse): void {

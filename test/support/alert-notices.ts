@@ -1,12 +1,7 @@
 import * as fc from "fast-check";
 import type { ResolvedReason } from "../../src/alerts/alert.ts";
-import {
-  COMPARISONS,
-  LANGUAGES,
-  type MetricName,
-  SEVERITIES,
-  UNITS,
-} from "../../src/alerts/rule.ts";
+import { METRICS } from "../../src/alerts/metrics.ts";
+import { COMPARISONS, LANGUAGES, type MetricName, SEVERITIES } from "../../src/alerts/rule.ts";
 import type { ChannelAnswer, MessageContext } from "../../src/notify/channel.ts";
 import type { AlertNotice } from "../../src/notify/notice.ts";
 
@@ -95,7 +90,7 @@ const arbitraryNumber = fc.oneof(
 
 const arbitraryTime = fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2030, 0, 1) });
 
-const METRICS = [...(Object.keys(UNITS) as MetricName[]), "system"] as const;
+const ANY_METRIC = [...(Object.keys(METRICS) as MetricName[]), "system"] as const;
 
 const REASONS: readonly ResolvedReason[] = ["recovered", "no_data", "rule_removed", "rule_changed"];
 
@@ -110,7 +105,7 @@ export const arbitraryNotice: fc.Arbitrary<AlertNotice> = fc
     target: arbitraryText,
     operation: fc.oneof(fc.constant("*"), arbitraryText),
     severity: fc.constantFrom(...SEVERITIES),
-    metric: fc.constantFrom(...METRICS),
+    metric: fc.constantFrom(...ANY_METRIC),
     percentile: fc.constantFrom(null, 50, 95, 99.9),
     comparison: fc.constantFrom(...COMPARISONS),
     threshold: arbitraryNumber,
@@ -128,7 +123,7 @@ export const arbitraryNotice: fc.Arbitrary<AlertNotice> = fc
     const isOver = notice.event === "resolved";
     return {
       ...notice,
-      unit: notice.metric === "system" ? "Count" : UNITS[notice.metric],
+      unit: notice.metric === "system" ? "Count" : METRICS[notice.metric].unit,
       firedAt: notice.since + forMs,
       resolvedAt: isOver ? notice.since + forMs + lastedMs : null,
       resolvedReason: isOver ? notice.resolvedReason : null,

@@ -167,6 +167,52 @@ export function alertStoreContract(name: string, withStorage: WithAlertStorage):
       });
     });
 
+    test("finds in the queue what touches a range, the newest first, up to a limit", async () => {
+      await inStorage((open) => {
+        const store = open();
+        const entry = (id: string, at: number): ArchiveRecord => {
+          const record = ofAudit(id);
+          return record.kind === "audit"
+            ? { kind: "audit", entry: { ...record.entry, at: SINCE + at } }
+            : record;
+        };
+        const ended = endedAlert("ended", { firedAt: SINCE + 1, resolvedAt: SINCE + 10 });
+        store.commit({
+          records: [
+            ofAlert("open", { firedAt: SINCE }),
+            { kind: "alert", alert: ended },
+            ofAlert("later", { firedAt: SINCE + 20 }),
+            ofAlert("twin", { firedAt: SINCE + 20 }),
+            ofAlert("unfired", { firedAt: null, since: SINCE + 5 }),
+            entry("a", 0),
+            entry("b", 10),
+            entry("c", 20),
+            entry("d", 20),
+          ],
+        });
+        const alerts = (from: number, to: number, limit = 9): string[] =>
+          store.queuedAlerts(SINCE + from, SINCE + to, limit).map(({ id }) => id);
+        const audit = (from: number, to: number, limit = 9): string[] =>
+          store.queuedAudit(SINCE + from, SINCE + to, limit).map(({ id }) => id);
+        expect(alerts(0, 100)).toEqual(["twin", "later", "unfired", "ended", "open"]);
+        expect(alerts(0, 100, 2)).toEqual(["twin", "later"]);
+        expect(alerts(0, 100, 0)).toEqual([]);
+        expect(alerts(10, 20)).toEqual(["unfired", "ended", "open"]);
+        expect(alerts(11, 21)).toEqual(["twin", "later", "unfired", "open"]);
+        expect(alerts(-5, 0)).toEqual([]);
+        expect(audit(0, 100)).toEqual(["d", "c", "b", "a"]);
+        expect(audit(0, 100, 1)).toEqual(["d"]);
+        expect(audit(10, 20)).toEqual(["b"]);
+        expect(store.queuedAlerts(SINCE, SINCE + 2, 9)).toContainEqual(ended);
+        // Looking takes nothing out, and what changed is found as it is now.
+        expect(store.queuedRecordCount()).toBe(9);
+        const over = endedAlert("open", { firedAt: SINCE, resolvedAt: SINCE + 2 });
+        open().commit({ records: [{ kind: "alert", alert: over }] });
+        expect(alerts(3, 20)).toEqual(["unfired", "ended"]);
+        expect(store.queuedAlerts(SINCE, SINCE + 1, 9)).toEqual([over]);
+      });
+    });
+
     test("an alert and an entry of the same id are two records", async () => {
       await inStorage((open) => {
         const store = open();

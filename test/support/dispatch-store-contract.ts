@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   type Batch,
   type ChannelRecord,
@@ -8,8 +8,13 @@ import {
 } from "../../src/dispatcher/dispatch-store.ts";
 import { queueItem } from "./dispatcher-items.ts";
 
-/** Runs `use` with a new storage. `open` makes a store over it; what one wrote, the next one sees. */
-export type WithDispatchStorage = (use: (open: () => DispatchStore) => void) => Promise<void>;
+/**
+ * Runs `use` with a new storage. `open` makes a store over it; what one wrote, the next one sees.
+ * From `spoil` on an entry, by its id, cannot be read.
+ */
+export type WithDispatchStorage = (
+  use: (open: () => DispatchStore, spoil: (id: string) => void) => void,
+) => Promise<void>;
 
 const T0 = Date.UTC(2026, 10, 20);
 const DAY_MS = 86_400_000;
@@ -31,10 +36,10 @@ export function dispatchStoreContract(name: string, withStorage: WithDispatchSto
       await withStorage((open) => {
         const store = open();
         expect(store.queues()).toEqual([]);
-        expect(store.candidates("ops", 10)).toEqual([]);
+        expect(store.candidates("ops", 10, T0)).toEqual([]);
         expect(store.batches("ops")).toEqual([]);
         expect(store.loadChannel("ops")).toBeUndefined();
-        expect(store.counts("ops")).toEqual({ delivered: 0, dead: 0, dropped: 0 });
+        expect(store.counts("ops")).toEqual({ delivered: 0, dead: 0, dropped: 0, superseded: 0 });
         expect(store.list(undefined, 10)).toEqual([]);
         expect(store.oldestSettledAt()).toBeUndefined();
         expect(store.forget(T0, T0, 10)).toBe(0);
@@ -47,7 +52,7 @@ export function dispatchStoreContract(name: string, withStorage: WithDispatchSto
         const item = queueItem("a1:firing/ops", { queuedAt: T0 });
         expect(open().enqueue([item, item])).toBe(1);
         expect(open().enqueue([{ ...item, queuedAt: T0 + 5 }])).toBe(0);
-        expect(open().candidates("ops", 10)).toEqual([item]);
+        expect(open().candidates("ops", 10, T0)).toEqual([item]);
         expect(open().queues()).toEqual([
           { channel: "ops", queued: 1, oldestAt: T0, expiresFrom: T0 },
         ]);
@@ -76,16 +81,16 @@ export function dispatchStoreContract(name: string, withStorage: WithDispatchSto
           queueItem("c:firing/other"),
           queueItem("d:firing/ops"),
         ]);
-        expect(ids(store.candidates("ops", 10))).toEqual([
+        expect(ids(store.candidates("ops", 10, T0))).toEqual([
           "a:firing/ops",
           "b:firing/ops",
           "d:firing/ops",
         ]);
-        expect(ids(store.candidates("ops", 2))).toEqual(["a:firing/ops", "b:firing/ops"]);
+        expect(ids(store.candidates("ops", 2, T0))).toEqual(["a:firing/ops", "b:firing/ops"]);
         const batch = store.form("ops", "k", ["a:firing/ops", "b:firing/ops"], T0);
-        expect(ids(open().candidates("ops", 10))).toEqual(["d:firing/ops"]);
+        expect(ids(open().candidates("ops", 10, T0))).toEqual(["d:firing/ops"]);
         store.settle(batch, { state: "dead", at: T0, reason: "no" }, record);
-        expect(ids(open().candidates("ops", 10))).toEqual(["a:resolved/ops", "d:firing/ops"]);
+        expect(ids(open().candidates("ops", 10, T0))).toEqual(["a:resolved/ops", "d:firing/ops"]);
       });
     });
 
@@ -110,7 +115,7 @@ export function dispatchStoreContract(name: string, withStorage: WithDispatchSto
         for (const life of [store, open()]) {
           expect(life.batches("ops")).toEqual([formed]);
           expect(life.batches("other")).toEqual([]);
-          expect(ids(life.itemsOf("ops", "k1"))).toEqual(["b:firing/ops", "a:firing/ops"]);
+          expect(ids(life.itemsOf("ops", "k1", T0))).toEqual(["b:firing/ops", "a:firing/ops"]);
         }
       });
     });
@@ -123,7 +128,7 @@ export function dispatchStoreContract(name: string, withStorage: WithDispatchSto
         store.form("other", "k", ["a:firing/other"], T0);
         store.settle(one, { state: "delivered", at: T0, reason: null }, record);
         expect(store.batches("ops")).toEqual([]);
-        expect(ids(store.itemsOf("other", "k"))).toEqual(["a:firing/other"]);
+        expect(ids(store.itemsOf("other", "k", T0))).toEqual(["a:firing/other"]);
       });
     });
 
@@ -143,6 +148,8 @@ export function dispatchStoreContract(name: string, withStorage: WithDispatchSto
           channel: "ops",
           wait: { from: T0 + 1, until: T0 + 5 },
           failures: 2,
+          refused: 4,
+          failingSince: T0 - 3,
           isDisabled: true,
           triedAt: T0 + 1,
           lastDeliveredAt: T0,
@@ -151,12 +158,9 @@ export function dispatchStoreContract(name: string, withStorage: WithDispatchSto
         store.save(tried, failing);
         expect(open().batches("ops")).toEqual([tried, first]);
         expect(open().loadChannel("ops")).toEqual(failing);
-        store.saveChannel({ ...failing, isDisabled: false, lastDeliveredAt: null });
-        expect(open().loadChannel("ops")).toEqual({
-          ...failing,
-          isDisabled: false,
-          lastDeliveredAt: null,
-        });
+        const well = { ...failing, isDisabled: false, failingSince: null, lastDeliveredAt: null };
+        store.saveChannel(well);
+        expect(open().loadChannel("ops")).toEqual(well);
       });
     });
 
@@ -168,9 +172,63 @@ export function dispatchStoreContract(name: string, withStorage: WithDispatchSto
         store.settle(two, { state: "delivered", at: T0, reason: null }, record);
         const dead = formOne(store, queueItem("c:firing/ops"));
         store.settle(dead, { state: "dead", at: T0, reason: "no" }, record);
-        expect(open().counts("ops")).toEqual({ delivered: 2, dead: 1, dropped: 0 });
-        expect(open().counts("other")).toEqual({ delivered: 0, dead: 0, dropped: 0 });
+        expect(open().counts("ops")).toEqual({ delivered: 2, dead: 1, dropped: 0, superseded: 0 });
+        expect(open().counts("other")).toEqual({
+          delivered: 0,
+          dead: 0,
+          dropped: 0,
+          superseded: 0,
+        });
         expect(open().queues()).toEqual([]);
+      });
+    });
+
+    test("lets go of reminders that something newer waits behind, and of nothing else", async () => {
+      await withStorage((open) => {
+        const store = open();
+        const fate = { at: T0 + 1, reason: "superseded" };
+        store.enqueue([
+          queueItem("a:firing/ops"),
+          queueItem("a:repeat:1/ops"),
+          queueItem("a:repeat:2/ops"),
+          queueItem("a:repeat:1/other"),
+          queueItem("a:repeat:2/other"),
+          queueItem("b:repeat:1/ops"),
+          queueItem("b:repeat:2/ops"),
+        ]);
+        store.form("ops", "k", ["b:repeat:1/ops"], T0);
+        expect(store.supersede("ops", "a", fate)).toBe(1);
+        expect(store.supersede("ops", "a", fate)).toBe(0);
+        // What is in a message stays, and the newest stays.
+        expect(store.supersede("ops", "b", fate)).toBe(0);
+        expect(store.supersede("ops", "nobody", fate)).toBe(0);
+        store.enqueue([
+          queueItem("a:resolved/ops"),
+          queueItem("b:resolved/ops"),
+          queueItem("a:firing:2/ops"),
+        ]);
+        expect(store.supersede("ops", "a", fate)).toBe(1);
+        expect(store.supersede("ops", "b", fate)).toBe(1);
+        expect(ids(open().list("queued", 9)).toReversed()).toEqual([
+          "a:firing/ops",
+          "a:repeat:1/other",
+          "a:repeat:2/other",
+          "b:repeat:1/ops",
+          "a:resolved/ops",
+          "b:resolved/ops",
+          "a:firing:2/ops",
+        ]);
+        const lastError = "superseded";
+        expect(open().list("dead", 9)).toMatchObject([
+          { id: "b:repeat:2/ops", state: "dead", attempts: 0, nextAt: null, lastError },
+          { id: "a:repeat:2/ops", state: "dead", lastError },
+          { id: "a:repeat:1/ops", state: "dead", lastError },
+        ]);
+        expect(open().counts("ops")).toEqual({ delivered: 0, dead: 0, dropped: 0, superseded: 3 });
+        expect(store.oldestSettledAt()).toBe(T0 + 1);
+        // It is not taken again, and forgotten in its time.
+        expect(store.enqueue([queueItem("a:repeat:1/ops")])).toBe(0);
+        expect(store.forget(T0 + 2, 0, 9)).toBe(3);
       });
     });
 
@@ -189,8 +247,8 @@ export function dispatchStoreContract(name: string, withStorage: WithDispatchSto
         expect(store.trim("ops", 4, fate)).toBe(0);
         expect(store.trim("ops", 3, fate)).toBe(1);
         expect(store.trim("ops", 1, fate)).toBe(2);
-        expect(ids(store.candidates("ops", 9))).toEqual(["c:firing/ops"]);
-        expect(open().counts("ops")).toEqual({ delivered: 0, dead: 0, dropped: 3 });
+        expect(ids(store.candidates("ops", 9, T0))).toEqual(["c:firing/ops"]);
+        expect(open().counts("ops")).toEqual({ delivered: 0, dead: 0, dropped: 3, superseded: 0 });
         expect(
           open()
             .queues()
@@ -340,7 +398,62 @@ export function dispatchStoreContract(name: string, withStorage: WithDispatchSto
         const alert = queueItem("a:firing/ops");
         const report = queueItem("report:daily:2026-11-20/ops", { report: true });
         store.enqueue([alert, report]);
-        expect(open().candidates("ops", 9)).toEqual([alert, report]);
+        expect(open().candidates("ops", 9, T0)).toEqual([alert, report]);
+      });
+    });
+
+    test("an entry that cannot be read is dead when it is its turn, and those behind it come", async () => {
+      await withStorage((open, spoil) => {
+        const error = vi.spyOn(console, "error").mockReturnValue();
+        const store = open();
+        const good = ["a:resolved/ops", "c:firing/ops", "d:firing/ops"];
+        const bad = ["a:firing/ops", "b:firing/ops"];
+        const all = [...bad, ...good, "z:firing/other"];
+        store.enqueue(all.map((id) => queueItem(id)));
+        for (const id of [...bad, "z:firing/other"]) spoil(id);
+        expect(ids(store.candidates("ops", 2, T0 + 7))).toEqual(good.slice(0, 2));
+        for (const life of [store, open()]) {
+          expect(ids(life.candidates("ops", 9, T0 + 8))).toEqual(good);
+          expect(life.counts("ops")).toEqual({ delivered: 0, dead: 2, dropped: 0, superseded: 0 });
+          expect(life.queues()).toMatchObject([
+            { channel: "ops", queued: 3 },
+            { channel: "other", queued: 1 },
+          ]);
+          expect(life.list("dead", 9)).toMatchObject(
+            bad.toReversed().map((id) => ({
+              id,
+              attempts: 0,
+              nextAt: null,
+              lastError: expect.stringMatching(/cannot be read/),
+            })),
+          );
+        }
+        expect(store.oldestSettledAt()).toBe(T0 + 7);
+        // It is not taken again, as nothing is that has its fate.
+        expect(store.enqueue([queueItem("b:firing/ops")])).toBe(0);
+        expect(store.candidates("other", 1, T0)).toEqual([]);
+        error.mockRestore();
+      });
+    });
+
+    test("a message loses the entries that cannot be read, and ends without any", async () => {
+      await withStorage((open, spoil) => {
+        const error = vi.spyOn(console, "error").mockReturnValue();
+        const store = open();
+        const [one, other] = ["a:firing/ops", "b:firing/ops"] as const;
+        store.enqueue([queueItem(one), queueItem(other)]);
+        const batch = { ...store.form("ops", "k", [one, other], T0), attempts: 3 };
+        store.save(batch, record);
+        spoil(one);
+        expect(ids(store.itemsOf("ops", "k", T0 + 1))).toEqual([other]);
+        spoil(other);
+        expect(open().itemsOf("ops", "k", T0 + 2)).toEqual([]);
+        store.settle(batch, { state: "dead", at: T0 + 3, reason: null }, record);
+        expect(open().batches("ops")).toEqual([]);
+        expect(open().queues()).toEqual([]);
+        expect(open().counts("ops")).toEqual({ delivered: 0, dead: 2, dropped: 0, superseded: 0 });
+        expect(open().list("dead", 9)).toMatchObject([{ attempts: 3 }, { attempts: 3 }]);
+        error.mockRestore();
       });
     });
 
@@ -351,6 +464,9 @@ export function dispatchStoreContract(name: string, withStorage: WithDispatchSto
         store.remember("beat", { ...beat, receivedAt: T0 });
         store.remember("beat", beat);
         store.remember("run", { ranAt: T0 });
+        const failing = { ops: { at: T0, channels: ["other"], endedAt: null } };
+        store.remember("failing", failing);
+        expect(open().recall("failing")).toEqual(failing);
         expect(open().recall("beat")).toEqual(beat);
         expect(open().recall("watch")).toBeUndefined();
         store.remember("beat", undefined);

@@ -4,7 +4,7 @@ import type { AlertNotice, NoticeEvent, Notification } from "../../src/notify/no
 const T0 = Date.UTC(2026, 10, 20);
 
 /** What is told of an alert of which only the id and the event matter. */
-export function notice(alertId: string, event: NoticeEvent = "firing"): AlertNotice {
+export function notice(alertId: string, event: NoticeEvent = "firing", repeats = 0): AlertNotice {
   return {
     alertId,
     event,
@@ -23,7 +23,7 @@ export function notice(alertId: string, event: NoticeEvent = "firing"): AlertNot
     resolvedAt: event === "resolved" ? T0 + 1_000 : null,
     resolvedReason: event === "resolved" ? "recovered" : null,
     acknowledgedBy: null,
-    repeats: 0,
+    repeats,
     action: { en: "Look.", "pt-BR": "Olhe." },
   };
 }
@@ -31,8 +31,8 @@ export function notice(alertId: string, event: NoticeEvent = "firing"): AlertNot
 /** @param id `ALERT:EVENT[:N]/CHANNEL`. */
 export function notification(id: string, queuedAt = T0): Notification {
   const [key = "", channel = ""] = id.split("/");
-  const [alertId = "", event = "firing"] = key.split(":");
-  return { id, channel, queuedAt, notice: notice(alertId, eventOf(event)) };
+  const [alertId = "", event = "firing", repeats = "0"] = key.split(":");
+  return { id, channel, queuedAt, notice: notice(alertId, eventOf(event), Number(repeats)) };
 }
 
 /** @param id `ALERT:EVENT[:N]/CHANNEL`, or `report:daily:2026-11-20/CHANNEL` of a report. */

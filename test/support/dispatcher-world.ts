@@ -1,3 +1,4 @@
+import { alarmToSet } from "../../src/alarm-to-set.ts";
 import { parseConfig, type TachographConfig } from "../../src/config.ts";
 import type { DispatchStore } from "../../src/dispatcher/dispatch-store.ts";
 import type { DispatcherOptions, ReportPort, SendResult } from "../../src/dispatcher/ports.ts";
@@ -22,7 +23,7 @@ export interface Sighting {
   readonly channel: string;
   readonly key: string;
   readonly kind: Message["kind"];
-  /** `ALERT:EVENT` of each notice in it. */
+  /** `ALERT:EVENT[:N]` of each notice in it. */
   readonly told: readonly string[];
   /** By the clock that never goes back. */
   readonly at: number;
@@ -106,12 +107,10 @@ export class DispatcherWorld {
     return this.time.pass(durationMs);
   }
 
-  /** As the shell does it. */
+  /** Sets the one alarm, as the dispatcher's object does. */
   arm(): void {
-    const at = this.dispatcher.nextRunAt();
-    const isSoonEnough =
-      this.alarmAt !== null && this.alarmAt > this.nowMs && this.alarmAt <= (at ?? Infinity);
-    if (at !== null && !isSoonEnough) this.setAlarm(at);
+    const at = alarmToSet(this.alarmAt, this.dispatcher.nextRunAt(), this.nowMs);
+    if (at !== undefined) this.setAlarm(at);
   }
 
   setAlarm(at: number): void {
@@ -268,5 +267,7 @@ function channelOf(
 
 function toldBy(message: Message): readonly string[] {
   if (message.kind !== "alerts") return [];
-  return message.notices.map(({ alertId, event }) => `${alertId}:${event}`);
+  return message.notices.map(({ alertId, event, repeats }) =>
+    repeats === 0 ? `${alertId}:${event}` : `${alertId}:${event}:${repeats}`,
+  );
 }

@@ -133,6 +133,41 @@ export const GOLDEN_TEXTS: readonly Golden[] = [
   },
   {
     notice: {
+      metric: "rateLimitedRate",
+      rule: "rate-limited",
+      severity: "HIGH",
+      threshold: 0.2,
+      value: 0.874,
+    },
+    texts: {
+      en: {
+        title: "HIGH · rate-limited · meta",
+        where: "meta, all operations",
+        condition: "calls refused by a rate limit ≥ 20 %",
+        value: "87.4 %",
+        firing:
+          "HIGH: rate-limited on meta, all operations: calls refused by a rate limit ≥ 20 %, measured 87.4 %, since 2026-11-21 09:14 (UTC-3), for 12 min.",
+        repeat:
+          "Reminder 3, HIGH: rate-limited on meta, all operations: calls refused by a rate limit ≥ 20 %, measured 87.4 %, since 2026-11-21 09:14 (UTC-3), for 12 min.",
+        resolved:
+          "Resolved: rate-limited on meta, all operations: calls refused by a rate limit ≥ 20 %, since 2026-11-21 09:14 (UTC-3). It lasted 1 h 5 min, until it recovered.",
+      },
+      "pt-BR": {
+        title: "ALTO · rate-limited · meta",
+        where: "meta, todas as operações",
+        condition: "chamadas recusadas por limite de taxa ≥ 20 %",
+        value: "87,4 %",
+        firing:
+          "ALTO: rate-limited em meta, todas as operações: chamadas recusadas por limite de taxa ≥ 20 %, valor medido 87,4 %, desde 21/11/2026 09:14 (UTC-3), há 12 min.",
+        repeat:
+          "Lembrete 3, ALTO: rate-limited em meta, todas as operações: chamadas recusadas por limite de taxa ≥ 20 %, valor medido 87,4 %, desde 21/11/2026 09:14 (UTC-3), há 12 min.",
+        resolved:
+          "Resolvido: rate-limited em meta, todas as operações: chamadas recusadas por limite de taxa ≥ 20 %, desde 21/11/2026 09:14 (UTC-3). Durou 1 h 5 min, até voltar ao normal.",
+      },
+    },
+  },
+  {
+    notice: {
       metric: "consecutiveErrors",
       rule: "consecutive-errors",
       severity: "HIGH",

@@ -71,6 +71,7 @@ export const hostileNotice: fc.Arbitrary<AlertNotice> = fc.record({
     "latency",
     "meanLatency",
     "errorRate",
+    "rateLimitedRate",
     "consecutiveErrors",
     "throughput",
     "hitRate",

@@ -8,7 +8,12 @@ import {
   type QueuedRecord,
   type StoredAlerts,
 } from "../../src/alerts/alert-store.ts";
-import { recordKey } from "../../src/alerts/archive.ts";
+import {
+  type ArchiveRecord,
+  type AuditEntry,
+  recordKey,
+  recordTimes,
+} from "../../src/alerts/archive.ts";
 import type { Silence } from "../../src/alerts/silence.ts";
 import type { Notification } from "../../src/notify/notice.ts";
 
@@ -31,6 +36,23 @@ export class MemoryAlertStore implements AlertStore {
   /** Lets the next `count` commits throw. */
   failCommits(count: number): void {
     this.#failures = count;
+  }
+
+  /** Undoes what was committed in `run` if that throws, as a transaction around it does. */
+  atomically<Result>(run: () => Result): Result {
+    const maps = [this.#alerts, this.#silences, this.#outgoing, this.#records] as const;
+    const before = maps.map((map) => new Map<string, unknown>(map));
+    const nextNumber = this.#nextNumber;
+    try {
+      return run();
+    } catch (cause) {
+      this.#nextNumber = nextNumber;
+      for (const [i, map] of maps.entries()) {
+        map.clear();
+        for (const [key, value] of before[i] ?? []) (map as Map<string, unknown>).set(key, value);
+      }
+      throw cause;
+    }
   }
 
   get losses(): AlertLosses {
@@ -86,11 +108,35 @@ export class MemoryAlertStore implements AlertStore {
     return this.#records.size;
   }
 
+  queuedAlerts(from: number, to: number, limit: number): readonly Alert[] {
+    const touching = this.#newest().flatMap((record) => {
+      const { at, endedAt } = recordTimes(record);
+      const isIn = at < to && (endedAt ?? Infinity) >= from;
+      return record.kind === "alert" && isIn ? [record.alert] : [];
+    });
+    return touching.slice(0, limit);
+  }
+
+  queuedAudit(from: number, to: number, limit: number): readonly AuditEntry[] {
+    const made = this.#newest().flatMap((record) =>
+      record.kind === "audit" && record.entry.at >= from && record.entry.at < to
+        ? [record.entry]
+        : [],
+    );
+    return made.slice(0, limit);
+  }
+
   settleRecords(records: readonly QueuedRecord[]): void {
     for (const { record, version } of records) {
       const key = recordKey(record);
       if (this.#records.get(key)?.version === version) this.#records.delete(key);
     }
+  }
+
+  #newest(): ArchiveRecord[] {
+    return structuredClone([...this.#records.values()].map(({ record }) => record))
+      .toReversed()
+      .toSorted((one, other) => recordTimes(other).at - recordTimes(one).at);
   }
 
   #trim(): void {

@@ -12,11 +12,12 @@ import type { NotificationState, NotificationView } from "../../src/wire/dispatc
 
 interface Row {
   readonly item: QueueItem;
-  state: "queued" | "delivered" | "dead" | "dropped";
+  state: "queued" | "delivered" | "dead" | "dropped" | "superseded";
   batch: string | undefined;
   attempts: number;
   settledAt: number | null;
   lastError: string | null;
+  isSpoiled: boolean;
 }
 
 /** A dispatcher's state in memory. It outlives the `TenantDispatcher` over it. */
@@ -40,6 +41,7 @@ export class MemoryDispatchStore implements DispatchStore {
         attempts: 0,
         settledAt: null,
         lastError: null,
+        isSpoiled: false,
       });
     }
     return added;
@@ -58,6 +60,17 @@ export class MemoryDispatchStore implements DispatchStore {
     return doomed.length;
   }
 
+  supersede(channel: string, subject: string, fate: Fate): number {
+    const rows = this.#queued(channel).filter(({ item }) => item.subject === subject);
+    const newest = rows.findLastIndex(({ item }) => item.event !== "firing");
+    const doomed = rows.filter(
+      ({ item, batch }, i) => i < newest && item.event === "repeat" && batch === undefined,
+    );
+    for (const row of doomed) end(row, "superseded", fate);
+    this.#count(channel, "superseded", doomed.length);
+    return doomed.length;
+  }
+
   queues(): readonly QueueState[] {
     const channels = new Set([...this.#rows.values()].map(({ item }) => item.channel));
     return [...channels].toSorted().flatMap((channel) => {
@@ -71,14 +84,37 @@ export class MemoryDispatchStore implements DispatchStore {
     });
   }
 
-  candidates(channel: string, limit: number): readonly QueueItem[] {
+  /** From now on an entry cannot be read. */
+  spoil(id: string): void {
+    const row = this.#rows.get(id);
+    if (row !== undefined) row.isSpoiled = true;
+  }
+
+  candidates(channel: string, limit: number, atMs: number): readonly QueueItem[] {
+    const next = this.#next(channel, limit);
+    const items = this.#readable(next, atMs);
+    return items.length === next.length ? items : this.candidates(channel, limit, atMs);
+  }
+
+  #next(channel: string, limit: number): Row[] {
     const subjects = new Set<string>();
-    const found: QueueItem[] = [];
-    for (const { item, batch } of this.#queued(channel)) {
-      if (!subjects.has(item.subject) && batch === undefined) found.push(item);
-      subjects.add(item.subject);
+    const found: Row[] = [];
+    for (const row of this.#queued(channel)) {
+      const { subject } = row.item;
+      if (!subjects.has(subject) && row.batch === undefined) found.push(row);
+      subjects.add(subject);
     }
-    return structuredClone(found.slice(0, limit));
+    return found.slice(0, limit);
+  }
+
+  #readable(rows: readonly Row[], atMs: number): readonly QueueItem[] {
+    for (const row of rows.filter(({ isSpoiled }) => isSpoiled)) {
+      const { channel } = row.item;
+      row.attempts = this.#batches.get(`${channel} ${row.batch}`)?.attempts ?? 0;
+      end(row, "dead", { at: atMs, reason: "it cannot be read" });
+      this.#count(channel, "dead", 1);
+    }
+    return structuredClone(rows.filter(({ isSpoiled }) => !isSpoiled).map(({ item }) => item));
   }
 
   form(channel: string, key: string, ids: readonly string[], atMs: number): Batch {
@@ -102,8 +138,8 @@ export class MemoryDispatchStore implements DispatchStore {
     return [...this.#batches.values()].filter((batch) => batch.channel === channel);
   }
 
-  itemsOf(channel: string, key: string): readonly QueueItem[] {
-    return structuredClone(this.#inBatch(channel, key).map(({ item }) => item));
+  itemsOf(channel: string, key: string, atMs: number): readonly QueueItem[] {
+    return this.#readable(this.#inBatch(channel, key), atMs);
   }
 
   save(batch: Batch, record: ChannelRecord): void {
@@ -157,7 +193,7 @@ export class MemoryDispatchStore implements DispatchStore {
   }
 
   counts(channel: string): ChannelCounts {
-    return this.#counts.get(channel) ?? { delivered: 0, dead: 0, dropped: 0 };
+    return this.#counts.get(channel) ?? { delivered: 0, dead: 0, dropped: 0, superseded: 0 };
   }
 
   list(state: NotificationState | undefined, limit: number): readonly NotificationView[] {
@@ -219,7 +255,7 @@ export class MemoryDispatchStore implements DispatchStore {
       channel,
       alert: subject,
       event,
-      state: state === "dropped" ? "dead" : state,
+      state: state === "dropped" || state === "superseded" ? "dead" : state,
       attempts: batch?.attempts ?? row.attempts,
       queuedAt,
       nextAt: state === "queued" ? Math.max(heldUntil, batch?.wait.until ?? queuedAt) : null,
@@ -231,7 +267,7 @@ export class MemoryDispatchStore implements DispatchStore {
 
 function end(
   row: Row,
-  state: "delivered" | "dead" | "dropped",
+  state: "delivered" | "dead" | "dropped" | "superseded",
   fate: { readonly at: number; readonly reason: string | null },
 ): void {
   row.state = state;

@@ -30,6 +30,7 @@ export function storedAlert(id: string, more: Partial<Alert> = {}): Alert {
     noDataAt: SINCE + 300_200,
     acknowledged: { by: "ana", at: SINCE + 300_300 },
     inhibitedBy: "worker-latency-critical",
+    quietUntil: null,
     silencedBy: "s-1",
     toldChannels: ["on-call", "mail"],
     toldAt: SINCE + 300_000,

@@ -1,3 +1,4 @@
+import { alarmToSet } from "../../src/alarm-to-set.ts";
 import { DEFAULT_RULES } from "../../src/alerts/default-rules.ts";
 import {
   parseConfig,
@@ -104,6 +105,7 @@ export class TenantWorld {
   alarms = 0;
   #life = 0;
   #ids = 0;
+  #idPrefix = "id";
   #alarmAt: number | null = null;
   #coordinator: TenantCoordinator | undefined;
 
@@ -146,14 +148,21 @@ export class TenantWorld {
       config: this.config,
       store: this.store,
       alertStore: this.alertStore,
-      dispatcher: { handOver: (request) => Promise.resolve(this.dispatcher.handOver(request)) },
+      atomically: (run) => this.alertStore.atomically(run),
+      // As an RPC: what fails there rejects here, and later.
+      dispatcher: { handOver: async (request) => this.dispatcher.handOver(request) },
       archive: this.archive,
-      newId: () => `id-${(this.#ids += 1)}`,
+      newId: () => `${this.#idPrefix}-${(this.#ids += 1)}`,
       shards: { collect: (name, request) => this.#collect(name, request) },
       rollups: this.sink,
       now: () => this.nowMs,
     });
     return this.#coordinator;
+  }
+
+  /** What random identifiers begin with from now on. */
+  nameIds(prefix: string): void {
+    this.#idPrefix = prefix;
   }
 
   evictCoordinator(): void {
@@ -229,12 +238,10 @@ export class TenantWorld {
     return toPoints(overlay(stored, rowsIn(segments, unsettled)), range);
   }
 
-  /** Sets the one alarm, by the rule of the coordinator's object. */
+  /** Sets the one alarm, as the coordinator's object does. */
   arm(): void {
-    const at = this.coordinator.nextAlarmAt();
-    if (at === undefined || (this.#alarmAt !== null && Math.abs(this.#alarmAt - at) < 20)) return;
-    if (this.#alarmAt !== null && this.#alarmAt <= at && this.#alarmAt > this.nowMs) return;
-    this.#alarmAt = at;
+    const at = alarmToSet(this.#alarmAt, this.coordinator.nextAlarmAt(), this.nowMs);
+    if (at !== undefined) this.#alarmAt = at;
   }
 
   #send(reporter: Reporter, { sequence, timings }: Report, isNew: boolean): void {

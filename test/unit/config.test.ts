@@ -6,6 +6,7 @@ import {
   limitedTargets,
   limitRule,
   parseConfig,
+  tenantConfig,
   shardCount,
   targetKind,
 } from "../../src/config.ts";
@@ -41,6 +42,7 @@ describe("parseConfig", () => {
         rules: DEFAULT_RULES,
         repeatCriticalMs: 300_000,
         repeatMs: 14_400_000,
+        cooldownMs: 300_000,
         noDataHoldMs: 3_600_000,
       },
       channels: {},
@@ -48,7 +50,7 @@ describe("parseConfig", () => {
       reports: { daily: true, weekly: true, hour: 9 },
       delivery: {
         allowPrivateUrls: false,
-        concurrency: 4,
+        concurrency: 6,
         timeoutMs: 15_000,
         maxAttempts: 200,
         keepDays: 7,
@@ -96,7 +98,7 @@ describe("parseConfig", () => {
         "  alerts.rules.error-rate-high.thresholdRate: must be a fraction from 0 to 1 (10 % is " +
         "0.1), got 5\n" +
         "  alerts.rules.mine.metric: must be one of latency, meanLatency, errorRate, " +
-        "consecutiveErrors, throughput, hitRate, denialRate, noData, budgetBurn, got " +
+        "rateLimitedRate, consecutiveErrors, throughput, hitRate, denialRate, noData, budgetBurn, got " +
         '"latncy"; did you mean latency?',
     );
   });
@@ -414,5 +416,20 @@ describe("targetKind and shardCount", () => {
   it("takes a target that is named like a member of every object", () => {
     const odd = parseConfig({ targets: { constructor: { shards: 2 } } });
     expect(shardCount(odd, "constructor")).toBe(2);
+  });
+});
+
+describe("the configuration as a tenant has it", () => {
+  const config = parseConfig({
+    channels: {
+      everybody: { type: "slack" },
+      ours: { type: "slack", urlSecret: "OUR_SLACK_URL", tenants: ["acme", "globex"] },
+    },
+  });
+
+  it("has the channels of all, and those that are its own", () => {
+    expect(Object.keys(tenantConfig(config, "acme").channels)).toEqual(["everybody", "ours"]);
+    expect(Object.keys(tenantConfig(config, "initech").channels)).toEqual(["everybody"]);
+    expect(tenantConfig(config, "initech").alerts).toBe(config.alerts);
   });
 });

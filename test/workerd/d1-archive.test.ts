@@ -99,6 +99,9 @@ test("gives the alerts that touch a range, the newest first, up to a limit", asy
   expect(await ids(10, 20)).toEqual(["short", "open"]);
   expect(await ids(11, 21)).toEqual(["late", "open"]);
   expect(await ids(-10, 0)).toEqual([]);
+  expect(await archive.countAlerts(SINCE, SINCE + 100)).toBe(3);
+  expect(await archive.countAlerts(SINCE + 10, SINCE + 20)).toBe(2);
+  expect(await archive.countAlerts(SINCE - 10, SINCE)).toBe(0);
 });
 
 test("gives the audit trail of a range, the newest first, up to a limit", async () => {

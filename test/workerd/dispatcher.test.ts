@@ -153,6 +153,33 @@ test("a channel without its secret keeps what it has, and the others are told, o
   ]);
 });
 
+test("an entry that storage garbled stops nothing, and is shown as dead", async () => {
+  const received = receive(() => new Response("busy", { status: 503 }));
+  await handOver("x1:firing/a");
+  await handOver("x2:firing/a", "x3:firing/a");
+  await untilSent(tenant);
+  await runInDurableObject(dispatcherOf(tenant), (_, { storage }) => {
+    storage.sql.exec(
+      "UPDATE notifications SET body = '{}' WHERE id IN ('x1:firing/a', 'x2:firing/a')",
+    );
+    storage.sql.exec("UPDATE memory SET value = '{' WHERE name = 'run'");
+  });
+  await evict(dispatcherOf(tenant));
+  vi.restoreAllMocks();
+  vi.spyOn(console, "error").mockReturnValue();
+  const later = receive(ok);
+  for (let i = 0; i < 5 && (await list("queued")).length > 0; i++) await nextAlarm();
+  expect(received.length).toBeGreaterThan(0);
+  expect(later.map(({ body }) => body)).toHaveLength(1);
+  expect(await list("delivered")).toMatchObject([{ id: "x3:firing/a" }]);
+  expect(await list("dead")).toMatchObject([
+    { id: "x2:firing/a", lastError: /cannot be read/ },
+    { id: "x1:firing/a", lastError: /cannot be read/ },
+  ]);
+  const { channels } = await dispatcherOf(tenant).health();
+  expect(channels[0]).toMatchObject({ channel: "a", delivered: 1, dead: 2, queued: 0 });
+});
+
 test("a redirect is not followed", async () => {
   const followed = vi.spyOn(globalThis, "fetch");
   followed.mockImplementation((_, init) => {

@@ -4,6 +4,7 @@ import { vi } from "vitest";
 import { config } from "../../src/configured.ts";
 import type { ChannelConfig } from "../../src/notify/channel-config.ts";
 import type { Dispatcher } from "../../src/worker.ts";
+import { until } from "./api.ts";
 
 export function dispatcherOf(tenant: string): DurableObjectStub<Dispatcher> {
   return env.DISPATCHER.getByName(tenant);
@@ -51,7 +52,15 @@ export function receive(
   return all;
 }
 
-/** Waits until nothing of a dispatcher is under way. */
+/**
+ * Waits until nothing of a dispatcher is under way: no message was begun whose attempt has not come
+ * to an end. (An attempt that disables its channel is counted as none; this is not for those.)
+ */
 export async function untilSent(tenant: string): Promise<void> {
-  await runInDurableObject(dispatcherOf(tenant), (instance) => instance.settled());
+  await until(`nothing of ${tenant} is under way`, () =>
+    runInDurableObject(dispatcherOf(tenant), (_, { storage }) => {
+      const query = "SELECT COUNT(*) AS open FROM batches WHERE attempts > failures";
+      return storage.sql.exec<{ open: number }>(query).one().open === 0;
+    }),
+  );
 }

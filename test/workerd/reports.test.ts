@@ -1,5 +1,8 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { D1Archive } from "../../durable-objects/storage/d1-archive.ts";
+import { SqliteAlertStore } from "../../durable-objects/storage/sqlite-alert-store.ts";
 import { D1Rollups } from "../../durable-objects/storage/d1-rollups.ts";
 import type { Handler } from "../../src/api/context.ts";
 import { Problem, problemResponse } from "../../src/api/problem.ts";
@@ -18,7 +21,8 @@ import {
   isoWeekOf,
 } from "../../src/reports/local-date.ts";
 import type { PeriodReport } from "../../src/reports/report.ts";
-import { moveClock, stopClock, take } from "./api.ts";
+import { endedAlert, storedAlert } from "../support/stored-alert.ts";
+import { coordinatorOf, moveClock, stopClock, take } from "./api.ts";
 
 const TENANT = "acme";
 
@@ -84,8 +88,8 @@ async function report(handle: Handler, query: string, tenant = TENANT): Promise<
 }
 
 async function storeAlert(id: string, firedAt: number, resolvedAt: number | null, body?: string) {
-  const alert = { id, rule: "error-rate-high", target: "meta", operation: "*", severity: "HIGH" };
-  const text = body ?? JSON.stringify({ ...alert, firedAt, resolvedAt, state: "firing", more: 1 });
+  const alert = { ...storedAlert(id), rule: "error-rate-high", severity: "HIGH" };
+  const text = body ?? JSON.stringify({ ...alert, firedAt, resolvedAt, more: 1 });
   await env.DB.prepare(
     `INSERT INTO alerts (tenant, id, rule, target, operation, severity, state, fired_at, resolved_at,
        version, body)
@@ -113,7 +117,7 @@ beforeAll(async () => {
   await storeAlert("since the day before", MIDNIGHT - 30 * HOUR_MS, null);
   await storeAlert("over before", MIDNIGHT - 50 * HOUR_MS, MIDNIGHT - 40 * HOUR_MS);
   await storeAlert("today", MIDNIGHT + 1, null);
-  await storeAlert("not to be read", MIDNIGHT - HOUR_MS, null, `{"id":7}`);
+  await storeAlert("not to be read", MIDNIGHT - HOUR_MS, null, `{"id":`);
 });
 afterAll(() => vi.useRealTimers());
 
@@ -173,6 +177,26 @@ describe("a daily report", () => {
       { target: "meta", count: 1001 },
       { target: "newcomer", count: 1 },
       { target: "d1", count: null },
+    ]);
+  });
+
+  test("has alerts that the coordinator has not yet carried to D1, as they are now", async () => {
+    const other = "outage";
+    const alert = storedAlert("queued", { firedAt: MIDNIGHT + 5, rule: "latency-high" });
+    const ended = { ...endedAlert("both"), firedAt: MIDNIGHT + 6, resolvedAt: MIDNIGHT + 106 };
+    const open = { ...storedAlert("both"), firedAt: MIDNIGHT + 6 };
+    await new D1Archive(env.DB, other).write([
+      { record: { kind: "alert", alert: open }, version: 1 },
+    ]);
+    await runInDurableObject(coordinatorOf(other), (_, { storage }) => {
+      const records = [alert, ended].map((one) => ({ kind: "alert" as const, alert: one }));
+      new SqliteAlertStore(storage).commit({ records });
+    });
+    const daily = await report(getReportDaily, `date=${formatDate(TODAY)}`, other);
+    expect(daily.alerts).toMatchObject({ fired: 2, open: 1, leftOut: 0 });
+    expect(daily.alerts.byRule).toMatchObject([
+      { rule: "api-latency-critical", open: 0, longestMs: 100 },
+      { rule: "latency-high", open: 1 },
     ]);
   });
 

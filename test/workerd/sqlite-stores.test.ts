@@ -1,9 +1,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
+import { COORDINATOR_SCHEMA } from "../../durable-objects/storage/coordinator-schema.ts";
 import { migrate, type SchemaStep } from "../../durable-objects/storage/migrate.ts";
 import { SqliteAlertStore } from "../../durable-objects/storage/sqlite-alert-store.ts";
 import { SqliteShardStore } from "../../durable-objects/storage/sqlite-shard-store.ts";
 import { SqliteTenantStore } from "../../durable-objects/storage/sqlite-tenant-store.ts";
+import { type ArchiveRecord, recordKey } from "../../src/alerts/archive.ts";
 import { emptyLedger } from "../../src/merge/intake-ledger.ts";
 import { alertStoreContract } from "../support/alert-store-contract.ts";
 import { limitStoreContract } from "../support/limit-store-contract.ts";
@@ -11,6 +13,7 @@ import { shardStoreContract } from "../support/shard-store-contract.ts";
 import { tenantStoreContract } from "../support/tenant-store-contract.ts";
 import { endedAlert, queuedNotification, SINCE, storedAlert } from "../support/stored-alert.ts";
 import { coordinatorOf, shardOf } from "./api.ts";
+import { dropTables } from "./drop-tables.ts";
 
 let made = 0;
 
@@ -71,8 +74,10 @@ test("the tables of a coordinator are these", async () => {
       "CREATE TABLE alert_counter ( id INTEGER PRIMARY KEY CHECK (id = 1), " +
         "next_number INTEGER NOT NULL, next_version INTEGER NOT NULL)",
       "CREATE TABLE alerts (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
+      "CREATE INDEX archive_by_time ON archive_out (kind, at)",
       "CREATE TABLE archive_out ( seq INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, " +
-        "version INTEGER NOT NULL, body TEXT NOT NULL)",
+        "version INTEGER NOT NULL, body TEXT NOT NULL, kind TEXT NOT NULL DEFAULT '', " +
+        "at INTEGER NOT NULL DEFAULT 0, ended_at INTEGER)",
       "CREATE TABLE forgotten (step_ms INTEGER PRIMARY KEY, before INTEGER NOT NULL)",
       "CREATE TABLE minute_counts (at INTEGER PRIMARY KEY, body BLOB NOT NULL)",
       "CREATE TABLE notifications_out ( seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, " +
@@ -140,7 +145,7 @@ test("a coordinator of before there were error runs keeps its shards, without a 
       storage.sql.exec(`ALTER TABLE shards DROP COLUMN ${column}`);
     }
     dropAlerts(storage);
-    storage.sql.exec("DELETE FROM schema_steps WHERE id IN ('error-runs', 'alerts', 'minutes')");
+    storage.sql.exec("DELETE FROM schema_steps WHERE position > 0");
     const store = new SqliteTenantStore(storage);
     expect(store.loadShards()).toEqual([{ ...known, errors: { length: 0, longest: 0, at: 0 } }]);
     const commit = {
@@ -170,12 +175,72 @@ test("a coordinator of before there were alerts gets their tables and keeps its 
     const stored = { ...shard, ledger: emptyLedger(), errors };
     new SqliteTenantStore(storage).addShard(stored);
     dropAlerts(storage);
-    storage.sql.exec("DELETE FROM schema_steps WHERE id IN ('alerts', 'minutes')");
+    storage.sql.exec("DELETE FROM schema_steps WHERE position > 1");
     const store = new SqliteAlertStore(storage);
     store.commit({ nextNumber: 2, put: [storedAlert("1")] });
     expect(store.load()).toEqual({ alerts: [storedAlert("1")], nextNumber: 2, silences: [] });
     expect(new SqliteTenantStore(storage).loadShards()).toEqual([stored]);
     expect(new SqliteTenantStore(storage).loadFirstSeen()).toEqual([]);
+  });
+});
+
+test("a queue to D1 of before it could be searched is found, but for what cannot be read", async () => {
+  await inNewCoordinator((storage) => {
+    const entry = {
+      id: "x",
+      at: SINCE + 7,
+      by: "ana",
+      action: "channel.test" as const,
+      subject: "mail",
+      detail: {},
+    };
+    const alerts = [
+      storedAlert("open"),
+      endedAlert("ended"),
+      storedAlert("unfired", { firedAt: null }),
+      storedAlert("broken"),
+      storedAlert("strange"),
+    ];
+    dropTables(storage);
+    const searchable = COORDINATOR_SCHEMA.findIndex(({ id }) => id === "archive-times");
+    migrate(storage, COORDINATOR_SCHEMA.slice(0, searchable));
+    const records: ArchiveRecord[] = [
+      ...alerts.map((alert) => ({ kind: "alert" as const, alert })),
+      { kind: "audit", entry },
+    ];
+    for (const [i, record] of records.entries()) {
+      storage.sql.exec(
+        "INSERT INTO archive_out (key, version, body) VALUES (?, ?, ?)",
+        recordKey(record),
+        i + 1,
+        JSON.stringify(record),
+      );
+    }
+    storage.sql.exec("UPDATE archive_out SET body = '{\"kind\":' WHERE key = 'alert/broken'");
+    storage.sql.exec("UPDATE archive_out SET body = '[]' WHERE key = 'alert/strange'");
+    const store = new SqliteAlertStore(storage);
+    const ids = (from: number): string[] =>
+      store.queuedAlerts(SINCE + from, SINCE + 9_000_000, 9).map(({ id }) => id);
+    expect(ids(0)).toEqual(["ended", "open", "unfired"]);
+    expect(ids(900_001)).toEqual(["open", "unfired"]);
+    expect(store.queuedAudit(SINCE, SINCE + 8, 9)).toEqual([entry]);
+    // They are there for D1 as they were.
+    expect(store.queuedRecordCount()).toBe(6);
+  });
+});
+
+test("a search of a long queue reads no more rows than it gives", async () => {
+  await inNewCoordinator((storage) => {
+    const store = new SqliteAlertStore(storage);
+    const records = Array.from({ length: 300 }, (_, i) => ({
+      kind: "alert" as const,
+      alert: storedAlert(`a${i}`, { firedAt: SINCE + i }),
+    }));
+    store.commit({ records });
+    const parse = vi.spyOn(JSON, "parse");
+    expect(store.queuedAlerts(SINCE, SINCE + 1_000, 5)).toHaveLength(5);
+    expect(parse).toHaveBeenCalledTimes(5);
+    parse.mockRestore();
   });
 });
 

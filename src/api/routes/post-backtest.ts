@@ -11,8 +11,8 @@ import { type JsonObject, readJsonObject } from "../read-body.ts";
 
 const MAX_BODY_BYTES = 16_384;
 
-/** Most stored minutes that one request reads: about 5 s of processor time to decode. */
-const MAX_MINUTES = 50_000;
+/** Most stored minutes that one request reads: about 5 s of processor time, and a week of fifteen series. */
+const MAX_MINUTES = 150_000;
 
 /** Most series of one request; each is some queries of D1. */
 const MAX_SERIES = 100;
@@ -65,6 +65,9 @@ function readRange(body: JsonObject, nowMs: number): { from: number; to: number 
   const to = epochMs(body, "to") ?? nowMs;
   const from = epochMs(body, "from") ?? to - HOUR_MS;
   if (from >= to) throw fault("/from", "must be before to");
+  if (from >= startOf(nowMs, MINUTE_MS)) {
+    throw fault("/from", "must lie in a minute that is over: there is no history of this one yet");
+  }
   const oldest = keptFrom(config.retention, nowMs)[MINUTE_MS];
   if (from < oldest) {
     const { minutesDays } = config.retention;

@@ -1,3 +1,4 @@
+import { tenantConfig } from "../../config.ts";
 import { config } from "../../configured.ts";
 import type { ChannelTestResult } from "../../wire/dispatcher-rpc.ts";
 import { askDispatcher } from "../ask-tenant.ts";
@@ -15,22 +16,23 @@ const MARGIN_MS = 5_000;
  */
 export const postChannelTest: Handler = async (request, { env, who }) => {
   const name = pathPart(request, "name");
-  if (!Object.hasOwn(config.channels, name)) throw noChannel(name);
+  const { channels } = tenantConfig(config, who.tenant);
+  if (!Object.hasOwn(channels, name)) throw noChannel(name, channels);
   const result = await askDispatcher<ChannelTestResult | null>(
     env,
     who.tenant,
     (dispatcher) => dispatcher.testChannel(name),
     config.delivery.timeoutMs + MARGIN_MS,
   );
-  if (result === null) throw noChannel(name);
+  if (result === null) throw noChannel(name, channels);
   const { delivered, status } = result;
   const about = { action: "channel.test" as const, subject: name, detail: { delivered, status } };
   await noteAudit(env, who, about);
   return Response.json(result, { headers: { "Cache-Control": "no-store" } });
 };
 
-function noChannel(name: string): Problem {
-  const names = Object.keys(config.channels);
+function noChannel(name: string, channels: Readonly<Record<string, unknown>>): Problem {
+  const names = Object.keys(channels);
   const known = names.length === 0 ? "There are none" : `There are ${names.join(", ")}`;
   return notFound(
     `No channel is called ${JSON.stringify(name.slice(0, 64))}. ${known}; they are named under ` +

@@ -29,6 +29,7 @@ export const EN: Phrases = {
     latency: ({ sign, threshold, percentile }) => `latency p${percentile} ${sign} ${threshold}`,
     meanLatency: compared("mean latency"),
     errorRate: compared("error rate"),
+    rateLimitedRate: compared("calls refused by a rate limit"),
     consecutiveErrors: ({ sign, threshold, count }) =>
       sign === "≥"
         ? `${errors(threshold, count)} in a row`

@@ -34,6 +34,7 @@ export const PT_BR: Phrases = {
     latency: ({ sign, threshold, percentile }) => `latência p${percentile} ${sign} ${threshold}`,
     meanLatency: compared("latência média"),
     errorRate: compared("taxa de erros"),
+    rateLimitedRate: compared("chamadas recusadas por limite de taxa"),
     consecutiveErrors: ({ sign, threshold, count }) =>
       sign === "≥"
         ? `${errors(threshold, count)} ${count === 1 ? "seguido" : "seguidos"}`

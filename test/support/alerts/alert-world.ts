@@ -30,6 +30,7 @@ export const OPTIONS = {
   repeatMs: 600_000,
   noDataHoldMs: 90_000,
   maxUnseenMs: MAX_UNSEEN_MS,
+  windowMs: 5 * 60_000,
 };
 
 /** One thing that happens. */

@@ -40,6 +40,8 @@ export interface PlainOptions {
   readonly repeatCriticalMs: number;
   readonly repeatMs: number;
   readonly noDataHoldMs: number;
+  /** How long the window of every rule is. */
+  readonly windowMs: number;
   /** A condition is not taken to have held over a longer time between two looks. */
   readonly maxUnseenMs: number;
 }
@@ -60,6 +62,9 @@ interface Story {
   /** Of the incident that is open; begun anew with each. */
   told: { channels: readonly string[]; at: number } | undefined;
   isAcknowledged: boolean;
+  /** Whether it was implied at the last look, and until when it is quiet since that ended. */
+  isImplied: boolean;
+  quietUntil: number;
   incidents: number;
 }
 
@@ -119,6 +124,8 @@ export class PlainAlerts {
       looks: [],
       told: undefined,
       isAcknowledged: false,
+      isImplied: false,
+      quietUntil: -Infinity,
       incidents: 0,
     };
     this.#stories.set(key, story);
@@ -129,22 +136,42 @@ export class PlainAlerts {
       const reason = kindOf(rule, value) === "none" ? "no_data" : "recovered";
       return this.#ends(story, at, reason);
     }
-    if (last === undefined) story.isAcknowledged = false;
+    if (last === undefined) this.#forget(story);
     return [];
   }
 
   #ends(story: Story, at: number, reason: ResolvedReason): PlainNotice[] {
     const { told } = story;
     story.told = undefined;
-    story.isAcknowledged = false;
+    this.#forget(story);
     return (told?.channels ?? []).map((channel) =>
       noticeOf(story, at, "resolved", channel, reason),
     );
   }
 
+  #forget(story: Story): void {
+    story.isAcknowledged = false;
+    story.isImplied = false;
+    story.quietUntil = -Infinity;
+  }
+
+  /** What was implied until now is quiet for as long as it takes to find it anew. */
+  #noteImplied(rules: readonly Rule[], story: Story, at: number): void {
+    if (this.#state(story) === undefined) return;
+    const isImplied = this.#isImplied(rules, story);
+    if (story.isImplied && !isImplied) {
+      story.quietUntil = at + Math.max(story.rule.forMs, this.#options.windowMs);
+    }
+    story.isImplied = isImplied;
+  }
+
   #tells(rules: readonly Rule[], story: Story, at: number): PlainNotice[] {
-    if (this.#state(story) !== "firing" || story.isAcknowledged) return [];
-    if (this.#isSilenced(story, at) || this.#isImplied(rules, story)) return [];
+    this.#noteImplied(rules, story, at);
+    if (this.#state(story) !== "firing") return [];
+    if (this.#isSilenced(story, at) || story.isImplied) return [];
+    if (story.told !== undefined && story.isAcknowledged) return [];
+    const isOver = story.looks.at(-1)?.kind === "good";
+    if (story.told === undefined && (isOver || at < story.quietUntil)) return [];
     const { severity } = story.rule;
     const waitMs =
       severity === "CRITICAL" ? this.#options.repeatCriticalMs : this.#options.repeatMs;

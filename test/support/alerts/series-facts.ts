@@ -7,6 +7,7 @@ export function windowOf(valueMs: number | null, more: Partial<WindowFacts> = {}
     count: valueMs === null ? 0 : 100,
     error: 0,
     timeout: 0,
+    rateLimited: 0,
     hit: 0,
     miss: 0,
     meanMs: valueMs,
@@ -18,7 +19,7 @@ export function windowOf(valueMs: number | null, more: Partial<WindowFacts> = {}
 /** A target's minutes without anything in them, and what is given changed. */
 export function minutesOf(more: Partial<MinuteFacts> = {}): MinuteFacts {
   return {
-    sum: () => ({ count: 0, failed: 0, granted: 0, denied: 0 }),
+    sum: () => ({ count: 0, failed: 0, granted: 0, denied: 0, activeMinutes: 0 }),
     dailyMeanPerMinute: () => null,
     lastTimingAt: () => null,
     ...more,
@@ -37,6 +38,7 @@ export function seriesOf(
     kind: "platform",
     window: () => windowOf(valueMs),
     minutes: minutesOf(),
+    isPartial: false,
     errorStreak: undefined,
     ...more,
   };

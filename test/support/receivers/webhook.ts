@@ -5,7 +5,11 @@ import { answer, Problems, type Received, textsIn } from "./problems.ts";
 /** How far apart the clocks may be, as in the reference libraries. */
 const TOLERANCE_SECONDS = 300;
 
-/** Required in the data of each type, and nothing else but `language` and texts. */
+/** The largest body with alerts, and the most alerts in one. */
+const MAX_ALERTS_BYTES = 20_000;
+const MAX_ALERTS = 20;
+
+/** Required in the data of each alert, and nothing else but `language` and texts. */
 const ALERT_FIELDS = [
   "id",
   "event",
@@ -49,12 +53,10 @@ export function receiveWebhook(request: ReceivedRequest, secret: string, nowMs: 
   problems.expect(ageSeconds <= TOLERANCE_SECONDS, `the timestamp is ${ageSeconds} s off`);
   const isSigned = verify(`${id}.${timestamp}.${request.body}`, signatures, secret);
   problems.expect(isSigned, "no signature matches");
-  const isAlert = /"type":"alert\./.test(request.body);
-  const event = problems.record(problems.json(request, isAlert ? 20_000 : 1_000_000), "the event", [
-    "type",
-    "timestamp",
-    "data",
-  ]);
+  const isAboutAlerts = request.body.startsWith('{"type":"alert');
+  const maxBytes = isAboutAlerts ? MAX_ALERTS_BYTES : 1_000_000;
+  const fields = ["type", "timestamp", "data"];
+  const event = problems.record(problems.json(request, maxBytes), "the event", fields);
   const type = String(event["type"]);
   problems.expect(/^[a-zA-Z0-9_]+(?:\.[a-zA-Z0-9_]+)*$/.test(type), `the type is ${type}`);
   const at = String(event["timestamp"]);
@@ -73,8 +75,14 @@ function checkData(type: string, value: unknown, problems: Problems): void {
     case "alert.repeat":
     case "alert.resolved": {
       const { alert } = problems.record(value, "data", ["tenant", "alert"]);
-      const { event } = problems.record(alert, "the alert", ALERT_FIELDS);
-      problems.expect(`alert.${String(event)}` === type, "type and event differ");
+      problems.expect(`alert.${checkAlert(alert, problems)}` === type, "type and event differ");
+      break;
+    }
+    case "alerts": {
+      const { alerts } = problems.record(value, "data", ["tenant", "alerts"]);
+      for (const alert of problems.entries(alerts, "alerts", 2, MAX_ALERTS)) {
+        checkAlert(alert, problems);
+      }
       break;
     }
     case "report.daily":
@@ -87,6 +95,14 @@ function checkData(type: string, value: unknown, problems: Problems): void {
     default:
       problems.expect(false, `there is no type ${type}`);
   }
+}
+
+/** @returns what is told of it. */
+function checkAlert(value: unknown, problems: Problems): string {
+  const alert = problems.record(value, "the alert", ALERT_FIELDS);
+  const event = String(alert["event"]);
+  problems.expect(/^(?:firing|repeat|resolved)$/.test(event), `the event is ${event}`);
+  return event;
 }
 
 function verify(signed: string, signatures: string, secret: string): boolean {

@@ -289,14 +289,6 @@ describe("an alert that waits for data", () => {
     const back = advance(waiting, CLEARS, now, { keepFiringForMs: 60_000 });
     expect(back).toMatchObject({ state: "firing", clearedAt: now, noDataAt: null });
   });
-
-  test("does not wait if missing data is what it tells of", () => {
-    const rule = { measure: { metric: "noData", lookbackMs: 3_600_000 } } as const;
-    expect(advance(firing(), NO_DATA, noDataAt, rule)).toMatchObject({
-      state: "resolved",
-      resolvedReason: "no_data",
-    });
-  });
 });
 
 describe("times at which nobody looked", () => {

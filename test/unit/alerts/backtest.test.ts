@@ -11,7 +11,7 @@ import {
 import { DEFAULT_RULES } from "../../../src/alerts/default-rules.ts";
 import type { RuleInput } from "../../../src/alerts/rule-input.ts";
 import { parseRule } from "../../../src/alerts/rule-schema.ts";
-import type { Rule } from "../../../src/alerts/rule.ts";
+import type { MetricName, Rule } from "../../../src/alerts/rule.ts";
 import { alertFacts } from "../../../src/coordinator/alert-facts.ts";
 import { type Aggregate, mergeAggregates } from "../../../src/histogram/aggregate.ts";
 import { ByteWriter } from "../../../src/histogram/byte-writer.ts";
@@ -23,7 +23,7 @@ import { MemoryTenantStore } from "../../support/memory-tenant-store.ts";
 import { seedOf } from "../../support/seeded.ts";
 
 const START = Date.UTC(2026, 10, 20, 12, 0, 0);
-const [OK, ERROR, HIT, MISS] = [0, 1, 4, 5];
+const [OK, ERROR, RATE_LIMITED, HIT, MISS] = [0, 1, 3, 4, 5];
 const NO_DATA_HOLD_MS = 20 * MINUTE_MS;
 
 /** Timings of one minute: how many, how long, and how many of them failed. */
@@ -39,15 +39,19 @@ function ruleOf(input: RuleInput): Rule {
   return parsed.rule;
 }
 
-function deltaOf(at: number, { count, durationMs, failed }: Minute, isCache: boolean): Delta {
+/** What is good and what is bad for a rule of a metric. */
+function outcomesFor(metric: MetricName): readonly [good: number, bad: number] {
+  if (metric === "hitRate") return [HIT, MISS];
+  return [OK, metric === "rateLimitedRate" ? RATE_LIMITED : ERROR];
+}
+
+function deltaOf(at: number, { count, durationMs, failed }: Minute, { measure }: Rule): Delta {
   const builder = new DeltaBuilder();
-  const [good, bad] = isCache ? [HIT, MISS] : [OK, ERROR];
+  const [good, bad] = outcomesFor(measure.metric);
   for (let i = 0; i < count; i++) {
     // Spread over the minute's slots.
     const slotStart = at + (i % (MINUTE_MS / SLOT_MS)) * SLOT_MS;
-    builder
-      .builder(slotStart, "events")
-      .record(durationMs * 1_000 + i, i < failed ? (bad ?? 0) : (good ?? 0));
+    builder.builder(slotStart, "events").record(durationMs * 1_000 + i, i < failed ? bad : good);
   }
   return builder.finish();
 }
@@ -67,11 +71,16 @@ function live(rule: Rule, minutes: readonly Minute[], from: number): BacktestTra
     const at = start + i * MINUTE_MS;
     const nowMs = at + MINUTE_MS;
     state.advance(at);
-    merge(state, i, deltaOf(at, minute, rule.measure.metric === "hitRate"), nowMs);
+    merge(state, i, deltaOf(at, minute, rule), nowMs);
     state.advance(nowMs - 1);
     if (at < from) continue;
     const kindOf = (): "platform" => "platform";
-    const facts = alertFacts(state, { kindOf, nowMs, errorStreaks: new Map() });
+    const facts = alertFacts(state, {
+      kindOf,
+      nowMs,
+      errorStreaks: new Map(),
+      partialTargets: new Set(),
+    });
     const result = engine.evaluate(facts);
     engine.accept(result, nowMs);
     for (const { at: toldAt, to, alert } of result.transitions) {
@@ -105,7 +114,7 @@ function stored(rule: Rule, minutes: readonly Minute[], operation = "*"): Backte
   const rows = new Map<number, Aggregate>();
   for (const [i, minute] of minutes.entries()) {
     const at = START + i * MINUTE_MS;
-    for (const { aggregate } of deltaOf(at, minute, rule.measure.metric === "hitRate")) {
+    for (const { aggregate } of deltaOf(at, minute, rule)) {
       const before = rows.get(at);
       rows.set(at, before === undefined ? aggregate : mergeAggregates(before, aggregate));
     }
@@ -125,6 +134,7 @@ const RULES: readonly RuleInput[] = [
   { metric: "latency", percentile: 50, window: "5m", thresholdMs: 300, forMs: 0 },
   { metric: "meanLatency", window: "1h", thresholdMs: 300, recoveryThresholdMs: 250 },
   { metric: "errorRate", window: "5m", thresholdRate: 0.2, keepFiringForMs: 3 * MINUTE_MS },
+  { metric: "rateLimitedRate", window: "5m", thresholdRate: 0.2, recoveryThresholdRate: 0.15 },
   { metric: "hitRate", window: "1m", thresholdRate: 0.5, minCount: 5, forMs: MINUTE_MS },
   { metric: "noData", thresholdMs: 3 * MINUTE_MS, lookbackMs: 30 * MINUTE_MS, forMs: MINUTE_MS },
   {
@@ -163,6 +173,33 @@ describe("a backtest", () => {
       }),
       { seed: seedOf(`backtest ${input.metric}`, process.env["SEED"]), numRuns: 25 },
     );
+  });
+
+  test("of the default rules: a platform that refuses everything is seen by one, and by no other", () => {
+    const minutes = Array.from({ length: 60 }, () => ({ count: 30, durationMs: 100, failed: 30 }));
+    const refusals = ruleOf({ metric: "rateLimitedRate", thresholdRate: 0.5 });
+    const options = {
+      series: [stored(refusals, minutes)],
+      from: START,
+      to: START + HOUR_MS,
+      noDataHoldMs: NO_DATA_HOLD_MS,
+    };
+    const tryable = DEFAULT_RULES.filter((rule) => backtestProblem(rule) === undefined);
+    const firing = tryable.filter((rule) => backtest({ ...options, rule }).firings > 0);
+    expect(firing.map(({ name }) => name)).toEqual(["rate-limited"]);
+  });
+
+  test("misses a target that fell silent lately, and begins nothing of one that did long ago", () => {
+    const rule = ruleOf({ metric: "noData", thresholdMs: MINUTE_MS, minCount: 20, forMs: 0 });
+    const minutes = Array.from({ length: 120 }, (_, i) => ({
+      count: i < 30 ? 5 : 0,
+      durationMs: 100,
+      failed: 0,
+    }));
+    const begun = (from: number) => tried(rule, minutes, START + from * MINUTE_MS)[0]?.at;
+    expect(begun(30)).toBe(START + 31 * MINUTE_MS);
+    expect(begun(89)).toBe(START + 90 * MINUTE_MS);
+    expect(begun(90)).toBeUndefined();
   });
 
   test("knows what was before its first minute", () => {

@@ -35,12 +35,20 @@ const TABLE: readonly [string, ...unknown[]][] = [
   ["budget-burn-slow", "budgetBurn", "platform", ">=", 6, 0, "HIGH"],
 ];
 
+/** Beside the table: what none of it sees, as a refusal is neither an error nor slow. */
+const BESIDE: readonly [string, ...unknown[]][] = [
+  ["rate-limited", "rateLimitedRate", "platform", ">=", 0.2, 5, "HIGH"],
+];
+
 describe("the default rules", () => {
   it("are these, in this order", () => {
-    expect(DEFAULT_RULES.map(({ name }) => name)).toEqual(TABLE.map(([name]) => name));
+    const beside = new Set(BESIDE.map(([name]) => name));
+    const names = DEFAULT_RULES.map(({ name }) => name);
+    expect(names.filter((name) => !beside.has(name))).toEqual(TABLE.map(([name]) => name));
+    expect(names.filter((name) => beside.has(name))).toEqual([...beside]);
   });
 
-  it.each(TABLE)("%s", (name, ...expected) => {
+  it.each([...TABLE, ...BESIDE])("%s", (name, ...expected) => {
     expect(told(rule(name))).toEqual(expected);
   });
 
@@ -57,6 +65,7 @@ describe("the default rules", () => {
     ["d1-wait", { metric: "meanLatency", window: "5m" }, 5],
     ["cache-critical", { metric: "hitRate", window: "5m" }, 100],
     ["cache-low", { metric: "hitRate", window: "5m" }, 100],
+    ["rate-limited", { metric: "rateLimitedRate", window: "5m" }, 20],
     ["limit-exhausted", { metric: "denialRate", windowMs: 5 * MINUTE }, 20],
     [
       "budget-burn",
@@ -66,7 +75,7 @@ describe("the default rules", () => {
         longWindowMs: 60 * MINUTE,
         shortWindowMs: 5 * MINUTE,
       },
-      300,
+      100,
     ],
     [
       "budget-burn-slow",
@@ -76,7 +85,7 @@ describe("the default rules", () => {
         longWindowMs: 360 * MINUTE,
         shortWindowMs: 30 * MINUTE,
       },
-      300,
+      100,
     ],
   ])("%s looks at %j with a volume of at least %d", (name, measure, minCount) => {
     expect(rule(name).measure).toEqual(measure);
@@ -92,7 +101,7 @@ describe("the default rules", () => {
 
   it("recover on the good side: errors in a row with the first success, no data at once", () => {
     const apart = DEFAULT_RULES.filter(
-      ({ name }) => !["consecutive-errors", "no-data"].includes(name),
+      ({ name }) => !["consecutive-errors", "no-data", "rate-limited"].includes(name),
     );
     for (const { name, threshold, recoveryThreshold } of apart) {
       const margin = Math.abs(recoveryThreshold - threshold) / threshold;
@@ -101,6 +110,7 @@ describe("the default rules", () => {
     }
     expect(rule("consecutive-errors").recoveryThreshold).toBe(1);
     expect(rule("no-data").recoveryThreshold).toBe(60_000);
+    expect(rule("rate-limited").recoveryThreshold).toBe(0.15);
   });
 
   it("inhibit what they imply", () => {
@@ -115,6 +125,7 @@ describe("the default rules", () => {
       ],
       "no-data": ["throughput-drop"],
       "cache-critical": ["cache-low"],
+      "rate-limited": ["limit-exhausted"],
       "budget-burn": ["budget-burn-slow", "error-rate-high"],
     });
   });

@@ -32,6 +32,18 @@ describe("effectiveRules", () => {
     expect(accepted({})).toEqual(DEFAULT_RULES);
   });
 
+  it("does not turn a default around by its comparison alone", () => {
+    expect(faultsOf({ "cache-low": { comparison: ">" } })).toEqual([
+      "cache-low.comparison: turns the default (<) around; give its thresholdRate as well",
+    ]);
+    expect(
+      ruleIn({ "cache-low": { comparison: ">", thresholdRate: 0.9 } }, "cache-low"),
+    ).toMatchObject({ comparison: ">", threshold: 0.9, recoveryThreshold: 0.9 });
+    expect(ruleIn({ "cache-low": { comparison: "<=" } }, "cache-low")).toMatchObject({
+      comparison: "<=",
+    });
+  });
+
   it("replaces nothing but the fields that are given of a default", () => {
     const changed = ruleIn({ "no-data": { forMs: 0, severity: "CRITICAL" } }, "no-data");
     expect(changed).toEqual({ ...byDefault("no-data"), forMs: 0, severity: "CRITICAL" });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { MinuteFacts, SeriesFacts, WindowFacts } from "../../../src/alerts/facts.ts";
 import { measure, STREAK_STALE_MS } from "../../../src/alerts/measure.ts";
+import { mayBegin } from "../../../src/alerts/metrics.ts";
 import type { Metric, Rule } from "../../../src/alerts/rule.ts";
 import type { WindowName } from "../../../src/merge/series-state.ts";
 import { minutesOf, ruleExample, seriesOf, windowOf } from "../../support/alerts/series-facts.ts";
@@ -28,7 +29,7 @@ function ofMinutes(
 
 /** Sums by the window's length. */
 function sums(byLength: Readonly<Record<number, Partial<ReturnType<MinuteFacts["sum"]>>>>) {
-  const nothing = { count: 0, failed: 0, granted: 0, denied: 0 };
+  const nothing = { count: 0, failed: 0, granted: 0, denied: 0, activeMinutes: 0 };
   return { sum: (windowMs: number) => ({ ...nothing, ...byLength[windowMs] }) };
 }
 
@@ -61,6 +62,15 @@ describe("metrics of a window", () => {
     expect(ofWindow(errors, { count: 200, error: 200 })).toBe(1);
   });
 
+  test("refusals by all timings: no errors, and no fewer of them where calls fail besides", () => {
+    const refusals: Metric = { metric: "rateLimitedRate", window: "5m" };
+    expect(ofWindow(refusals, { count: 200, rateLimited: 50, error: 100 })).toBe(0.25);
+    expect(ofWindow(refusals, { count: 200, error: 200 })).toBe(0);
+    expect(ofWindow(refusals, { count: 200, rateLimited: 200 })).toBe(1);
+    const errors: Metric = { metric: "errorRate", window: "5m" };
+    expect(ofWindow(errors, { count: 200, rateLimited: 200 })).toBe(0);
+  });
+
   test("hits by hits and misses, whatever else there was", () => {
     const hits: Metric = { metric: "hitRate", window: "5m" };
     expect(ofWindow(hits, { count: 1_000, hit: 15, miss: 5 })).toBe(0.75);
@@ -71,6 +81,7 @@ describe("metrics of a window", () => {
     { metric: "latency", percentile: 95, window: "5m" },
     { metric: "meanLatency", window: "5m" },
     { metric: "errorRate", window: "5m" },
+    { metric: "rateLimitedRate", window: "5m" },
   ];
 
   test.each(METRICS)("$metric says nothing below its minimum volume", (metric) => {
@@ -169,18 +180,28 @@ describe("missing data", () => {
   const silence: Metric = { metric: "noData", lookbackMs: HOUR_MS };
   const since = (lastAt: number | null) => ofMinutes(silence, { lastTimingAt: () => lastAt });
 
-  test("is how long ago the last timing was, as long as that is within the lookback", () => {
+  test("is how long ago the last timing was, and begins an alert within the lookback only", () => {
     expect(since(NOW)).toBe(0);
     expect(since(NOW - 10 * MINUTE_MS)).toBe(10 * MINUTE_MS);
-    expect(since(NOW - HOUR_MS)).toBe(HOUR_MS);
-    expect(since(NOW - HOUR_MS - 1)).toBeNull();
+    expect(since(NOW - 20 * HOUR_MS)).toBe(20 * HOUR_MS);
+    expect(mayBegin(silence, HOUR_MS)).toBe(true);
+    expect(mayBegin(silence, HOUR_MS + 1)).toBe(false);
+    expect(mayBegin(ruleExample().measure, HOUR_MS + 1)).toBe(true);
+  });
+
+  test("says nothing while a shard of the target does not answer, as throughput does", () => {
+    const facts = { lastTimingAt: () => NOW - 90_000, dailyMeanPerMinute: () => 100 };
+    expect(ofMinutes(silence, facts, { isPartial: true })).toBeNull();
+    const throughput: Metric = { metric: "throughput", window: "5m" };
+    expect(ofMinutes(throughput, facts)).toBe(0);
+    expect(ofMinutes(throughput, facts, { isPartial: true })).toBeNull();
   });
 
   test("says nothing of a target that is called now and then", () => {
     const facts = {
       lastTimingAt: () => NOW - 90_000,
       // The hour before the last timing, and the minutes of silence in whole.
-      ...sums({ [HOUR_MS + 2 * MINUTE_MS]: { count: 19 } }),
+      ...sums({ [HOUR_MS + 2 * MINUTE_MS]: { count: 1_000, activeMinutes: 19 } }),
     };
     expect(ofMinutes(silence, facts, { minCount: 19 })).toBe(90_000);
     expect(ofMinutes(silence, facts, { minCount: 20 })).toBeNull();
@@ -221,15 +242,20 @@ describe("the burn of an error budget", () => {
     expect(burnOf([72, 1_000], [72, 1_000])).toBe(14.4);
     expect(burnOf([30, 1_000], [30, 1_000])).toBe(6);
     expect(burnOf([144, 10_000], [144, 10_000], { objective: 0.999 })).toBe(14.4);
-    expect(burnOf([6, 100], [6, 100], { objective: 0.99 })).toBe(6);
-    expect(burnOf([1, 10_000], [1, 10_000], { objective: 0.9999 })).toBe(1);
-    expect(burnOf([1, 1], [1, 1], { objective: 1 - 2 ** -53 })).toBeCloseTo(1e15, 0);
+    expect(burnOf([60, 1_000], [6, 100], { objective: 0.99 })).toBe(6);
+    expect(burnOf([10, 100_000], [1, 10_000], { objective: 0.9999 })).toBe(1);
+    expect(burnOf([10, 10], [1, 1], { objective: 1 - 2 ** -53 })).toBeCloseTo(1e15, 0);
   });
 
-  test("says nothing unless both windows have the minimum volume", () => {
-    expect(burnOf([10, 1_000], [5, 19], { minCount: 20 })).toBeNull();
+  test("a few failures burn nothing, however few the calls", () => {
+    expect(burnOf([9, 20], [9, 20])).toBe(0);
+    expect(burnOf([10, 20], [9, 20])).toBe(90);
+  });
+
+  test("says nothing unless the long window has the minimum volume and the short one anything", () => {
     expect(burnOf([10, 19], [5, 1_000], { minCount: 20 })).toBeNull();
     expect(burnOf([10, 20], [10, 20], { minCount: 20 })).toBe(100);
+    expect(burnOf([10, 1_000], [1, 1], { minCount: 20 })).toBe(2);
     expect(burnOf([10, 1_000], [0, 0])).toBeNull();
     const burn: Metric = { metric: "budgetBurn", objective: 0.995, ...windows };
     expect(ofMinutes(burn, undefined)).toBeNull();

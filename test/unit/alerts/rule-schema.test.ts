@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseRule, ruleBody } from "../../../src/alerts/rule-schema.ts";
-import { type MetricName, type Rule, SEVERITIES, UNITS } from "../../../src/alerts/rule.ts";
+import { METRICS } from "../../../src/alerts/metrics.ts";
+import { type MetricName, type Rule, SEVERITIES } from "../../../src/alerts/rule.ts";
 import { TARGET_KINDS } from "../../../src/target-kind.ts";
 import { seedOf } from "../../support/seeded.ts";
 
@@ -46,6 +47,16 @@ describe("parseRule", () => {
   it.each<[MetricName, object, object]>([
     ["meanLatency", { thresholdMs: 5 }, { comparison: ">=", forMs: 300_000, minCount: 5 }],
     ["errorRate", { thresholdRate: 0.1 }, { comparison: ">=", forMs: 300_000, minCount: 20 }],
+    [
+      "rateLimitedRate",
+      { thresholdRate: 0.1 },
+      {
+        comparison: ">=",
+        forMs: 300_000,
+        minCount: 20,
+        measure: { metric: "rateLimitedRate", window: "5m" },
+      },
+    ],
     ["consecutiveErrors", { thresholdCount: 3 }, { comparison: ">=", forMs: 0, minCount: 0 }],
     ["throughput", { thresholdRatio: 3 }, { comparison: ">=", forMs: 300_000, minCount: 100 }],
     ["hitRate", { thresholdRate: 0.5 }, { comparison: "<", forMs: 300_000, minCount: 100 }],
@@ -64,7 +75,7 @@ describe("parseRule", () => {
       { thresholdRatio: 6 },
       {
         forMs: 0,
-        minCount: 300,
+        minCount: 100,
         measure: {
           metric: "budgetBurn",
           objective: 0.995,
@@ -87,6 +98,16 @@ describe("parseRule", () => {
     expect(faultsOf(anonymous)).toEqual(["name: is missing and has no default"]);
   });
 
+  it("takes a percentile of one operation, as of how long messages wait in a queue", () => {
+    const wait = { metric: "latency", percentile: 99, kind: "queue", operations: ["wait"] };
+    expect(
+      accepted({ ...wait, thresholdMs: 60_000, severity: "HIGH" }, "queue-wait"),
+    ).toMatchObject({
+      scope: { kind: "queue", targets: undefined, operations: ["wait"] },
+      measure: { metric: "latency", percentile: 99, window: "5m" },
+    });
+  });
+
   it("takes one text for both languages, or one for each", () => {
     expect(accepted({ ...LATENCY, action: "Look." }).action).toEqual({
       en: "Look.",
@@ -101,12 +122,14 @@ describe("parseRule", () => {
     [[LATENCY], ": must be an object, got an array"],
     [
       { ...LATENCY, metric: "latencey" },
-      "metric: must be one of latency, meanLatency, errorRate, consecutiveErrors, throughput, " +
+      "metric: must be one of latency, meanLatency, errorRate, rateLimitedRate, consecutiveErrors, " +
+        "throughput, " +
         'hitRate, denialRate, noData, budgetBurn, got "latencey"; did you mean latency?',
     ],
     [
       { name: "r" },
-      "metric: must be one of latency, meanLatency, errorRate, consecutiveErrors, throughput, " +
+      "metric: must be one of latency, meanLatency, errorRate, rateLimitedRate, consecutiveErrors, " +
+        "throughput, " +
         "hitRate, denialRate, noData, budgetBurn, got undefined",
     ],
     [{ ...LATENCY, percentil: 99 }, "percentil: unknown field; did you mean percentile?"],
@@ -201,8 +224,8 @@ describe("parseRule", () => {
     ],
     [
       { ...BURN, window: "5m" },
-      "window: belongs to rules of latency, meanLatency, errorRate, throughput, hitRate; a rule of " +
-        "budgetBurn has objective, longWindowMs, shortWindowMs",
+      "window: belongs to rules of latency, meanLatency, errorRate, rateLimitedRate, throughput, hitRate; " +
+        "a rule of budgetBurn has objective, longWindowMs, shortWindowMs",
     ],
     [
       { ...STREAK, objective: 0.9 },
@@ -304,7 +327,7 @@ const anyMeasure = fc.oneof(
     window: anyWindow,
   }),
   fc.record({
-    metric: fc.constantFrom("meanLatency", "errorRate", "throughput", "hitRate"),
+    metric: fc.constantFrom("meanLatency", "errorRate", "rateLimitedRate", "throughput", "hitRate"),
     window: anyWindow,
   }),
   fc.record({ metric: fc.constant("consecutiveErrors") }),
@@ -345,7 +368,7 @@ const anyInput = fc
     fractions: fc.tuple(anyFraction, anyFraction),
   })
   .map(({ measure, fractions, ...rest }) => {
-    const unit = UNITS[measure.metric];
+    const { unit } = METRICS[measure.metric];
     const [first, second] = fractions.map((fraction) => {
       const value = fraction * LARGEST[unit];
       return unit === "Count" ? Math.ceil(value) : value;

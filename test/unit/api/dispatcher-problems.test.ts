@@ -7,7 +7,7 @@ const WATCHDOG_MS = 120_000;
 const LIMIT_MS = 300_000;
 
 function channel(more: Partial<ChannelHealth>): ChannelHealth {
-  const counts = { queued: 0, delivered: 3, dead: 1, dropped: 2 };
+  const counts = { queued: 0, delivered: 3, dead: 1, dropped: 2, superseded: 4, refused: 0 };
   const times = { oldestQueuedAt: null, lastDeliveredAt: null };
   return {
     channel: "mail",
@@ -56,6 +56,34 @@ describe("dispatcherProblems", () => {
       expect(problem).toMatch(/^the channel mail .* 4 messages wait.* 300001 ms: no key$/);
     },
   );
+
+  it("says of a channel that was removed what is wrong with it, and of one without a secret", () => {
+    const lastError = "the configuration names no such channel";
+    const waits = { state: "unconfigured", queued: 1, oldestQueuedAt: NOW - LIMIT_MS - 1 } as const;
+    expect(problems({ channels: [channel({ ...waits, lastError })] })).toEqual([
+      "the channel mail is not configured, and 1 messages wait, the oldest for 300001 ms: " +
+        "the configuration names no such channel",
+    ]);
+    const missing = "missing: RESEND_KEY";
+    const [problem] = problems({ channels: [channel({ ...waits, lastError: missing })] });
+    expect(problem).toMatch(/is not configured.*: missing: RESEND_KEY$/);
+  });
+
+  it("a channel whose receiver refuses everything is one, though nothing waits", () => {
+    const refusing = (more: Partial<ChannelHealth>): string[] =>
+      problems({ channels: [channel({ lastError: "answered 400", ...more })] });
+    expect(refusing({ refused: 2 })).toEqual([]);
+    expect(refusing({ state: "failing", refused: 2 })).toEqual([]);
+    const told =
+      "the channel mail loses what it is given, its receiver refused the last 65 messages: answered 400";
+    expect(refusing({ state: "failing", refused: 65 })).toEqual([told]);
+    const waits = { queued: 1, oldestQueuedAt: NOW - LIMIT_MS - 1 };
+    expect(refusing({ state: "failing", refused: 65, ...waits })).toEqual([told]);
+    // Its receiver is not even asked any more.
+    expect(refusing({ state: "disabled", refused: 65, ...waits })).toEqual([
+      expect.stringContaining("until somebody changes a setting"),
+    ]);
+  });
 
   it.each([
     [{ lastError: "disk full" }, "its last run failed: disk full"],

@@ -3,6 +3,9 @@ import { MemoryDispatchStore } from "../../support/memory-dispatch-store.ts";
 
 dispatchStoreContract("memory", (use) => {
   const store = new MemoryDispatchStore();
-  use(() => store);
+  use(
+    () => store,
+    (id) => store.spoil(id),
+  );
   return Promise.resolve();
 });

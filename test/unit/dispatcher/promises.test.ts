@@ -6,6 +6,7 @@ import {
   type Reply,
   type TestChannel,
 } from "../../support/dispatcher-world.ts";
+import type { NotificationView } from "../../../src/wire/dispatcher-rpc.ts";
 import { seedOf } from "../../support/seeded.ts";
 
 const CHANNELS = {
@@ -15,8 +16,8 @@ const CHANNELS = {
 } as const satisfies Record<string, TestChannel>;
 
 const NAMES = ["one", "many", "calm"] as const;
-const EVENTS = ["firing", "repeat", "resolved"] as const;
-const ALERTS = 5;
+const EVENTS = ["firing", "repeat:1", "repeat:2", "repeat:3", "resolved"] as const;
+const ALERTS = 3;
 
 type Step =
   /** The next event of an alert, to all channels. */
@@ -74,6 +75,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** A run of steps, and what has to be true of it. */
 class Run {
+  /** How many reminders were let go of. */
+  superseded = 0;
   readonly #world = new DispatcherWorld({
     channels: CHANNELS,
     delivery: { timeoutMs: 5_000, maxAttempts: 4, concurrency: 2 },
@@ -135,16 +138,22 @@ class Run {
     const { dispatcher, sightings, attempts } = this.#world;
     const views = dispatcher.notifications(undefined, 1_000);
     // Nothing is lost, nothing is invented, and the books say so.
-    expect(views.map(({ id }) => id).toSorted()).toEqual([...this.#told].toSorted());
+    const ids = views.map(({ id }) => id);
+    const ofAlerts = ids.filter((id) => !id.startsWith("system:"));
+    expect(ofAlerts.toSorted()).toEqual([...this.#told].toSorted());
     expect(views.filter(({ state }) => state === "queued")).toEqual([]);
     for (const name of NAMES) {
-      const { delivered, dead } = this.#world.store.counts(name);
+      const { delivered, dead, superseded } = this.#world.store.counts(name);
       const ofChannel = views.filter(({ channel }) => channel === name);
       const isDelivered = ofChannel.filter(({ state }) => state === "delivered");
-      expect([delivered, dead]).toEqual([
+      const isSuperseded = ofChannel.filter(({ lastError }) => lastError?.startsWith("superseded"));
+      this.superseded += superseded;
+      expect([delivered, dead, superseded]).toEqual([
         isDelivered.length,
-        ofChannel.length - isDelivered.length,
+        ofChannel.length - isDelivered.length - isSuperseded.length,
+        isSuperseded.length,
       ]);
+      this.#checkSuperseded(isSuperseded);
       this.#checkKeys(name);
       this.#checkOrder(name);
       // Each at the channel's pace.
@@ -160,7 +169,31 @@ class Run {
     }
     // Nobody but the other two is ever refused anything.
     expect(this.#world.store.counts("calm").dead).toBe(0);
-    if (!this.#wasInterrupted) this.#checkRetryAfter();
+    if (!this.#wasInterrupted) {
+      this.#checkRetryAfter();
+      this.#checkIncidents(ids);
+    }
+  }
+
+  /** Nobody misses a reminder that was let go of: something newer of the alert came. */
+  #checkSuperseded(views: readonly NotificationView[]): void {
+    for (const { id, event, attempts } of views) {
+      expect({ event, attempts }).toEqual({ event: "repeat", attempts: 0 });
+      const [key = "", channel = ""] = id.split("/");
+      const [alert, rank] = rankOf(key);
+      const later = EVENTS.slice(rank + 1).map((newer) => `${alert}:${newer}/${channel}`);
+      expect(this.#told.some((one) => later.includes(one))).toBe(true);
+    }
+  }
+
+  /** Whoever was told that a channel fails is told that it delivers again. */
+  #checkIncidents(ids: readonly string[]): void {
+    const { channels } = this.#world.dispatcher.health();
+    for (const id of ids.filter((one) => /^system:.*:firing/.test(one))) {
+      const about = channels.find(({ channel }) => id.includes(`:channel-failing:${channel}:`));
+      const isWell = about?.state === "ok" && about.refused === 0;
+      expect(ids.includes(id.replace(":firing/", ":resolved/"))).toBe(isWell);
+    }
   }
 
   /** A receiver that knows keys sees each notification under one, and never in two messages. */
@@ -184,8 +217,7 @@ class Run {
     for (const { channel, told } of this.#world.sightings) {
       if (channel !== name) continue;
       for (const one of told) {
-        const [alert = "", event = ""] = one.split(":");
-        const rank = EVENTS.findIndex((known) => known === event);
+        const [alert, rank] = rankOf(one);
         expect(rank).toBeGreaterThanOrEqual(latest.get(alert) ?? 0);
         latest.set(alert, rank);
       }
@@ -224,6 +256,13 @@ class Run {
   }
 }
 
+/** Which alert, and which of its events. */
+function rankOf(told: string): readonly [string, number] {
+  const rank = EVENTS.findIndex((event) => told.endsWith(`:${event}`));
+  if (rank < 0) throw new Error(`"${told}" tells of no event`);
+  return [told.slice(0, -(EVENTS[rank]?.length ?? 0) - 1), rank];
+}
+
 beforeAll(() => {
   vi.spyOn(console, "error").mockReturnValue();
 });
@@ -232,13 +271,16 @@ afterAll(() => vi.restoreAllMocks());
 const seed = seedOf("dispatcher", process.env["SEED"]);
 
 test("through crashes, evictions and whatever receivers do: nothing is lost, one key for each, in order, at its pace", async () => {
+  let superseded = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
       const run = new Run();
       for (const one of steps) await run.take(one);
       await run.end();
       run.check();
+      superseded += run.superseded;
     }),
     { seed, numRuns: 150 },
   );
+  expect(superseded).toBeGreaterThan(0);
 });

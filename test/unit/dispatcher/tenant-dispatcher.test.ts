@@ -275,6 +275,38 @@ describe("a full queue", () => {
   });
 });
 
+describe("an entry that cannot be read", () => {
+  test("is a dead letter, and those behind it are sent", async () => {
+    const one = world({ channels: { ops: { maxAlerts: 2 } } });
+    one.reply = () => ({ status: 503 });
+    one.handOver(["a:firing/ops"]);
+    one.handOver(["b:firing/ops", "c:firing/ops", "d:firing/ops"]);
+    for (const id of ["b:firing/ops", "c:firing/ops"]) one.store.spoil(id);
+    one.reply = () => ({ status: 200 });
+    await one.pass(MINUTE_MS);
+    expect(one.toldTo("ops")).toContain("d:firing");
+    expect(stateOf(one, "b:firing/ops")).toMatchObject({ state: "dead", lastError: /read/ });
+    expect(channelHealth(one, "ops")).toMatchObject({ queued: 0, delivered: 2, dead: 2 });
+  });
+
+  test("ends a message that has no other, and leaves the channel free for the next", async () => {
+    const one = world();
+    one.reply = () => ({ status: 503 });
+    one.handOver(["a:firing/ops"]);
+    await one.pass(0);
+    one.store.spoil("a:firing/ops");
+    one.reply = () => ({ status: 200 });
+    await one.pass(MINUTE_MS);
+    expect(stateOf(one, "a:firing/ops")).toMatchObject({ state: "dead", attempts: 2 });
+    expect(one.store.batches("ops")).toEqual([]);
+    expect(one.attempts).toHaveLength(1);
+    one.handOver(["b:firing/ops"]);
+    await one.pass(MINUTE_MS);
+    expect(stateOf(one, "b:firing/ops")).toMatchObject({ state: "delivered" });
+    expect(channelHealth(one, "ops")).toMatchObject({ queued: 0, delivered: 1, dead: 1 });
+  });
+});
+
 describe("a channel without its secret", () => {
   const channels = { ops: {}, quiet: { severities: ["LOW"] as const }, lost: { missing: "TOKEN" } };
 
@@ -286,19 +318,36 @@ describe("a channel without its secret", () => {
     one.handOver(["b:firing/lost"]);
     await one.pass(MINUTE_MS);
     expect(one.toldTo("ops")).toHaveLength(1);
-    expect(one.toldTo("ops")[0]).toMatch(/^system:channel-unconfigured:lost:\d+:firing$/);
+    expect(one.toldTo("ops")[0]).toMatch(/^system:acme:channel-unconfigured:lost:\d+:firing$/);
     expect(one.toldTo("quiet")).toEqual([]);
     expect(errors).toEqual([expect.stringMatching(/"lost" is not configured, missing: TOKEN/)]);
     expect(channelHealth(one, "lost")).toMatchObject({ state: "unconfigured", queued: 2 });
     one.restart({ channels: { ...channels, lost: {} } });
     one.handOver([]);
     await one.pass(MINUTE_MS);
-    expect(one.toldTo("ops").at(-1)).toMatch(/^system:channel-unconfigured:lost:\d+:resolved$/);
+    expect(one.toldTo("ops").at(-1)).toMatch(
+      /^system:acme:channel-unconfigured:lost:\d+:resolved$/,
+    );
     expect(one.toldTo("lost")).toEqual(["a:firing", "b:firing"]);
     one.restart({ channels });
     one.handOver([]);
     await one.pass(MINUTE_MS);
     expect(one.toldTo("ops")).toHaveLength(3);
+  });
+
+  test("is told of through the queues, whose bound holds for it, too", () => {
+    const one = world({ channels: { ops: {} } });
+    one.reply = () => "hangs";
+    for (let i = 0; i <= MAX_WAITING / MAX_HAND_OVER; i++) {
+      one.handOver(Array.from({ length: MAX_HAND_OVER }, (_, k) => `y${i}-${k}:firing/ops`));
+    }
+    const before = channelHealth(one, "ops");
+    one.restart({ channels: { ops: {}, lost: { missing: "TOKEN" } } });
+    one.handOver([]);
+    expect(channelHealth(one, "ops")).toMatchObject({
+      queued: before?.queued,
+      dropped: (before?.dropped ?? 0) + 1,
+    });
   });
 
   test("keeps what it has for a day", async () => {
@@ -352,7 +401,9 @@ describe("the watchdog", () => {
     await one.pass(10_000);
     await one.pass(HOUR_MS);
     expect(one.toldTo("ops")).toHaveLength(1);
-    expect(one.toldTo("ops")[0]).toMatch(/^system:coordinator-stalled:coordinator:\d+:firing$/);
+    expect(one.toldTo("ops")[0]).toMatch(
+      /^system:acme:coordinator-stalled:coordinator:\d+:firing$/,
+    );
     one.restart();
     one.handOver([], one.nowMs + 10_000);
     await one.pass(5_000);
@@ -459,7 +510,7 @@ describe("reports", () => {
     await one.pass(30 * MINUTE_MS);
     expect(one.sightings).toHaveLength(1);
     expect(one.sightings[0]).toMatchObject({ channel: "mail", kind: "report" });
-    expect(one.sightings[0]?.key).toMatch(/^report:daily:\d+\/mail$/);
+    expect(one.sightings[0]?.key).toMatch(/^acme:report:daily:\d+\/mail$/);
     await one.pass(2 * HOUR_MS);
     expect(one.sightings).toHaveLength(3);
   });

@@ -13,7 +13,7 @@ import { seedOf } from "../../support/seeded.ts";
 const SEED = seedOf("minute counts", process.env["SEED"]);
 const BEGIN = Date.UTC(2026, 10, 20, 9);
 
-const NOTHING: MinuteSum = { count: 0, failed: 0, granted: 0, denied: 0 };
+const NOTHING: MinuteSum = { count: 0, failed: 0, granted: 0, denied: 0, activeMinutes: 0 };
 const LENGTHS = [MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS] as const;
 const TARGETS = ["meta", "google"] as const;
 
@@ -76,13 +76,15 @@ class PlainMinutes {
   sum(target: string, windowMs: number): MinuteSum {
     const end = startOf(this.nowMs, MINUTE_MS) + MINUTE_MS;
     const sum = { ...NOTHING };
+    const active = new Set<number>();
     for (const one of this.#gains) {
       if (one.target !== target || one.minute >= end || one.minute < end - windowMs) continue;
       for (const field of ["count", "failed", "granted", "denied"] as const) {
         sum[field] += one.gain[field] ?? 0;
       }
+      if ((one.gain.count ?? 0) > 0) active.add(one.minute);
     }
-    return sum;
+    return { ...sum, activeMinutes: active.size };
   }
 
   dailyMeanPerMinute(target: string): number | null {
@@ -297,7 +299,7 @@ test("nor does it store them as such: a target that is new at the earlier time",
   both.run({ kind: "restore" });
   both.run({ kind: "tick", ms: MINUTES_KEPT_MS });
   expect(both.counts.sum("meta", MINUTE_MS)).toEqual(NOTHING);
-  expect(both.counts.sum("google", MINUTE_MS)).toEqual({ ...NOTHING, count: 1 });
+  expect(both.counts.sum("google", MINUTE_MS)).toEqual({ ...NOTHING, count: 1, activeMinutes: 1 });
 });
 
 test("the minute in which a day is over counts, and the one before does not any more", () => {
@@ -308,7 +310,12 @@ test("the minute in which a day is over counts, and the one before does not any 
   expect(counts.dailyMeanPerMinute("meta")).toBeNull();
   counts.advance(BEGIN + DAY_MS - MINUTE_MS);
   expect(counts.dailyMeanPerMinute("meta")).toBe(1);
-  expect(counts.sum("meta", DAY_MS)).toEqual({ ...NOTHING, count: 1_440, failed: 3 });
+  expect(counts.sum("meta", DAY_MS)).toEqual({
+    ...NOTHING,
+    count: 1_440,
+    failed: 3,
+    activeMinutes: 1,
+  });
   counts.advance(BEGIN + DAY_MS);
   expect(counts.dailyMeanPerMinute("meta")).toBe(0);
   expect(counts.sum("meta", DAY_MS)).toEqual(NOTHING);
@@ -328,7 +335,12 @@ test("a sleep over the end of what is kept leaves nothing of it in a day's sum",
     [26, 0],
   ] as const) {
     counts.advance(BEGIN + hours * HOUR_MS);
-    expect(counts.sum("meta", DAY_MS)).toEqual({ ...NOTHING, count, failed: count });
+    expect(counts.sum("meta", DAY_MS)).toEqual({
+      ...NOTHING,
+      count,
+      failed: count,
+      activeMinutes: count,
+    });
   }
 });
 
@@ -368,4 +380,26 @@ test("a stored minute that cannot be read is refused", () => {
   expect(() => new MinuteCounts([{ at: BEGIN, body }], [], BEGIN)).toThrow(
     /announced at byte 2, fewer/,
   );
+});
+
+test("a permit that is asked for is activity as a timing is, and known again after a restart", () => {
+  const disk = new Disk();
+  const counts = new MinuteCounts([], [], BEGIN);
+  expect(counts.lastActivityAt(BEGIN)).toBeNull();
+  counts.add("meta", BEGIN, { count: 1, failed: 0 });
+  expect(counts.lastActivityAt(BEGIN + 5_000)).toBe(BEGIN + 5_000);
+  counts.noteTally("google", { granted: 5, denied: 1 });
+  counts.advance(BEGIN + 10 * MINUTE_MS);
+  counts.noteTally("google", { granted: 5, denied: 1 });
+  expect(counts.lastActivityAt(BEGIN + 10 * MINUTE_MS)).toBe(BEGIN + MINUTE_MS);
+  counts.noteTally("google", { granted: 5, denied: 2 });
+  const afterIt = BEGIN + 12 * MINUTE_MS;
+  counts.advance(afterIt);
+  expect(counts.lastActivityAt(afterIt)).toBe(BEGIN + 11 * MINUTE_MS);
+  disk.store(counts);
+  expect(disk.load(afterIt).lastActivityAt(afterIt)).toBe(BEGIN + 11 * MINUTE_MS);
+  counts.advance(BEGIN + 10 * MINUTE_MS + MINUTES_KEPT_MS);
+  expect(counts.lastActivityAt(BEGIN + 2 * DAY_MS)).not.toBeNull();
+  counts.advance(BEGIN + 11 * MINUTE_MS + MINUTES_KEPT_MS);
+  expect(counts.lastActivityAt(BEGIN + 2 * DAY_MS)).toBeNull();
 });

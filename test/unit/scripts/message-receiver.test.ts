@@ -2,8 +2,8 @@ import { createServer } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { freePort } from "../../../scripts/lib/free-port.ts";
 import { MessageReceiver } from "../../../scripts/lib/message-receiver.ts";
-import { messageLine, messageText } from "../../../scripts/lib/message-text.ts";
-import { parseMessages } from "../../../scripts/lib/webhook-event.ts";
+import { alertText, messageLines } from "../../../scripts/lib/message-text.ts";
+import { alertsOf, parseMessages } from "../../../scripts/lib/webhook-event.ts";
 import type { Message } from "../../../src/notify/notice.ts";
 import { parseWebhookKeys } from "../../../src/notify/webhook-key.ts";
 import { webhookChannel } from "../../../src/notify/webhook.ts";
@@ -26,7 +26,7 @@ function open(firstPort: number): Promise<MessageReceiver> {
   return MessageReceiver.open({
     keys: keysOf(SECRET),
     firstPort,
-    onMessage: ({ event }) => shown.push(messageLine(event)),
+    onMessage: ({ event }) => shown.push(...messageLines(event)),
     onRefused: (why) => refused.push(why),
   });
 }
@@ -89,12 +89,31 @@ describe("MessageReceiver", () => {
 
   it("puts a message into words for a person", async () => {
     await send(firing, "1:firing/local");
-    const [message] = (await messages()) ?? [];
-    if (message === undefined) throw new Error("nothing was received");
-    const [title, summary, action] = messageText(message.event);
+    const [alert] = (await messages())?.flatMap(({ event }) => alertsOf(event)) ?? [];
+    if (alert === undefined) throw new Error("nothing was received");
+    const [title, summary, action] = alertText(alert);
     expect(title).toBe("CRITICAL · error-rate-critical · meta");
     expect(summary).toContain("error rate ≥ 10 %");
     expect(action).toBe("What to do: Check its token and read the API's answers.");
+  });
+
+  it("takes several alerts in one message, and shows each", async () => {
+    const ended = { event: "resolved", resolvedReason: "recovered", target: "meta" } as const;
+    const notices = [
+      noticeExample({ ...ended, alertId: "a-1", resolvedAt: noticeExample().firedAt }),
+      noticeExample({ alertId: "a-2", target: "reddit" }),
+    ];
+    expect(await send({ kind: "alerts", notices }, "batch-1")).toBe(204);
+    expect(await send({ kind: "alerts", notices }, "batch-1")).toBe(204);
+    expect(shown).toEqual([
+      expect.stringContaining("firing    error-rate-critical on reddit"),
+      expect.stringContaining("resolved  error-rate-critical on meta"),
+    ]);
+    const received = (await messages()) ?? [];
+    expect(received).toHaveLength(1);
+    const alerts = received.flatMap(({ event }) => alertsOf(event));
+    expect(alerts.map(({ id }) => id)).toEqual(["a-2", "a-1"]);
+    expect(refused).toEqual([]);
   });
 
   it("tells of reports and of ends", async () => {

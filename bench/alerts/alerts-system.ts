@@ -1,0 +1,50 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { bundleWorker } from "../lib/bundle.ts";
+import { onEnd } from "../lib/cleanup.ts";
+import { BUILD_DIR, serveWorkerd } from "../lib/workerd.ts";
+import { freePort } from "../../scripts/lib/free-port.ts";
+import { alertsConfig } from "./alerts-config.ts";
+import type { Receivers } from "./receivers.ts";
+
+const WORKERS_DIR = join(import.meta.dirname, "..", "workers");
+
+/** The product with the channels of the bench, running. */
+export interface AlertsSystem {
+  readonly origin: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** Bundles the Worker and runs it in plain workerd, with an empty state of its own. */
+export async function startAlertsSystem(receivers: Receivers): Promise<AlertsSystem> {
+  mkdirSync(BUILD_DIR, { recursive: true });
+  const runDir = mkdtempSync(join(BUILD_DIR, "alerts-"));
+  const removeRun = (): void => rmSync(runDir, { recursive: true, force: true });
+  onEnd(removeRun);
+  const bundle = (name: string, configFile?: string): Promise<void> =>
+    bundleWorker(join(WORKERS_DIR, `${name}.ts`), join(runDir, `${name}.js`), configFile);
+  await bundle("alerts-tachograph", join(WORKERS_DIR, "alerts-config.ts"));
+  await bundle("d1-stand-in");
+  const port = await freePort(20_000 + (process.pid % 20_000));
+  const stateDir = join(runDir, "state");
+  mkdirSync(stateDir);
+  const secrets = {
+    FIRST_URL: receivers.urlOf("first"),
+    SECOND_URL: receivers.urlOf("second"),
+    HANGING_URL: receivers.urlOf("hanging"),
+    CHAT_URL: receivers.urlOf("chat"),
+  };
+  const configFile = join(runDir, "config.capnp");
+  writeFileSync(configFile, alertsConfig(port, stateDir, secrets));
+  const origin = `http://127.0.0.1:${port}`;
+  const server = await serveWorkerd(configFile, `${origin}/health`);
+  return {
+    origin,
+    pid: server.pid,
+    async stop() {
+      await server.stop();
+      removeRun();
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { alarmToSet } from "../src/alarm-to-set.ts";
+
+/** After a failure it is tried again so much later. */
+const RETRY_MS = 5_000;
+
+export interface ObjectAlarmOptions {
+  /** Whose alarm it is, for the log. */
+  readonly name: string;
+  readonly storage: Pick<DurableObjectStorage, "getAlarm" | "setAlarm">;
+  /**
+   * When the object wants to be woken: epoch milliseconds, after now; undefined or null for never.
+   * It may throw.
+   */
+  readonly wantedAt: () => number | null | undefined;
+}
+
+/** The one alarm of an object. It remembers what is set, so that storage is asked once in a life. */
+export class ObjectAlarm {
+  readonly #options: ObjectAlarmOptions;
+  /** What is set, or null; undefined as long as that is not known. */
+  #at: number | null | undefined;
+  #isRetrying = false;
+
+  constructor(options: ObjectAlarmOptions) {
+    this.#options = options;
+  }
+
+  /** The alarm went off: none is set. */
+  fired(): void {
+    this.#at = null;
+  }
+
+  /**
+   * Sets the alarm to when the object wants to wake, if it would come later or not at all. It never
+   * rejects: what fails is in the log and is tried again.
+   */
+  async arm(): Promise<void> {
+    const { name, storage } = this.#options;
+    try {
+      if (this.#at === undefined) await this.#recall();
+      const nowMs = Date.now();
+      const at = alarmToSet(this.#at ?? null, this.#wantedAt(nowMs), nowMs);
+      if (at === undefined) return;
+      // Before it is stored: who arms meanwhile need not set it again.
+      this.#at = at;
+      await storage.setAlarm(at);
+    } catch (cause) {
+      console.error(`${name}: its alarm could not be set, it is tried again`, cause);
+      this.#at = undefined;
+      this.#armLater();
+    }
+  }
+
+  async #recall(): Promise<void> {
+    const stored = await this.#options.storage.getAlarm();
+    // Whoever armed meanwhile knows better, and so does an alarm that went off.
+    if (this.#at === undefined) this.#at = stored;
+  }
+
+  /** Soon, if the object cannot say when: without an alarm it might never wake. */
+  #wantedAt(nowMs: number): number | null | undefined {
+    try {
+      return this.#options.wantedAt();
+    } catch (cause) {
+      console.error(`${this.#options.name}: it cannot say when to wake, it is asked again`, cause);
+      return nowMs + RETRY_MS;
+    }
+  }
+
+  /** By a timer, as there may be no alarm that could do it. */
+  #armLater(): void {
+    if (this.#isRetrying) return;
+    this.#isRetrying = true;
+    setTimeout(() => {
+      this.#isRetrying = false;
+      void this.arm();
+    }, RETRY_MS);
+  }
+}
