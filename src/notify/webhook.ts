@@ -1,25 +1,31 @@
 import type { ChannelConfig } from "./channel-config.ts";
 import type { Channel, ChannelAnswer, MessageContext, Verdict } from "./channel.ts";
-import { clip } from "./clip.ts";
-import { describeAlert, describeTest } from "./describe-alert.ts";
+import { byUrgency } from "./by-urgency.ts";
+import { describeTest } from "./describe-alert.ts";
+import { byteLength } from "./fit.ts";
+import { fitWebhookAlerts } from "./fit-webhook-alerts.ts";
 import { asTold, noticeAt } from "./notice-at.ts";
 import type { AlertNotice, Message } from "./notice.ts";
 import { oneLine } from "./one-line.ts";
 import { hiddenParts, readAnswer } from "./read-answer.ts";
 import { rfc3339 } from "./rfc3339.ts";
+import { type WebhookAlert, webhookAlert, webhookName } from "./webhook-alert.ts";
 import type { WebhookKey } from "./webhook-key.ts";
 
-/** A receiver that is an API of its own sets its limit itself, by 429 and `Retry-After`. */
-const PACE_MS = 100;
+/**
+ * The next message leaves when the last one is answered: a receiver that is an API of its own sets its
+ * pace by that, and its limit by 429 and `Retry-After`.
+ */
+const PACE_MS = 0;
 
 /**
- * Longest texts of an alert's data. With them, and with the other fields, which are short, a body
- * stays below the 20 kB that Standard Webhooks asks for.
+ * As many as are told well in one message: 200 that change at once are ten messages, one after the
+ * other, and of twenty with texts of usual length nothing is cut.
  */
-const MAX_NAME_LENGTH = 200;
-const MAX_ACTION_LENGTH = 2_000;
-const MAX_DETAIL_LENGTH = 500;
-const MAX_LINK_LENGTH = 1_000;
+const MAX_ALERTS = 20;
+
+/** Standard Webhooks asks for bodies below 20 kB. A report may have more. */
+const MAX_ALERTS_BYTES = 20_000;
 
 /** An event as Standard Webhooks 1.0.0 has it. `timestamp` is when it happened, RFC 3339. */
 interface WebhookEvent {
@@ -30,11 +36,12 @@ interface WebhookEvent {
 
 /**
  * Any receiver, by Standard Webhooks 1.0.0: one event a message, signed with every key, of the types
- * `alert.firing`, `alert.repeat`, `alert.resolved`, `report.daily`, `report.weekly` and `test`. Times
- * in the data are epoch milliseconds, as in the API.
+ * `alert.firing`, `alert.repeat`, `alert.resolved`, `alerts` (several, each with its own event),
+ * `report.daily`, `report.weekly` and `test`.
  *
- * The body of an alert is the same at every attempt, as its id says; the time of the attempt is in the
- * headers.
+ * The body of alerts is the same at every attempt, as its id says; the time of the attempt is in the
+ * headers. No alert is left out of it: where texts are too long for one message, they are cut, see
+ * `fitWebhookAlerts`.
  *
  * @param keys - at least one; see `parseWebhookKeys`.
  */
@@ -46,7 +53,7 @@ export function webhookChannel(
   const hidden = hiddenParts(url);
   return {
     type: "webhook",
-    maxAlerts: 1,
+    maxAlerts: MAX_ALERTS,
     paceMs: PACE_MS,
     takes: () => true,
     compose: async (message, context) => {
@@ -104,24 +111,19 @@ async function sign(signed: Uint8Array, key: WebhookKey): Promise<string> {
 }
 
 function eventOf(message: Message, context: MessageContext): WebhookEvent {
-  const tenant = name(context.tenant);
   switch (message.kind) {
-    case "alerts": {
-      const [notice] = message.notices;
-      // The type of a message has at least one; whatever breaks that must not throw here.
-      if (notice === undefined) return testEvent(context);
-      return {
-        type: `alert.${notice.event}`,
-        timestamp: rfc3339(noticeAt(notice)),
-        data: { tenant, alert: alertData(notice, asTold(context, [notice])) },
-      };
-    }
+    case "alerts":
+      return alertsEvent(message.notices, context);
     case "report":
       return {
         type: `report.${message.period}`,
         // A report says itself which days it is about; it is made when it is first sent.
         timestamp: rfc3339(context.nowMs),
-        data: { tenant, subject: oneLine(message.mail.subject), report: message.mail.json },
+        data: {
+          tenant: webhookName(context.tenant),
+          subject: oneLine(message.mail.subject),
+          report: message.mail.json,
+        },
       };
     case "test":
       return testEvent(context);
@@ -132,41 +134,25 @@ function testEvent(context: MessageContext): WebhookEvent {
   return {
     type: "test",
     timestamp: rfc3339(context.nowMs),
-    data: { tenant: name(context.tenant), text: describeTest(context).text },
+    data: { tenant: webhookName(context.tenant), text: describeTest(context).text },
   };
 }
 
-function alertData(notice: AlertNotice, context: MessageContext): object {
-  const text = describeAlert(notice, context);
-  return {
-    id: name(notice.alertId),
-    event: notice.event,
-    rule: name(notice.rule),
-    target: name(notice.target),
-    operation: name(notice.operation),
-    severity: notice.severity,
-    metric: notice.metric,
-    percentile: notice.percentile,
-    comparison: notice.comparison,
-    unit: notice.unit,
-    threshold: notice.threshold,
-    value: notice.value,
-    since: notice.since,
-    firedAt: notice.firedAt,
-    resolvedAt: notice.resolvedAt,
-    resolvedReason: notice.resolvedReason,
-    acknowledgedBy: notice.acknowledgedBy === null ? null : name(notice.acknowledgedBy),
-    repeats: notice.repeats,
-    language: context.language,
-    title: clip(text.title, MAX_DETAIL_LENGTH),
-    summary: text.summary,
-    condition: clip(text.condition, MAX_DETAIL_LENGTH),
-    duration: text.duration,
-    action: clip(text.action, MAX_ACTION_LENGTH),
-    link: text.link.length <= MAX_LINK_LENGTH ? text.link : "",
-  };
-}
-
-function name(text: string): string {
-  return clip(oneLine(text), MAX_NAME_LENGTH);
+function alertsEvent(notices: readonly AlertNotice[], context: MessageContext): WebhookEvent {
+  const [first] = notices;
+  // The type of a message has at least one; whatever breaks that must not throw here.
+  if (first === undefined) return testEvent(context);
+  const tenant = webhookName(context.tenant);
+  const isOne = notices.length === 1;
+  const type = isOne ? `alert.${first.event}` : "alerts";
+  const timestamp = rfc3339(isOne ? noticeAt(first) : asTold(context, notices).nowMs);
+  const eventWith = (alerts: readonly WebhookAlert[]): WebhookEvent => ({
+    type,
+    timestamp,
+    data: isOne ? { tenant, alert: alerts[0] } : { tenant, alerts },
+  });
+  const alerts = notices.toSorted(byUrgency).map((notice) => webhookAlert(notice, context));
+  const measure = (some: readonly WebhookAlert[]): number =>
+    byteLength(JSON.stringify(eventWith(some)));
+  return eventWith(fitWebhookAlerts(alerts, MAX_ALERTS_BYTES, measure));
 }

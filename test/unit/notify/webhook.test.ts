@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ChannelConfig } from "../../../src/notify/channel-config.ts";
 import { webhookChannel } from "../../../src/notify/webhook.ts";
+import type { WebhookAlert } from "../../../src/notify/webhook-alert.ts";
 import { parseWebhookKeys } from "../../../src/notify/webhook-key.ts";
 import {
   arbitraryAnswer,
@@ -16,6 +17,8 @@ import {
   REPORT,
   requestOf,
 } from "../../support/channel-requests.ts";
+import { hostileContext, hostileNotice } from "../../support/hostile-notices.ts";
+import type { ReceivedRequest } from "../../support/receivers/http-receiver.ts";
 import { receiveWebhook } from "../../support/receivers/webhook.ts";
 import { seedOf } from "../../support/seeded.ts";
 
@@ -44,6 +47,11 @@ function channelWith(secret: string) {
 }
 
 const channel = channelWith(NEW_KEY);
+
+/** The data of a message with several alerts. */
+function dataOf(request: ReceivedRequest): { readonly alerts: readonly WebhookAlert[] } {
+  return JSON.parse(request.body).data;
+}
 
 describe("webhookChannel", () => {
   it("signs as the specification's libraries do", async () => {
@@ -111,6 +119,35 @@ describe("webhookChannel", () => {
     });
   });
 
+  it("sends several alerts as one event, each with its own", async () => {
+    const notices = [
+      noticeExample({ alertId: "a-1", event: "resolved", resolvedAt: SINCE + 900_000 }),
+      noticeExample({ alertId: "a-2", event: "repeat", repeats: 2, at: SINCE + 600_000 }),
+      noticeExample({ alertId: "a-3", target: "reddit", severity: "HIGH" }),
+    ];
+    const context = contextExample({ idempotencyKey: "batch-1" });
+    const request = await requestOf(channel, alertsMessage(...notices), context);
+    expect(receiveWebhook(request, NEW_KEY, context.nowMs).problems).toEqual([]);
+    expect(request.headers["webhook-id"]).toBe("batch-1");
+    const { alerts, ...data } = dataOf(request);
+    expect({ ...JSON.parse(request.body), data }).toEqual({
+      type: "alerts",
+      // Of what was last to tell.
+      timestamp: "2026-11-21T12:29:00.000Z",
+      data: { tenant: "default" },
+    });
+    expect(alerts.map(({ id, event, repeats }) => [id, event, repeats])).toEqual([
+      ["a-2", "repeat", 2],
+      ["a-3", "firing", 0],
+      ["a-1", "resolved", 0],
+    ]);
+    // Each says what it says when it is told alone.
+    for (const [index, notice] of [notices[1], notices[2], notices[0]].entries()) {
+      const alone = await requestOf(channel, alertsMessage(notice ?? noticeExample()), context);
+      expect(alerts[index]).toEqual(JSON.parse(alone.body).data.alert);
+    }
+  });
+
   it("names repeats, ends, reports and tests by their types", async () => {
     const messages = [
       alertsMessage(noticeExample({ event: "repeat", repeats: 2, at: SINCE + 600_000 })),
@@ -144,17 +181,82 @@ describe("webhookChannel", () => {
   });
 
   it("signs each attempt with its own time, and sends the same body", async () => {
-    const message = alertsMessage(noticeExample());
+    const long = "x".repeat(2_000);
+    const repeat = noticeExample({ event: "repeat", action: { en: long, "pt-BR": long } });
+    const messages = [
+      alertsMessage(noticeExample()),
+      alertsMessage(...Array.from({ length: channel.maxAlerts }, () => repeat)),
+    ];
     const context = contextExample();
     const later = contextExample({ nowMs: context.nowMs + 3_600_000 });
-    const first = await requestOf(channel, message, context);
-    const second = await requestOf(channel, message, later);
-    expect(second.body).toBe(first.body);
-    expect(second.headers["webhook-id"]).toBe(first.headers["webhook-id"]);
-    expect(receiveWebhook(first, NEW_KEY, later.nowMs).problems).toEqual([
-      "the timestamp is 3600 s off",
-    ]);
-    expect(receiveWebhook(second, NEW_KEY, later.nowMs).problems).toEqual([]);
+    for (const message of messages) {
+      const first = await requestOf(channel, message, context);
+      const second = await requestOf(channel, message, later);
+      expect(second.body).toBe(first.body);
+      expect(second.headers["webhook-id"]).toBe(first.headers["webhook-id"]);
+      expect(receiveWebhook(first, NEW_KEY, later.nowMs).problems).toEqual([
+        "the timestamp is 3600 s off",
+      ]);
+      expect(receiveWebhook(second, NEW_KEY, later.nowMs).problems).toEqual([]);
+    }
+  });
+
+  it("cuts nothing of as many alerts as it takes, of usual length", async () => {
+    const notices = Array.from({ length: channel.maxAlerts }, (_, i) =>
+      noticeExample({ alertId: `mwqhf24q-${i}`, operation: `conversions-${i}` }),
+    );
+    const request = await requestOf(channel, alertsMessage(...notices), contextExample());
+    expect(dataOf(request).alerts).toHaveLength(channel.maxAlerts);
+    expect(request.body).not.toContain("…");
+    expect(dataOf(request).alerts.every(({ action, link }) => action !== "" && link !== "")).toBe(
+      true,
+    );
+  });
+
+  it("says less of each alert rather than leave one out", async () => {
+    // Names and texts as long as whoever configures and reports may make them.
+    const action = { en: "a".repeat(500), "pt-BR": "b".repeat(500) };
+    const notices = Array.from({ length: channel.maxAlerts }, (_, i) =>
+      noticeExample({
+        alertId: `mwqhf24q-${i}`,
+        rule: "r".repeat(64),
+        target: "t".repeat(64),
+        operation: `${i}`.padStart(64, "o"),
+        acknowledgedBy: "b".repeat(80),
+        action,
+      }),
+    );
+    const request = await requestOf(channel, alertsMessage(...notices), contextExample());
+    expect(receiveWebhook(request, NEW_KEY, contextExample().nowMs).problems).toEqual([]);
+    const { alerts } = dataOf(request);
+    expect(alerts.map(({ id }) => id)).toEqual(notices.map(({ alertId }) => alertId));
+    for (const [i, alert] of alerts.entries()) {
+      const { rule, target, operation, acknowledgedBy } = notices[i] ?? noticeExample();
+      expect(alert).toMatchObject({ rule, target, operation, acknowledgedBy });
+      expect(alert.link).toBe(`https://tachograph.example.com/#alert=${alert.id}`);
+    }
+    expect(alerts.some((alert) => alert.action === action.en)).toBe(false);
+    // What there is room for is used: less than one more code point of each text is left.
+    expect(Buffer.byteLength(request.body)).toBeGreaterThan(20_000 - 20 * 6);
+  });
+
+  it("gives a link as a whole or not at all, and says of nobody that they acknowledged", async () => {
+    const notices = Array.from({ length: channel.maxAlerts }, (_, i) =>
+      noticeExample({ alertId: `${i}`.padEnd(i * 8, "x") }),
+    );
+    const dashboardUrl = `https://tachograph.example.com/${"d".repeat(340)}`;
+    const request = await requestOf(
+      channel,
+      alertsMessage(...notices),
+      contextExample({ dashboardUrl }),
+    );
+    expect(receiveWebhook(request, NEW_KEY, contextExample().nowMs).problems).toEqual([]);
+    const { alerts } = dataOf(request);
+    const given = alerts.filter(({ link }) => link !== "");
+    expect(given.length).toBeGreaterThan(0);
+    expect(given.length).toBeLessThan(alerts.length);
+    for (const { id, link } of given) expect(link).toBe(`${dashboardUrl}/#alert=${id}`);
+    expect(alerts.map(({ acknowledgedBy }) => acknowledgedBy)).toEqual(notices.map(() => null));
   });
 
   it("stays small, however long the texts are", async () => {
@@ -166,12 +268,41 @@ describe("webhookChannel", () => {
       acknowledgedBy: long,
       alertId: long,
       metric: "system",
+      percentile: -Number.MAX_VALUE,
+      threshold: -Number.MAX_VALUE,
+      value: -Number.MAX_VALUE,
+      repeats: -Number.MAX_VALUE,
+      event: "repeat",
       action: { en: long, "pt-BR": long },
       detail: { en: long, "pt-BR": long },
     });
     const context = contextExample({ tenant: long });
-    const request = await requestOf(channel, alertsMessage(notice), context);
-    expect(receiveWebhook(request, NEW_KEY, context.nowMs).problems).toEqual([]);
+    for (const count of [1, 2, channel.maxAlerts]) {
+      const notices = Array.from({ length: count }, () => notice);
+      const request = await requestOf(channel, alertsMessage(...notices), context);
+      expect(receiveWebhook(request, NEW_KEY, context.nowMs).problems).toEqual([]);
+      if (count > 1) expect(dataOf(request).alerts).toHaveLength(count);
+    }
+  });
+
+  it("leaves no alert out of a message that keeps to the limit", async () => {
+    const message = fc.array(hostileNotice, {
+      minLength: 2,
+      maxLength: channel.maxAlerts,
+      size: "max",
+    });
+    await fc.assert(
+      fc.asyncProperty(message, hostileContext, async (notices, context) => {
+        const request = await requestOf(channel, alertsMessage(...notices), context);
+        expect(receiveWebhook(request, NEW_KEY, context.nowMs).problems).toEqual([]);
+        expect(
+          dataOf(request)
+            .alerts.map(({ event }) => event)
+            .toSorted(),
+        ).toEqual(notices.map(({ event }) => event).toSorted());
+      }),
+      { seed: SEED, numRuns: 40 },
+    );
   });
 
   it("sends what Standard Webhooks asks for, whatever the alerts are called", async () => {
