@@ -61,7 +61,7 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           // After the others, which need the processor; these mostly wait for processes to start.
           sequence: { groupOrder: 1 },
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

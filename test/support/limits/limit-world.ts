@@ -1,5 +1,6 @@
 import { LeaseHolder } from "../../../src/limits/lease-holder.ts";
 import type { LimitRule } from "../../../src/limits/limit-rule.ts";
+import { decodeLimiterState } from "../../../src/limits/limiter-state.ts";
 import { Limiter } from "../../../src/limits/limiter.ts";
 import type { PermitAnswer, PermitRequest, PlatformSignal } from "../../../src/wire/permits.ts";
 import type { Random } from "../random.ts";
@@ -69,6 +70,8 @@ export class LimitWorld {
   readonly #isolates: Isolate[] = [];
   readonly #callers: Caller[] = [];
   readonly #bucket: TrueBucket;
+  /** How often the clock had jumped forward when a lease was granted, by the lease's id. */
+  readonly #jumpsAtGrant = new Map<string, number>();
   readonly #actions: readonly (() => void)[];
   #inFlight: InFlight[] = [];
   #places: string[] = [];
@@ -160,8 +163,11 @@ export class LimitWorld {
     const nowMs = this.#shardMs();
     for (const isolate of this.#isolates) {
       const { holder, clockMs } = isolate;
-      while (holder.available(clockMs) > 0 && holder.take(1, clockMs).kind === "taken")
-        this.#used(1);
+      while (holder.available(clockMs) > 0) {
+        const taken = holder.take(1, clockMs);
+        if (taken.kind !== "taken") break;
+        this.#used(1, taken.leaseId);
+      }
     }
     for (const caller of this.#callers) this.#useAll(caller);
     for (let i = 0; i < MAX_BURST; i += 1) {
@@ -181,12 +187,13 @@ export class LimitWorld {
       if (this.#random.next() < 0.1) this.#passMs(1);
       if (isHttp && this.#random.next() < 0.2) this.#httpLease();
       else if (isHttp) this.#httpTake();
-      else if (isolate.holder.take(1, isolate.clockMs).kind === "taken") this.#used(1);
-      else this.#askAtOnce(isolate);
+      else this.#takeOrAskAtOnce(isolate);
     }
   }
 
-  #askAtOnce(isolate: Isolate): void {
+  #takeOrAskAtOnce(isolate: Isolate): void {
+    const taken = isolate.holder.take(1, isolate.clockMs);
+    if (taken.kind === "taken") return this.#used(1, taken.leaseId);
     const flight = this.#send(isolate, this.#random.integer(0, 1));
     this.#reach(flight);
     this.#hearOf(flight);
@@ -252,7 +259,7 @@ export class LimitWorld {
 
   #useAll({ lease, lagMs }: Caller): void {
     if (lease === undefined || this.#trueMs - lagMs >= lease.expiresAt) return;
-    this.#used(lease.permits - lease.used);
+    this.#used(lease.permits - lease.used, lease.id);
     lease.used = lease.permits;
   }
 
@@ -329,16 +336,23 @@ export class LimitWorld {
     for (const flight of this.#inFlight) flight.isOver ||= !alive.has(flight.isolate);
   }
 
-  #used(permits: number): void {
+  /** @param leaseId - of the lease that was used, if it was one. */
+  #used(permits: number, leaseId?: string): void {
     this.#uses += permits;
-    this.#bucket.use(permits, this.#trueMs);
+    const jumpsAtGrant = leaseId === undefined ? undefined : this.#jumpsAtGrant.get(leaseId);
+    this.#bucket.use(permits, this.#trueMs, jumpsAtGrant);
+  }
+
+  /** A lease that is granted again, to whoever did not hear of it, is the one of the first time. */
+  #leased(leaseId: string): void {
+    if (!this.#jumpsAtGrant.has(leaseId)) this.#jumpsAtGrant.set(leaseId, this.#bucket.jumps);
   }
 
   #use(): void {
     const isolate = this.#random.pick(this.#isolates);
     const permits = this.#random.next() < 0.8 ? 1 : this.#random.integer(2, 6);
     const taken = isolate.holder.take(permits, isolate.clockMs);
-    if (taken.kind === "taken") this.#used(permits);
+    if (taken.kind === "taken") this.#used(permits, taken.leaseId);
     else if (taken.kind === "ask" || this.#random.next() < 0.2) this.#send(isolate, permits);
   }
 
@@ -360,7 +374,7 @@ export class LimitWorld {
     const taken = isolate.holder.lend(permits, isolate.clockMs);
     if (taken.kind !== "taken") return;
     const used = this.#random.next() < 0.5;
-    if (used) this.#used(permits);
+    if (used) this.#used(permits, taken.leaseId);
     isolate.lent.push({ leaseId: taken.leaseId, permits, used });
   }
 
@@ -406,6 +420,7 @@ export class LimitWorld {
     const answer = this.#limiter.ask(flight.request, this.#shardMs());
     // Of what came twice, the isolate hears one answer only.
     flight.answer ??= answer;
+    if (answer.kind === "granted") this.#leased(flight.request.leaseId);
     if (flight.request.signals.length > 0) this.#closed(flight.request.signals);
     if (answer.kind === "denied" && answer.place !== null) this.#keepPlace(answer.place);
   }
@@ -425,7 +440,7 @@ export class LimitWorld {
     // What comes when the lease is over must not be used.
     const isUsed = nowMs < askedAt + answer.lifeMs && answer.permits >= request.need;
     const spent = isUsed ? request.need : 0;
-    if (isUsed) this.#used(request.need);
+    if (isUsed) this.#used(request.need, request.leaseId);
     const settlement = { leaseId: request.leaseId, spent, returned: request.need - spent };
     isolate.holder.settleLent(settlement, nowMs);
   }
@@ -481,6 +496,7 @@ export class LimitWorld {
     }
     if (outcome?.kind !== "granted") return;
     this.#checkOpen();
+    this.#leased(outcome.leaseId);
     if (this.#random.next() < 0.1) return;
     const expiresAt = outcome.expiresAt - this.#offsetMs;
     caller.lease = { id: outcome.leaseId, permits: outcome.permits, used: 0, expiresAt };
@@ -492,7 +508,7 @@ export class LimitWorld {
     if (lease === undefined || this.#trueMs - lagMs >= lease.expiresAt) return;
     const permits = Math.min(this.#random.integer(1, 4), lease.permits - lease.used);
     lease.used += permits;
-    this.#used(permits);
+    this.#used(permits, lease.id);
   }
 
   // ---- the line
@@ -568,6 +584,9 @@ export class LimitWorld {
     const isDeployed = this.#dangers.overrides && this.#random.next() < 0.3;
     if (isDeployed) this.#configured = this.#anyRule();
     this.#store.failSaves(0);
+    // With what it gave since it was saved the bucket forgets until when it gave it.
+    const saved = this.#store.loadLimit();
+    if (saved !== undefined) this.#seenMs = decodeLimiterState(saved).level.refilledAt;
     this.#limiter = this.#open();
     const rule = this.#limiter.rule;
     if (rule === undefined) throw new Error("the limit is gone");

@@ -5,8 +5,8 @@ import { UNITS_PER_PERMIT, unitsPerMs } from "../../../src/limits/token-bucket.t
 interface Extra {
   readonly units: number;
   readonly until: number;
-  /** Whether it is missing later, as what is used within the capacity is. */
-  readonly isOwed: boolean;
+  /** Which jump of the clock allowed it, counted from 1; undefined if a lower limit did. */
+  readonly jump: number | undefined;
 }
 
 /**
@@ -17,8 +17,10 @@ interface Extra {
  *
  * What the promise cannot cover is added to it, and nothing else:
  * - The shard's clock jumps forward by J. It cannot know that J did not pass. So it refills for J,
- *   up to the capacity; and leases that are out expire early, so what is out may be used beside a
- *   full bucket. That extra ends when the last of those leases has ended in true time.
+ *   up to the capacity; and leases that are out expire early, so what is out may be used beside the
+ *   bucket. That extra is for uses of those leases alone, which pay with it before they pay with
+ *   the bucket: the shard has let go of them, and its bucket does not pay for them either. It ends
+ *   when the last of those leases has ended in true time.
  * - The clock is behind the latest time that the bucket saw: up to there nothing is given twice,
  *   unless it is behind by more than a minute, and believed.
  * - The limit is set lower: what is leased already may still be used. What was used stays used: to
@@ -30,8 +32,9 @@ export class TrueBucket {
   #at: number;
   /** Units used beyond a capacity that was set lower: they are missing if it is set higher. */
   #owed = 0;
-  /** Units that may be used beside a full bucket, and until when. */
+  /** Units that may be used beside the bucket, and until when. */
   #extra: readonly Extra[] = [];
+  #jumps = 0;
 
   constructor(rule: LimitRule, trueMs: number) {
     this.#rule = rule;
@@ -43,14 +46,27 @@ export class TrueBucket {
     return this.#units;
   }
 
-  /** @throws if the use is one too many. */
-  use(permits: number, trueMs: number): void {
+  /** How often the shard's clock has jumped forward. */
+  get jumps(): number {
+    return this.#jumps;
+  }
+
+  /**
+   * @param jumpsAtGrant - {@link jumps} when the lease that is used was granted; infinity for
+   * permits that were used as they were granted.
+   * @throws if the use is one too many.
+   */
+  use(permits: number, trueMs: number, jumpsAtGrant = Infinity): void {
     this.advance(trueMs);
-    // What did not fit a lower limit was leased before; what a jump adds comes beside a full bucket.
-    const wanted = this.#useExtra(permits * UNITS_PER_PERMIT, true);
-    const there = Math.min(wanted, this.#units);
-    this.#units -= there;
-    const missing = this.#useExtra(wanted - there, false);
+    const isEarlyEnd = ({ jump }: Extra): boolean => jump !== undefined && jumpsAtGrant < jump;
+    const isBeyond = ({ jump }: Extra): boolean => jump === undefined;
+    const wanted = this.#useExtra(permits * UNITS_PER_PERMIT, isEarlyEnd);
+    // What did not fit a lower limit was leased before. It is missing later, as what is used within
+    // the capacity is.
+    const within = this.#useExtra(wanted, isBeyond);
+    this.#owed += wanted - within;
+    const missing = Math.max(0, within - this.#units);
+    this.#units -= within - missing;
     if (missing === 0) return;
     throw new Error(`${missing / UNITS_PER_PERMIT} permits used that were not there`);
   }
@@ -65,8 +81,9 @@ export class TrueBucket {
   jump(creditMs: number, outstanding: number, longestLeaseMs: number, trueMs: number): void {
     this.advance(trueMs);
     this.#gain(creditMs * unitsPerMs(this.#rule));
+    this.#jumps += 1;
     const units = outstanding * UNITS_PER_PERMIT;
-    this.#allow({ units, until: trueMs + longestLeaseMs, isOwed: false });
+    this.#allow({ units, until: trueMs + longestLeaseMs, jump: this.#jumps });
   }
 
   /** @param outstanding - permits that are leased when the limit changes. */
@@ -82,17 +99,16 @@ export class TrueBucket {
     this.#units = Math.max(0, units);
     // Of what is leased as much may still be used as does not fit.
     const beside = outstanding * UNITS_PER_PERMIT - this.#units;
-    this.#allow({ units: beside, until: trueMs + longestLeaseMs, isOwed: true });
+    this.#allow({ units: beside, until: trueMs + longestLeaseMs, jump: undefined });
   }
 
   /** @returns what is not covered by what may be used beside the bucket. */
-  #useExtra(wanted: number, isOwed: boolean): number {
+  #useExtra(wanted: number, isFor: (extra: Extra) => boolean): number {
     let rest = wanted;
     const extra: Extra[] = [];
     for (const one of this.#extra) {
-      const used = one.isOwed === isOwed ? Math.min(one.units, rest) : 0;
+      const used = isFor(one) ? Math.min(one.units, rest) : 0;
       rest -= used;
-      if (isOwed) this.#owed += used;
       if (one.units > used) extra.push({ ...one, units: one.units - used });
     }
     this.#extra = extra;

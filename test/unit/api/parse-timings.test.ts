@@ -291,7 +291,8 @@ describe("properties", () => {
             target: sent.target,
             operation: sent.operation ?? "call",
             outcome: sent.outcome ?? "ok",
-            durationUs: Math.round(Number(sent.durationMs) * 1000),
+            // JSON may say -0, and an integer column knows only one zero.
+            durationUs: Math.round(Number(sent.durationMs) * 1000) + 0,
             at: Math.floor(Number(sent.at ?? NOW_MS)),
           });
         }
