@@ -11,6 +11,8 @@ export default defineConfig({
           name: "unit",
           environment: "node",
           include: ["test/unit/**/*.test.ts"],
+          // Nothing but the process is shared, and half of the time would go into starting others.
+          isolate: false,
           // A limit for what hangs; how fast the machine is decides nothing.
           testTimeout: 60_000,
         },
@@ -61,7 +63,7 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           // After the others, which need the processor; these mostly wait for processes to start.
           sequence: { groupOrder: 1 },
-          maxWorkers: 3,
+          maxWorkers: 4,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

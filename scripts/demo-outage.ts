@@ -15,14 +15,21 @@ const STOPPED_EXIT_CODE = 130;
 
 async function demonstrate(options: DemoOptions, stop: AbortSignal): Promise<number> {
   const addresses = await runningAddresses(options.state);
-  const { receiver } = addresses;
+  const { receiver, trackingWorker } = addresses;
+  if (trackingWorker === null) {
+    throw new StartError("there is no platform to break: start it without --no-examples");
+  }
   if (receiver === null) {
     throw new StartError(
       "the alerts of this run go elsewhere: start it without --webhook, and without WEBHOOK_URL " +
         "in .dev.vars, so that they come to the receiver that this looks at",
     );
   }
-  const demo = new OutageDemo({ ...options, addresses: { ...addresses, receiver }, say });
+  const demo = new OutageDemo({
+    ...options,
+    addresses: { ...addresses, receiver, trackingWorker },
+    say,
+  });
   const result = await demo.run(stop);
   if (result === "told") return 0;
   warn("stopped before it was over");

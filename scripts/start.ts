@@ -3,7 +3,6 @@ import { dirname } from "node:path";
 import { checkConfig } from "./lib/check-config.ts";
 import { ensureDevVars, readDevVars, tokensFault } from "./lib/dev-vars.ts";
 import { LocalRun, type StartedRun } from "./lib/local-run.ts";
-import type { LocalAddresses } from "./lib/run-addresses.ts";
 import { StartError } from "./lib/start-error.ts";
 import { parseStartOptions, START_HELP, type StartOptions } from "./lib/start-options.ts";
 import { stopOnSignals } from "./lib/stop-on-signals.ts";
@@ -30,7 +29,9 @@ async function start(options: StartOptions, stop: AbortSignal): Promise<void> {
     const started = await run.start(stop);
     if (started === undefined) return;
     announce(started);
-    traffic = options.traffic ? startTraffic(options, started.addresses) : undefined;
+    const { trackingWorker } = started.addresses;
+    const sends = options.traffic && trackingWorker !== null;
+    traffic = sends ? startTraffic(options, trackingWorker) : undefined;
     await run.untilStopped(stop);
   } finally {
     traffic?.stop();
@@ -42,20 +43,22 @@ function announce({ addresses, alerts }: StartedRun): void {
   const { tachograph, trackingWorker } = addresses;
   say(`ready ${tachograph}`);
   say(`  dashboard        ${tachograph}/`);
-  say(`  tracking Worker  ${trackingWorker}/   (POST /track)`);
-  say(
-    `  platforms        ${trackingWorker}/control   (PATCH /control/meta {"medianMs":900,"p99Ms":4000})`,
-  );
+  if (trackingWorker !== null) {
+    say(`  tracking Worker  ${trackingWorker}/   (POST /track)`);
+    say(
+      `  platforms        ${trackingWorker}/control   (PATCH /control/meta {"medianMs":900,"p99Ms":4000})`,
+    );
+  }
   say(`  alerts           ${alerts}`);
   say("  tokens           .dev.vars");
 }
 
-function startTraffic(options: StartOptions, addresses: LocalAddresses): Traffic {
+function startTraffic(options: StartOptions, trackingWorker: string): Traffic {
   const { ratePerSecond } = options;
   say(
     `traffic: ${ratePerSecond} events/s to five platforms, as far as their limits carry, for at most one hour`,
   );
-  return new Traffic({ url: `${addresses.trackingWorker}/track`, ratePerSecond, say });
+  return new Traffic({ url: `${trackingWorker}/track`, ratePerSecond, say });
 }
 
 function say(line: string): void {

@@ -78,11 +78,7 @@ export class LocalRun {
     const route = chooseAlertRoute(this.#options, this.#runDir);
     if (route.url === undefined) this.#receiver = await this.#openReceiver(route);
     const url = route.url ?? this.#receiver?.url ?? "";
-    const examplesPort = await freePort(port + 1);
-    this.#launch("examples", [
-      ...EXAMPLE_CONFIGS.flatMap((config) => ["-c", config]),
-      ...this.#devArguments(examplesPort, join(this.#stateDir, "examples")),
-    ]);
+    const trackingWorker = this.#options.examples ? await this.#launchExamples() : null;
     if (!(await this.#migrate(stop))) return undefined;
     this.#launch(
       "tachograph",
@@ -95,7 +91,7 @@ export class LocalRun {
     );
     const addresses = {
       tachograph: `http://127.0.0.1:${port}`,
-      trackingWorker: `http://127.0.0.1:${examplesPort}`,
+      trackingWorker,
       receiver: this.#receiver?.origin ?? null,
     };
     if (!(await this.#ready(addresses, stop))) return undefined;
@@ -119,6 +115,15 @@ export class LocalRun {
     await this.#receiver?.close();
     this.#receiver = undefined;
     if (this.#claimed) releaseRun(this.#runDir);
+  }
+
+  async #launchExamples(): Promise<string> {
+    const port = await freePort(this.#options.port + 1);
+    this.#launch("examples", [
+      ...EXAMPLE_CONFIGS.flatMap((config) => ["-c", config]),
+      ...this.#devArguments(port, join(this.#stateDir, "examples")),
+    ]);
+    return `http://127.0.0.1:${port}`;
   }
 
   #openReceiver({ keys }: AlertRoute): Promise<MessageReceiver> {
@@ -216,7 +221,8 @@ export class LocalRun {
   async #ready(addresses: LocalAddresses, stop: AbortSignal): Promise<boolean> {
     const deadline = AbortSignal.timeout(READY_TIMEOUT_MS);
     const signal = AbortSignal.any([stop, deadline]);
-    const workers = [addresses.tachograph, addresses.trackingWorker];
+    const { tachograph, trackingWorker } = addresses;
+    const workers = trackingWorker === null ? [tachograph] : [tachograph, trackingWorker];
     const answers = Promise.all(
       workers.map((address) => waitUntilAnswers(`${address}/health`, signal)),
     );

@@ -30,7 +30,10 @@ export interface OutageDemoOptions {
   readonly platform: Platform;
   /** The longest that each message is waited for. */
   readonly patienceMs: number;
-  readonly addresses: LocalAddresses & { readonly receiver: string };
+  readonly addresses: LocalAddresses & {
+    readonly receiver: string;
+    readonly trackingWorker: string;
+  };
   /** Shows one line to the user. */
   readonly say: (line: string) => void;
 }

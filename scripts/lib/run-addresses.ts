@@ -4,14 +4,15 @@ import * as v from "valibot";
 
 const schema = v.object({
   tachograph: v.string(),
-  trackingWorker: v.string(),
+  trackingWorker: v.nullable(v.string()),
   receiver: v.nullable(v.string()),
 });
 
 /** Where the parts of a run answer, as `http://127.0.0.1:PORT`. */
 export interface LocalAddresses {
   readonly tachograph: string;
-  readonly trackingWorker: string;
+  /** The example, with the platforms behind it; null when Tachograph runs alone. */
+  readonly trackingWorker: string | null;
   /** The receiver of alerts; null when they go elsewhere. */
   readonly receiver: string | null;
 }

@@ -7,6 +7,8 @@ export interface StartOptions {
   /** The directory that keeps the local state across starts, as given. */
   readonly state: string;
   readonly traffic: boolean;
+  /** Whether the example tracking Worker and the simulated platforms run beside Tachograph. */
+  readonly examples: boolean;
   /** Events that the traffic generator sends, per second. */
   readonly ratePerSecond: number;
   /** Where alerts are sent; undefined for the receiver that comes with the run. */
@@ -31,6 +33,7 @@ Runs Tachograph, the example tracking Worker and the simulated platforms on this
   --port PORT    where Tachograph listens (default 8787)
   --state DIR    where the state is kept across starts (default .wrangler/state)
   --no-traffic   send no events
+  --no-examples  start Tachograph alone, for a tracking Worker of your own; there is no traffic then
   --rate N       events a second that are sent, above 0 and at most ${MAX_RATE_PER_SECOND} (default 10)
   --webhook URL  send alerts there, as Standard Webhooks, and not to the receiver that comes with it;
                  signed with the environment's WEBHOOK_SECRET (whsec_…), or else with a made-up key
@@ -59,8 +62,9 @@ export function parseStartOptions(args: readonly string[]): ParsedStartOptions {
       "--webhook must be a URL that begins with http:// or https:// and has no user in it",
     );
   }
-  const traffic = !parsed["no-traffic"];
-  return { kind: "run", options: { port, state, traffic, ratePerSecond, webhook } };
+  const examples = !parsed["no-examples"];
+  const traffic = examples && !parsed["no-traffic"];
+  return { kind: "run", options: { port, state, traffic, examples, ratePerSecond, webhook } };
 }
 
 function parse(args: readonly string[]) {
@@ -71,6 +75,7 @@ function parse(args: readonly string[]) {
         port: { type: "string", default: "8787" },
         state: { type: "string", default: ".wrangler/state" },
         "no-traffic": { type: "boolean", default: false },
+        "no-examples": { type: "boolean", default: false },
         rate: { type: "string", default: "10" },
         webhook: { type: "string" },
         help: { type: "boolean", short: "h", default: false },

@@ -18,7 +18,7 @@ let worker: TrackingWorker;
 
 describe("deferral", () => {
   beforeAll(async () => {
-    system = await System.start();
+    system = await System.start({ examples: true });
     api = new Api(system.url);
     worker = new TrackingWorker(await system.trackingWorker());
   });

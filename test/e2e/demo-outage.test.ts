@@ -45,7 +45,7 @@ async function isDown(platform: string): Promise<unknown> {
 
 describe("npm run demo:outage", () => {
   beforeAll(async () => {
-    system = await System.start();
+    system = await System.start({ examples: true });
   });
   afterAll(() => system?.dispose());
 

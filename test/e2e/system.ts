@@ -17,6 +17,8 @@ const TAIL_LINES = 60;
 export interface SystemOptions {
   /** Whether the traffic generator runs. Default: not. */
   readonly traffic?: boolean;
+  /** Whether the tracking Worker and the platforms run beside it. Default: as traffic. */
+  readonly examples?: boolean;
   /** Default: 50 s. */
   readonly readyTimeoutMs?: number;
   /** Where alerts are sent, and the key that they are signed with. Default: its own receiver. */
@@ -68,7 +70,9 @@ export class System {
     const { npm_lifecycle_event: _, NODE_ENV: __, VITEST: ___, ...environment } = process.env;
     const args = ["scripts/start.ts", "--port", String(this.port), "--state", this.stateDir];
     const { traffic, webhook } = this.#options;
+    const { examples = traffic } = this.#options;
     if (traffic !== true) args.push("--no-traffic");
+    if (examples !== true) args.push("--no-examples");
     if (webhook !== undefined) args.push("--webhook", webhook.url);
     this.#trackingWorker = undefined;
     const child = spawn(process.execPath, args, {

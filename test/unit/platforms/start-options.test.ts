@@ -9,9 +9,16 @@ describe("parseStartOptions", () => {
         port: 8787,
         state: ".wrangler/state",
         traffic: true,
+        examples: true,
         ratePerSecond: 10,
         webhook: undefined,
       },
+    });
+  });
+
+  it("has no traffic without the examples that it goes to", () => {
+    expect(parseStartOptions(["--no-examples"])).toMatchObject({
+      options: { examples: false, traffic: false },
     });
   });
 
@@ -20,7 +27,14 @@ describe("parseStartOptions", () => {
     const args = ["--port", "9000", "--state=/tmp/x", "--no-traffic", "--rate", "0.5"];
     expect(parseStartOptions([...args, "--webhook", webhook])).toEqual({
       kind: "run",
-      options: { port: 9000, state: "/tmp/x", traffic: false, ratePerSecond: 0.5, webhook },
+      options: {
+        port: 9000,
+        state: "/tmp/x",
+        traffic: false,
+        examples: true,
+        ratePerSecond: 0.5,
+        webhook,
+      },
     });
     expect(parseStartOptions(["--help"])).toEqual({ kind: "help" });
   });
