@@ -157,7 +157,7 @@ export class AlertEngine {
   #evaluateSeries(run: Run, series: SeriesFacts): void {
     for (const rule of this.#index.rulesFor(series)) {
       const value = measure(rule, series, run.nowMs);
-      const judgement = judge(rule, value, recentValue(rule, series, run.nowMs));
+      const judgement = judge(rule, value, () => recentValue(rule, series, run.nowMs));
       this.#step(run, rule, series, judgement);
     }
   }

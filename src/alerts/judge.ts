@@ -13,13 +13,14 @@ export type Judgement =
 
 /**
  * Holds a value against a rule.
- * @param recent the value of the last minute alone, where there is enough of it: a window that still
- * holds a burst which is clearly over must not begin an alert.
+ * @param recentOf gives the value of the last minute alone, where there is enough of it: a window that
+ * still holds a burst which is clearly over must not begin an alert. Asked only where one could begin.
  */
-export function judge(rule: Rule, value: number | null, recent: number | null = null): Judgement {
+export function judge(rule: Rule, value: number | null, recentOf: () => number | null): Judgement {
   if (value === null) return { kind: "noData" };
   const { comparison, threshold, recoveryThreshold } = rule;
   if (compares(value, comparison, threshold)) {
+    const recent = recentOf();
     const isOver = recent !== null && !compares(recent, comparison, halfway(rule));
     return { kind: isOver ? "between" : "holds", value };
   }

@@ -238,6 +238,7 @@ export class TenantCoordinator {
     if (!isFresh) await this.tick();
     if (this.#latest !== undefined) return this.#latest;
     const nowMs = this.#options.now();
+    this.#state.advance(nowMs);
     return this.#publish(nowMs, this.#limitViews(nowMs));
   }
 
@@ -347,8 +348,8 @@ export class TenantCoordinator {
     this.#latest = { ...this.#latest, seq: this.#seq };
   }
 
+  /** The state must have been moved to `nowMs`. */
   #publish(nowMs: number, limits: readonly LimitView[]): FrameContent {
-    this.#state.advance(nowMs);
     const about = {
       at: nowMs,
       staleMs: this.#collector.staleMs(nowMs),

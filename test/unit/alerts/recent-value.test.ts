@@ -59,7 +59,7 @@ describe("a burst that is over", () => {
   function kindOf(metric: Metric, is: readonly [Comparison, number], value: number, last: number) {
     const [comparison, threshold] = is;
     const rule = ruleExample({ measure: metric, comparison, threshold });
-    return judge(rule, value, last).kind;
+    return judge(rule, value, () => last).kind;
   }
 
   test("is one whose last minute has less than half of the threshold", () => {
