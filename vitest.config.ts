@@ -31,6 +31,10 @@ export default defineConfig({
                 RECEIVER_A_URL: "https://a.receiver.test/hook",
                 RECEIVER_B_URL: "https://b.receiver.test/hook",
               },
+              // What a tracking Worker has bound, for what the client makes of it.
+              d1Databases: { CLIENT_DB: "client-db", CLIENT_DB_TWIN: "client-db-twin" },
+              kvNamespaces: { CLIENT_KV: "client-kv", CLIENT_KV_TWIN: "client-kv-twin" },
+              queueProducers: { CLIENT_QUEUE: "client-queue" },
               // What a tracking Worker's service binding is; `props` names the tenant.
               serviceBindings: {
                 TRACKER_ACME: {

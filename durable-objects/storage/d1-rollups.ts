@@ -5,6 +5,7 @@ import { bucketCounts } from "../../src/histogram/bucket-counts.ts";
 import { bucketIndex } from "../../src/histogram/bucket-layout.ts";
 import { CorruptBytesError } from "../../src/histogram/byte-reader.ts";
 import { decodeHdrV2Base64, encodeHdrV2Base64 } from "../../src/histogram/hdr-v2.ts";
+import { decodeMeasures, encodeMeasures } from "../../src/histogram/measures-json.ts";
 import { SparseCountsWriter } from "../../src/histogram/sparse-counts.ts";
 import type { RollupRow, Segment } from "../../src/merge/history.ts";
 import type { SeriesName } from "../../src/merge/series-name.ts";
@@ -25,19 +26,20 @@ const DELETE_ROWS = 2_000;
  */
 const UPSERT = `
   INSERT INTO rollups (tenant, step_ms, target, operation, at, part,
-    count, outcomes, sum_us, min_us, max_us, histogram)
+    count, outcomes, sum_us, min_us, max_us, histogram, measures)
   SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
     json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'),
-    json_extract(value, '$[9]'), json_extract(value, '$[10]')
+    json_extract(value, '$[9]'), json_extract(value, '$[10]'), json_extract(value, '$[11]')
   FROM json_each(?2) WHERE TRUE
   ON CONFLICT (tenant, step_ms, target, operation, at, part) DO UPDATE SET
     count = excluded.count, outcomes = excluded.outcomes, sum_us = excluded.sum_us,
-    min_us = excluded.min_us, max_us = excluded.max_us, histogram = excluded.histogram
+    min_us = excluded.min_us, max_us = excluded.max_us, histogram = excluded.histogram,
+    measures = excluded.measures
   WHERE excluded.count >= rollups.count`;
 
 const SELECT = `
-  SELECT at, part, count, outcomes, sum_us, min_us, max_us, histogram FROM rollups
+  SELECT at, part, count, outcomes, sum_us, min_us, max_us, histogram, measures FROM rollups
   WHERE tenant = ?1 AND step_ms = ?2 AND target = ?3 AND operation = ?4
     AND at >= ?5 AND at < ?6 AND (at, part) > (?7, ?8)
   ORDER BY at, part LIMIT ?9`;
@@ -81,6 +83,7 @@ const RowSchema = v.object({
   min_us: v.number(),
   max_us: v.number(),
   histogram: v.string(),
+  measures: v.nullable(v.string()),
 });
 
 const FirstSchema = v.array(v.object({ at: v.number(), stepMs: v.number() }));
@@ -182,7 +185,7 @@ export function fromStoredSlot({ stepMs, at, part, body }: StoredSlot): RollupRo
 }
 
 function toJson({ stepMs, at, target, operation, part, body }: StoredSlot): string {
-  const { count, outcomes, sumUs, minUs, maxUs, counts } = sumSlots(decodeSlotList(body));
+  const { count, outcomes, sumUs, minUs, maxUs, counts, measures } = sumSlots(decodeSlotList(body));
   const histogram = encodeHdrV2Base64(bucketCounts(counts));
   return JSON.stringify([
     stepMs,
@@ -196,6 +199,7 @@ function toJson({ stepMs, at, target, operation, part, body }: StoredSlot): stri
     minUs,
     maxUs,
     histogram,
+    measures === undefined ? null : encodeMeasures(measures),
   ]);
 }
 
@@ -213,6 +217,7 @@ function toRollupRow(stepMs: StepMs, stored: unknown): RollupRow {
     minUs: row.min_us,
     maxUs: row.max_us,
     counts: counts.finish(),
+    measures: row.measures === null ? undefined : decodeMeasures(row.measures),
   };
   return { stepMs, at: row.at, part: row.part, aggregate };
 }

@@ -9,6 +9,10 @@ export interface Env {
   /** What could not be sent at once, each message to arrive when its time has come. */
   readonly DEFERRED: Queue<JobMessage>;
   readonly JOB_BOOK: DurableObjectNamespace<JobBook>;
+  /** Journeys, leads and sessions. */
+  readonly DB: D1Database;
+  /** The second layer of the cache. */
+  readonly CACHE: KVNamespace;
   /** The simulated platforms; without it the real ones are called. */
   readonly PLATFORMS?: Fetcher;
 }

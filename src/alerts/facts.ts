@@ -1,3 +1,4 @@
+import type { MeasureStats } from "../merge/measure-stats.ts";
 import type { MinuteSum } from "../merge/minute-counts.ts";
 import type { WindowName } from "../merge/series-state.ts";
 import type { TargetKind } from "../target-kind.ts";
@@ -14,6 +15,8 @@ export interface WindowFacts {
   readonly meanMs: number | null;
   /** The value at a percentile, above 0 to 100, in milliseconds; null without timings. */
   percentileMs(percentile: number): number | null;
+  /** The numbers beside the timings. */
+  readonly measures: MeasureStats;
 }
 
 /** A target's counts by the minute, over the last day. */

@@ -1,6 +1,8 @@
 import { isName, OVERFLOW_OPERATION } from "../names.ts";
+import { areMeasures, type MeasureValues } from "../measures.ts";
 import { outcomeCode } from "../outcome.ts";
 import { MAX_AGE_MS, MAX_AHEAD_MS } from "../wire/horizon.ts";
+import { MeasureBuffer } from "../wire/measure-buffer.ts";
 import type { RejectionReason } from "../wire/report.ts";
 import {
   MAX_DURATION_US,
@@ -39,8 +41,10 @@ export interface ParsedTimings {
 }
 
 /** The columns of a whole body, and to which {@link TargetGroup} each entry belongs. */
-interface Scratch extends Omit<TimingColumns, "operations" | "baseAt"> {
+interface Scratch extends Omit<TimingColumns, "operations" | "baseAt" | "measures"> {
   readonly group: Int16Array;
+  /** The numbers beside some of the timings, by their positions in the body. */
+  readonly measures: Map<number, MeasureValues>;
 }
 
 const REJECTED = -1;
@@ -136,7 +140,7 @@ function readTimings(
   nowMs: number,
 ): Pick<ParsedTimings, "accepted" | "targets" | "rejected"> {
   const group = new Int16Array(timings.length);
-  const scratch = { ...newArrays(timings.length), group };
+  const scratch = { ...newArrays(timings.length), group, measures: new Map() };
   const groups = new Map<string, TargetGroup>();
   const rejected: RejectedTiming[] = [];
   for (let index = 0; index < timings.length; index++) {
@@ -162,6 +166,7 @@ function readTiming(
 ): RejectionReason | undefined {
   if (!isObject(timing)) return "bad_target";
   const { target, operation = DEFAULT_OPERATION, durationMs, outcome = "ok", at = nowMs } = timing;
+  const { measures } = timing;
   // A target that was seen is a valid name: only new ones are checked.
   const known = typeof target === "string" ? groups.get(target) : undefined;
   const group = known ?? newGroup(target, groups);
@@ -179,12 +184,14 @@ function readTiming(
   if (typeof at !== "number" || !Number.isFinite(at)) return "bad_time";
   if (at < nowMs - MAX_AGE_MS) return "too_old";
   if (at > nowMs + MAX_AHEAD_MS) return "in_the_future";
+  if (measures !== undefined && !areMeasures(measures)) return "bad_measure";
   scratch.durationUs[index] = Math.round(durationMs * 1000);
   scratch.atOffsetMs[index] = Math.floor(at) - nowMs;
   // Only now: a timing that is refused must not take up one of the operations of a report.
   scratch.operationIndex[index] = group.indexOf(operation);
   scratch.outcome[index] = code;
   scratch.group[index] = group.number;
+  if (measures !== undefined) scratch.measures.set(index, measures);
   group.count++;
   return undefined;
 }
@@ -204,9 +211,12 @@ function toColumns(
 ): Map<string, TargetTimings> {
   const targets = new Map<string, TargetTimings>();
   const byNumber: TargetTimings[] = [];
+  const measures = new Map<TargetTimings, MeasureBuffer>();
   for (const [target, { operations, count }] of groups) {
-    const columns = { operations, baseAt, ...newArrays(count) };
-    const timings = { columns, positions: new Int32Array(count) };
+    const timings: TargetTimings = {
+      columns: { operations, baseAt, ...newArrays(count) },
+      positions: new Int32Array(count),
+    };
     byNumber.push(timings);
     if (count > 0) targets.set(target, timings);
   }
@@ -219,8 +229,29 @@ function toColumns(
     filled[number] = entry + 1;
     timings.positions[entry] = index;
     copyEntry(scratch, index, timings.columns, entry);
+    const measured = scratch.measures.get(index);
+    if (measured === undefined) continue;
+    const buffer = measures.get(timings) ?? new MeasureBuffer();
+    measures.set(timings, buffer);
+    buffer.append(entry, measured);
   }
-  return targets;
+  return measures.size === 0 ? targets : withMeasures(targets, measures);
+}
+
+function withMeasures(
+  targets: ReadonlyMap<string, TargetTimings>,
+  measures: ReadonlyMap<TargetTimings, MeasureBuffer>,
+): Map<string, TargetTimings> {
+  const measured = new Map<string, TargetTimings>();
+  for (const [target, timings] of targets) {
+    const { columns, positions } = timings;
+    const buffer = measures.get(timings);
+    measured.set(
+      target,
+      buffer ? { columns: { ...columns, measures: buffer.take() }, positions } : timings,
+    );
+  }
+  return measured;
 }
 
 function copyEntry(from: Scratch, index: number, to: TimingColumns, entry: number): void {
@@ -230,7 +261,7 @@ function copyEntry(from: Scratch, index: number, to: TimingColumns, entry: numbe
   to.outcome[entry] = from.outcome[index] ?? 0;
 }
 
-function newArrays(length: number): Omit<Scratch, "group"> {
+function newArrays(length: number): Omit<Scratch, "group" | "measures"> {
   return {
     durationUs: new Int32Array(length),
     atOffsetMs: new Int32Array(length),

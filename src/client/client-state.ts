@@ -1,3 +1,4 @@
+import { areMeasures, type MeasureValues } from "../measures.ts";
 import { isName } from "../names.ts";
 import { outcomeCode } from "../outcome.ts";
 import type { TachographBinding } from "../wire/report.ts";
@@ -62,6 +63,7 @@ export class ClientState {
     durationMs: number,
     outcome: string,
     at: number,
+    measures?: MeasureValues,
   ): void {
     this.counters.recorded += 1;
     const queue = this.#queues.get(target) ?? this.#queueFor(target);
@@ -72,7 +74,9 @@ export class ClientState {
     }
     const code = outcomeCode(outcome);
     if (code === undefined) return this.counters.refuse("bad_outcome");
-    queue.append(operation, durationUs, code, at, this.#hasRoom(queue));
+    if (measures !== undefined && !areMeasures(measures))
+      return this.counters.refuse("bad_measure");
+    queue.append(operation, durationUs, code, at, this.#hasRoom(queue), measures);
     // Also when there was no room for this one: whoever was to make room may be dead.
     const wakes = queue.unsent === 1 || at >= this.#flusher.wakeAt;
     if (wakes || (queue.isFull && !queue.isBusy(at))) {

@@ -1,3 +1,4 @@
+import type { MeasureValues } from "../measures.ts";
 import type { PermitTally } from "../wire/permits.ts";
 import { MAX_GIVEN_UP, type TargetReport } from "../wire/report.ts";
 import type { AttemptResult } from "./attempt-result.ts";
@@ -95,8 +96,9 @@ export class ReportQueue {
     outcome: number,
     at: number,
     hasRoom: boolean,
+    measures?: MeasureValues,
   ): void {
-    const result = this.#buffer.append(operation, durationUs, outcome, at, hasRoom);
+    const result = this.#buffer.append(operation, durationUs, outcome, at, hasRoom, measures);
     if (result === "appended") this.#counters.buffered += 1;
     else if (result === "full") this.#giveUp(1);
     else this.#counters.refuse(result);

@@ -1,3 +1,4 @@
+import type { MeasureValues } from "../measures.ts";
 import { outcomeCode } from "../outcome.ts";
 import type { Outcome } from "../outcome.ts";
 import type { PlatformSignal } from "../wire/permits.ts";
@@ -10,6 +11,7 @@ import { ClientState } from "./client-state.ts";
 import { PermitDenied } from "./permit-denied.ts";
 import { readSignal } from "./read-signal.ts";
 import type { BodyRefusal } from "./read-signal.ts";
+import type { Recorder } from "./recorder.ts";
 import { RequestScope } from "./request-scope.ts";
 import type { WaitUntilContext } from "./request-scope.ts";
 import { tellingSignal } from "./telling-signal.ts";
@@ -23,7 +25,7 @@ import { withinDeadline } from "./within-deadline.ts";
  * throws on our account, except {@link PermitDenied} from a `fetch` that asked for it: what goes
  * wrong is counted in {@link Tachograph.stats}. Nothing waits but a `take` that must ask.
  */
-export class Tachograph {
+export class Tachograph implements Recorder {
   readonly #state: ClientState;
   readonly #scope: RequestScope;
 
@@ -39,9 +41,40 @@ export class Tachograph {
    * @param operation - What was done there, for example `events`. A name.
    * @param durationMs - Milliseconds, 0 to 600,000, decimals allowed; kept to the microsecond.
    * @param outcome - Default `ok`.
+   * @param measures - Numbers beside the timing, see `MEASURES`. A value that one cannot have makes
+   * the whole timing refused, as `bad_measure`.
    */
-  record(target: string, operation: string, durationMs: number, outcome: Outcome = "ok"): void {
-    this.#recordAt(target, operation, durationMs, outcome, this.#now());
+  record(
+    target: string,
+    operation: string,
+    durationMs: number,
+    outcome: Outcome = "ok",
+    measures?: MeasureValues,
+  ): void {
+    this.#recordAt(target, operation, durationMs, outcome, this.now(), measures);
+  }
+
+  /** Reads the stopwatch, for {@link elapsedMs}: milliseconds from some fixed point. */
+  stopwatch(): number {
+    return this.#guarded("stopwatch", this.#state.options.stopwatch, Number.NaN);
+  }
+
+  /**
+   * Milliseconds since the stopwatch was read; 0 if the clock was set back meanwhile. In a deployed
+   * Worker the clock moves only across I/O.
+   */
+  elapsedMs(since: number): number {
+    return Math.max(0, this.stopwatch() - since);
+  }
+
+  /** Epoch milliseconds, of the client's clock. */
+  now(): number {
+    return this.#guarded("clock", this.#state.options.clock, Number.NaN);
+  }
+
+  /** Counts an error that stays hidden from the caller, and keeps its text: see `stats`. */
+  noteFailure(where: string, error: unknown): void {
+    this.#state.counters.fail(where, error);
   }
 
   /**
@@ -57,7 +90,7 @@ export class Tachograph {
     operation: string,
     call: () => Value | PromiseLike<Value>,
   ): Promise<Value> {
-    const startedAt = this.#readStopwatch();
+    const startedAt = this.stopwatch();
     try {
       const value = await call();
       this.#recordSince(startedAt, target, operation, "ok");
@@ -91,7 +124,7 @@ export class Tachograph {
     const { classify, onOutcome, timeoutMs, fetcher, permit, ...plainInit } = init;
     if (permit !== undefined && permit !== false) await this.#takeFor(target, permit);
     const fetchInit = this.#limited(request, plainInit, timeoutMs);
-    const startedAt = this.#readStopwatch();
+    const startedAt = this.stopwatch();
     let response: Response;
     try {
       const calling = fetcher ?? globalThis;
@@ -104,8 +137,8 @@ export class Tachograph {
       this.#tell(onOutcome, { outcome });
       throw error;
     }
-    const durationMs = this.#elapsedMs(startedAt);
-    const at = this.#now();
+    const durationMs = this.elapsedMs(startedAt);
+    const at = this.now();
     const signal = this.#signalLater(target, response, at);
     const finish = (ended: CallOutcome): void => {
       this.#recordAt(target, operation, durationMs, ended.outcome, at);
@@ -127,7 +160,7 @@ export class Tachograph {
    */
   async take(target: string, permits = 1, options?: TakeOptions): Promise<TakeResult> {
     try {
-      return await this.#state.desk.take(this.#scope, target, permits, options, this.#now());
+      return await this.#state.desk.take(this.#scope, target, permits, options, this.now());
     } catch (error) {
       this.#state.counters.fail("take", error);
       const detail = "The client failed: see lastFailure in its stats.";
@@ -143,7 +176,7 @@ export class Tachograph {
   giveBack(target: string, permits = 1): void {
     this.#guarded(
       "giveBack",
-      () => this.#state.desk.giveBack(this.#scope, target, permits, this.#now()),
+      () => this.#state.desk.giveBack(this.#scope, target, permits, this.now()),
       undefined,
     );
   }
@@ -159,7 +192,7 @@ export class Tachograph {
       "feedback",
       () => {
         const isResponse = "headers" in said;
-        const signal = isResponse ? readSignal(said, this.#now()) : tellingSignal(said);
+        const signal = isResponse ? readSignal(said, this.now()) : tellingSignal(said);
         if (signal !== undefined) this.#signal(target, signal);
       },
       undefined,
@@ -221,7 +254,7 @@ export class Tachograph {
   #signal(target: string, signal: PlatformSignal): void {
     this.#guarded(
       "feedback",
-      () => this.#state.desk.signal(this.#scope, target, signal, this.#now()),
+      () => this.#state.desk.signal(this.#scope, target, signal, this.now()),
       undefined,
     );
   }
@@ -232,29 +265,17 @@ export class Tachograph {
     durationMs: number,
     outcome: Outcome,
     at: number,
+    measures?: MeasureValues,
   ): void {
     try {
-      this.#state.record(this.#scope, target, operation, durationMs, outcome, at);
+      this.#state.record(this.#scope, target, operation, durationMs, outcome, at, measures);
     } catch (error) {
       this.#state.counters.fail("record", error);
     }
   }
 
   #recordSince(startedAt: number, target: string, operation: string, outcome: Outcome): void {
-    this.#recordAt(target, operation, this.#elapsedMs(startedAt), outcome, this.#now());
-  }
-
-  /** A clock that was set back meanwhile must not make a call's duration negative. */
-  #elapsedMs(startedAt: number): number {
-    return Math.max(0, this.#readStopwatch() - startedAt);
-  }
-
-  #readStopwatch(): number {
-    return this.#guarded("stopwatch", this.#state.options.stopwatch, Number.NaN);
-  }
-
-  #now(): number {
-    return this.#guarded("clock", this.#state.options.clock, Number.NaN);
+    this.#recordAt(target, operation, this.elapsedMs(startedAt), outcome, this.now());
   }
 
   #outcomeOf(error: unknown): Outcome {

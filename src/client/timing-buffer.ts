@@ -1,4 +1,6 @@
+import type { MeasureValues } from "../measures.ts";
 import { isName, OVERFLOW_OPERATION } from "../names.ts";
+import { MeasureBuffer } from "../wire/measure-buffer.ts";
 import { MAX_REPORT_OPERATIONS, MAX_REPORT_TIMINGS } from "../wire/timing-columns.ts";
 import type { TimingColumns } from "../wire/timing-columns.ts";
 
@@ -14,6 +16,7 @@ export class TimingBuffer {
   #atOffsetMs = new Int32Array(FIRST_CAPACITY);
   #operationIndex = new Uint8Array(FIRST_CAPACITY);
   #outcome = new Uint8Array(FIRST_CAPACITY);
+  readonly #measures = new MeasureBuffer();
   readonly #operations = new Map<string, number>();
   #length = 0;
   #baseAt = 0;
@@ -47,6 +50,7 @@ export class TimingBuffer {
    * @param outcome - The outcome's byte.
    * @param at - When the call ended, epoch milliseconds.
    * @param hasRoom - Whether the isolate may hold one more timing.
+   * @param measures - Checked already.
    */
   append(
     operation: string,
@@ -54,6 +58,7 @@ export class TimingBuffer {
     outcome: number,
     at: number,
     hasRoom: boolean,
+    measures?: MeasureValues,
   ): AppendResult {
     let index = this.#operations.get(operation);
     if (index === undefined && !isName(operation)) return "bad_operation";
@@ -62,7 +67,7 @@ export class TimingBuffer {
     if (!(at >= 0 && at <= Number.MAX_SAFE_INTEGER && Math.abs(offsetMs) <= MAX_OFFSET_MS)) {
       return "bad_time";
     }
-    if (!hasRoom || length === MAX_REPORT_TIMINGS) return "full";
+    if (!hasRoom || length === MAX_REPORT_TIMINGS || this.#measures.isFull) return "full";
     if (length === this.#durationUs.length) this.#grow();
     if (length === 0) this.#start(at);
     index ??= this.#addOperation(operation);
@@ -71,6 +76,7 @@ export class TimingBuffer {
     this.#operationIndex[length] = index;
     this.#outcome[length] = outcome;
     if (offsetMs > this.#newestOffsetMs) this.#newestOffsetMs = offsetMs;
+    if (measures !== undefined) this.#measures.append(length, measures);
     this.#length = length + 1;
     return "appended";
   }
@@ -88,6 +94,7 @@ export class TimingBuffer {
       atOffsetMs: this.#atOffsetMs.slice(0, length),
       operationIndex: this.#operationIndex.slice(0, length),
       outcome: this.#outcome.slice(0, length),
+      ...(this.#measures.isEmpty ? {} : { measures: this.#measures.take() }),
     };
     this.#length = 0;
     this.#operations.clear();

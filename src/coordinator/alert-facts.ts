@@ -62,6 +62,7 @@ const EMPTY_WINDOW: WindowFacts = {
   miss: 0,
   meanMs: null,
   percentileMs: () => null,
+  measures: {},
 };
 
 function minuteFacts(counts: MinuteCounts, target: string, nowMs: number): MinuteFacts {

@@ -1,7 +1,8 @@
 import { OUTCOMES } from "../outcome.ts";
-import { type Aggregate, saturatingSum } from "./aggregate.ts";
+import { type Aggregate, joinMeasures, saturatingSum } from "./aggregate.ts";
 import { bucketIndex } from "./bucket-layout.ts";
 import { FewCounts } from "./few-counts.ts";
+import type { MeasureTotals } from "./measure-totals.ts";
 import { PagedCounts } from "./paged-counts.ts";
 import { forEachBucket } from "./sparse-counts.ts";
 
@@ -16,6 +17,7 @@ export class AggregateBuilder {
   #sumUs = 0;
   #minUs = Infinity;
   #maxUs = -Infinity;
+  #measures: MeasureTotals | undefined;
 
   get count(): number {
     return this.#only?.count ?? this.#counts.total;
@@ -29,6 +31,12 @@ export class AggregateBuilder {
     this.#sumUs = saturatingSum(this.#sumUs, durationUs * count);
     if (durationUs < this.#minUs) this.#minUs = durationUs;
     if (durationUs > this.#maxUs) this.#maxUs = durationUs;
+  }
+
+  /** Adds numbers beside timings that are recorded. */
+  addMeasures(measures: MeasureTotals): void {
+    if (this.#only !== undefined) this.#unfold();
+    this.#measures = joinMeasures(this.#measures, measures);
   }
 
   add(aggregate: Aggregate): void {
@@ -50,6 +58,7 @@ export class AggregateBuilder {
       minUs: this.#minUs,
       maxUs: this.#maxUs,
       counts: this.#counts.toSparse(),
+      measures: this.#measures,
     };
   }
 
@@ -62,6 +71,7 @@ export class AggregateBuilder {
   }
 
   #addTotals(aggregate: Aggregate): void {
+    this.#measures = joinMeasures(this.#measures, aggregate.measures);
     for (const [code, count] of aggregate.outcomes.entries()) {
       this.#outcomes[code] = (this.#outcomes[code] ?? 0) + count;
     }

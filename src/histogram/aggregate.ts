@@ -1,6 +1,12 @@
 import { OUTCOMES } from "../outcome.ts";
 import { type ByteReader, CorruptBytesError } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
+import {
+  type MeasureTotals,
+  mergeMeasures,
+  readMeasures,
+  writeMeasures,
+} from "./measure-totals.ts";
 import { EMPTY_COUNTS, mergeCounts, type SparseCounts } from "./sparse-counts.ts";
 
 /**
@@ -17,6 +23,8 @@ export interface Aggregate {
   /** −Infinity when there are no timings. */
   readonly maxUs: number;
   readonly counts: SparseCounts;
+  /** The numbers beside the timings; undefined where there are none, as for most. */
+  readonly measures?: MeasureTotals | undefined;
 }
 
 export const EMPTY_AGGREGATE: Aggregate = {
@@ -39,7 +47,16 @@ export function mergeAggregates(left: Aggregate, right: Aggregate): Aggregate {
     minUs: Math.min(left.minUs, right.minUs),
     maxUs: Math.max(left.maxUs, right.maxUs),
     counts: mergeCounts(left.counts, right.counts),
+    measures: joinMeasures(left.measures, right.measures),
   };
+}
+
+/** See {@link mergeMeasures}; undefined is none. */
+export function joinMeasures(
+  left: MeasureTotals | undefined,
+  right: MeasureTotals | undefined,
+): MeasureTotals | undefined {
+  return left && right ? mergeMeasures(left, right) : (left ?? right);
 }
 
 /** Sums of microseconds stop at 2^53 − 1 (285 years of waiting): only the mean is affected. */
@@ -47,19 +64,25 @@ export function saturatingSum(left: number, right: number): number {
   return Math.min(left + right, Number.MAX_SAFE_INTEGER);
 }
 
+/** In the byte that says how many outcomes there are: measures follow at the end. */
+const HAS_MEASURES = 0x80;
+
 /** Writes a non-empty aggregate; `count` is the sum of its outcomes and is not written. */
 export function writeAggregate(writer: ByteWriter, aggregate: Aggregate): void {
-  writer.byte(aggregate.outcomes.length);
+  const { measures } = aggregate;
+  writer.byte(aggregate.outcomes.length | (measures === undefined ? 0 : HAS_MEASURES));
   for (const count of aggregate.outcomes) writer.varint(count);
   writer.varint(aggregate.sumUs);
   writer.varint(aggregate.minUs);
   writer.varint(aggregate.maxUs - aggregate.minUs);
   writer.block(aggregate.counts);
+  if (measures !== undefined) writeMeasures(writer, measures);
 }
 
 /** Reads what {@link writeAggregate} wrote. @throws CorruptBytesError */
 export function readAggregate(reader: ByteReader): Aggregate {
-  const outcomes = Array.from({ length: reader.byte() }, () => reader.varint());
+  const first = reader.byte();
+  const outcomes = Array.from({ length: first & ~HAS_MEASURES }, () => reader.varint());
   if (outcomes.length > OUTCOMES.length) {
     throw new CorruptBytesError(`${outcomes.length} outcomes: written by a newer version`);
   }
@@ -70,5 +93,6 @@ export function readAggregate(reader: ByteReader): Aggregate {
   // A copy: a view would keep the whole message or row alive for as long as the slot lives.
   const counts = reader.block().slice();
   const count = outcomes.reduce((sum, outcome) => sum + outcome, 0);
-  return { count, outcomes, sumUs, minUs, maxUs, counts };
+  const measures = (first & HAS_MEASURES) === 0 ? undefined : readMeasures(reader);
+  return { count, outcomes, sumUs, minUs, maxUs, counts, measures };
 }

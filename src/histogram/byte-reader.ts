@@ -41,6 +41,11 @@ export class ByteReader {
     throw new CorruptBytesError(`a number above 2^53 at byte ${this.#position}`);
   }
 
+  float64(): number {
+    const { buffer, byteOffset } = this.raw(8);
+    return new DataView(buffer, byteOffset).getFloat64(0, true);
+  }
+
   block(): Uint8Array {
     return this.raw(this.varint());
   }

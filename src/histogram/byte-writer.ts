@@ -38,6 +38,13 @@ export class ByteWriter {
     this.#bytes[this.#length++] = rest;
   }
 
+  /** Eight bytes, little-endian. */
+  float64(value: number): void {
+    this.#reserve(8);
+    new DataView(this.#bytes.buffer).setFloat64(this.#length, value, true);
+    this.#length += 8;
+  }
+
   /** Bytes as they are; the reader must know how many. */
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length);

@@ -1,5 +1,6 @@
 import { OUTCOMES } from "../outcome.ts";
 import type { Aggregate } from "./aggregate.ts";
+import { type MeasureTotals, mergeMeasures, NO_MEASURES } from "./measure-totals.ts";
 import { PagedCounts } from "./paged-counts.ts";
 
 /** Gives all that a slot holds now, or undefined if it holds nothing. */
@@ -16,6 +17,9 @@ export class RollingWindow {
   readonly #counts = new PagedCounts();
   readonly #outcomes: number[] = OUTCOMES.map(() => 0);
   readonly #extremes = new Map<number, { minUs: number; maxUs: number }>();
+  /** Few slots have any, so what a window holds of them is added up when it is asked for. */
+  readonly #measures = new Map<number, MeasureTotals>();
+  #measured: { readonly version: number; readonly totals: MeasureTotals } | undefined;
   #sumUs = 0;
   #start = 0;
   #end = 0;
@@ -55,6 +59,17 @@ export class RollingWindow {
     return bounds;
   }
 
+  /** The numbers beside the timings. */
+  get measures(): MeasureTotals {
+    if (this.#measures.size === 0) return NO_MEASURES;
+    if (this.#measured?.version !== this.#version) {
+      let totals = NO_MEASURES;
+      for (const one of this.#measures.values()) totals = mergeMeasures(totals, one);
+      this.#measured = { version: this.#version, totals };
+    }
+    return this.#measured.totals;
+  }
+
   covers(slotStart: number): boolean {
     return slotStart >= this.#start && slotStart < this.#end;
   }
@@ -69,6 +84,10 @@ export class RollingWindow {
       minUs: Math.min(bounds?.minUs ?? Infinity, gain.minUs),
       maxUs: Math.max(bounds?.maxUs ?? -Infinity, gain.maxUs),
     });
+    if (gain.measures !== undefined) {
+      const before = this.#measures.get(slotStart) ?? NO_MEASURES;
+      this.#measures.set(slotStart, mergeMeasures(before, gain.measures));
+    }
     this.#version += 1;
   }
 
@@ -104,6 +123,7 @@ export class RollingWindow {
     this.#counts.clear();
     this.#outcomes.fill(0);
     this.#extremes.clear();
+    this.#measures.clear();
     this.#sumUs = 0;
     this.#end = end;
     this.#start = end - this.windowMs;
@@ -116,6 +136,7 @@ export class RollingWindow {
 
   #subtract(slotStart: number, content: Aggregate): void {
     this.#extremes.delete(slotStart);
+    this.#measures.delete(slotStart);
     this.#version += 1;
     this.#counts.subtractAll(content.counts);
     this.#addTotals(content, -1);

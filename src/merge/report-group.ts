@@ -21,6 +21,7 @@ import type { LogRow } from "./log-row.ts";
 import type { Verdict } from "./shard-state.ts";
 import { SLOT_MS, startOf } from "./slot-time.ts";
 import { columnsProblem } from "./validate-columns.ts";
+import { MeasureReader } from "./measure-reader.ts";
 import type { Watermarks } from "./watermarks.ts";
 
 interface RejectedAt {
@@ -121,13 +122,17 @@ export class ReportGroup {
     const newest = this.#nowMs + MAX_AHEAD_MS;
     let builders: (AggregateBuilder | undefined)[] = [];
     let slotStart = Number.NaN;
+    const measures = columns.measures && new MeasureReader(columns.measures);
     for (let i = 0; i < durationUs.length; i++) {
       const at = baseAt + (atOffsetMs[i] ?? 0);
       const index = operationIndex[i] ?? 0;
       const name = names[index];
       const duration = durationUs[i] ?? -1;
       const code = outcome[i] ?? OUTCOMES.length;
-      const reason = refusal(at, oldest, newest, name, duration, code);
+      const measured = measures?.read(i, at);
+      const reason =
+        refusal(at, oldest, newest, name, duration, code) ??
+        (measured === "bad_measure" ? measured : undefined);
       if (reason !== undefined || name === undefined) {
         rejectedAt.push({ position: i, reason: reason ?? "bad_operation" });
         continue;
@@ -142,6 +147,7 @@ export class ReportGroup {
         builders[index] = builder;
       }
       builder.record(duration, code);
+      if (typeof measured === "object") builder.addMeasures(measured);
       const isOwnName = columns.operations[index] === name && index !== OVERFLOW_INDEX;
       if (name === OVERFLOW_OPERATION && !isOwnName) this.#ledger.capped += 1;
     }

@@ -1,4 +1,5 @@
 import {
+  MAX_REPORT_MEASURES,
   MAX_REPORT_OPERATIONS,
   MAX_REPORT_TIMINGS,
   type TimingColumns,
@@ -25,9 +26,34 @@ export function columnsProblem(columns: TimingColumns): string | undefined {
   ) {
     return "the columns must be of one length";
   }
+  const measuresFault = measuresProblem(columns, count);
+  if (measuresFault !== undefined) return measuresFault;
   if (!Number.isFinite(baseAt)) return "baseAt must be a time in epoch milliseconds";
   if (!Array.isArray(operations) || operations.length > MAX_REPORT_OPERATIONS) {
     return `operations must be a list of at most ${MAX_REPORT_OPERATIONS} names`;
+  }
+  return undefined;
+}
+
+function measuresProblem({ measures }: TimingColumns, timings: number): string | undefined {
+  if (measures === undefined) return undefined;
+  if (typeof measures !== "object" || measures === null) return "measures must be MeasureColumns";
+  const { timing, code, value } = measures;
+  const areArrays =
+    timing instanceof Int32Array && code instanceof Uint8Array && value instanceof Float64Array;
+  if (!areArrays) return "measures must be an Int32Array, a Uint8Array and a Float64Array";
+  if (timing.length !== code.length || timing.length !== value.length) {
+    return "the columns of measures must be of one length";
+  }
+  if (timing.length > MAX_REPORT_MEASURES) {
+    return `${timing.length} measures, at most ${MAX_REPORT_MEASURES} fit a report`;
+  }
+  let before = 0;
+  for (const position of timing) {
+    if (position < before || position >= timings) {
+      return "measures must stand beside timings of the report, in their order";
+    }
+    before = position;
   }
   return undefined;
 }

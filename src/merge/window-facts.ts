@@ -1,6 +1,7 @@
 import type { WindowFacts } from "../alerts/facts.ts";
 import type { RollingWindow } from "../histogram/rolling-window.ts";
 import { outcomeCount } from "../outcome.ts";
+import { measureStats } from "./measure-stats.ts";
 
 /** Percentiles that were asked of a window, as long as it stays as it is. */
 const known = new WeakMap<RollingWindow, { version: number; values: Map<number, number | null> }>();
@@ -18,6 +19,7 @@ export function windowFacts(window: RollingWindow): WindowFacts {
     miss: outcomeCount(outcomes, "miss"),
     meanMs: count === 0 ? null : sumUs / count / 1000,
     percentileMs: (percentile) => percentileOf(window, percentile),
+    measures: measureStats(window.measures),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Aggregate } from "../histogram/aggregate.ts";
+import type { MeasureTotals } from "../histogram/measure-totals.ts";
 import { PagedCounts } from "../histogram/paged-counts.ts";
 import type { RollingWindow } from "../histogram/rolling-window.ts";
+import { type MeasureStats, measureStats } from "./measure-stats.ts";
 
 /** A window or a stretch of history in numbers: the fields of API.md. Times are milliseconds. */
 export interface WindowStats {
@@ -23,6 +25,8 @@ export interface WindowStats {
   readonly p95Ms: number | null;
   readonly p99Ms: number | null;
   readonly p999Ms: number | null;
+  /** The numbers beside the timings. */
+  readonly measures: MeasureStats;
 }
 
 const PERCENTILES = [50, 90, 95, 99, 99.9] as const;
@@ -33,6 +37,7 @@ interface Summary {
   readonly extremes: { readonly minUs: number; readonly maxUs: number } | undefined;
   readonly counts: PagedCounts;
   readonly lengthMs: number;
+  readonly measures: MeasureTotals | undefined;
 }
 
 /** The numbers of a live window. */
@@ -43,6 +48,7 @@ export function windowStats(window: RollingWindow): WindowStats {
     extremes: window.extremes(),
     counts: window.counts,
     lengthMs: window.windowMs,
+    measures: window.measures,
   });
 }
 
@@ -50,11 +56,12 @@ export function windowStats(window: RollingWindow): WindowStats {
 export function aggregateStats(aggregate: Aggregate, lengthMs: number): WindowStats {
   const counts = new PagedCounts();
   counts.addAll(aggregate.counts);
-  const { outcomes, sumUs, count } = aggregate;
-  return stats({ outcomes, sumUs, extremes: count > 0 ? aggregate : undefined, counts, lengthMs });
+  const { outcomes, sumUs, count, measures } = aggregate;
+  const extremes = count > 0 ? aggregate : undefined;
+  return stats({ outcomes, sumUs, extremes, counts, lengthMs, measures });
 }
 
-function stats({ outcomes, sumUs, extremes, counts, lengthMs }: Summary): WindowStats {
+function stats({ outcomes, sumUs, extremes, counts, lengthMs, measures }: Summary): WindowStats {
   const [ok = 0, error = 0, timeout = 0, rateLimited = 0, hit = 0, miss = 0] = outcomes;
   const count = counts.total;
   // The highest value of its bucket, as every HdrHistogram reports it: in the last bucket that is
@@ -78,5 +85,6 @@ function stats({ outcomes, sumUs, extremes, counts, lengthMs }: Summary): Window
     p95Ms: values[2] ?? null,
     p99Ms: values[3] ?? null,
     p999Ms: values[4] ?? null,
+    measures: measureStats(measures),
   };
 }

@@ -1,3 +1,4 @@
+import type { CacheFeedBinding } from "./cache-feed.ts";
 import type { PermitAnswer, PermitRequest, PermitTally } from "./permits.ts";
 import type { TimingColumns } from "./timing-columns.ts";
 
@@ -13,6 +14,7 @@ export const REJECTION_REASONS = [
   "too_many_targets",
   "bad_histogram",
   "too_many_values",
+  "bad_measure",
 ] as const;
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
@@ -74,14 +76,20 @@ export type ReportAnswer =
       readonly flushMs: number;
       readonly results: readonly TargetAnswer[];
       readonly permits?: readonly PermitAnswer[];
+      /**
+       * The version of the newest invalidation of the tenant's caches that is known here. Left out
+       * if none is, and by servers of before there were caches.
+       */
+      readonly cacheHead?: number | undefined;
     }
   | { readonly ok: false; readonly reason: "unavailable" | "invalid"; readonly detail: string };
 
 /**
  * What a tracking Worker's service binding offers. The tenant is no argument: it comes from the
- * binding's `props`, which only whoever deploys the Worker can set.
+ * binding's `props`, which only whoever deploys the Worker can set. Servers of before there were
+ * caches have no {@link CacheFeedBinding}.
  */
-export interface TachographBinding {
+export interface TachographBinding extends Partial<CacheFeedBinding> {
   report(request: ReportRequest): Promise<ReportAnswer>;
   /** Asks for permits that somebody waits for. */
   permit(request: PermitRequest): Promise<PermitAnswer>;

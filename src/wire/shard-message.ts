@@ -2,11 +2,13 @@ import { ByteReader, CorruptBytesError } from "../histogram/byte-reader.ts";
 import { ByteWriter } from "../histogram/byte-writer.ts";
 import { isEmptyTally, readCounts, writeCounts } from "../merge/intake-ledger.ts";
 import type { ShardAnswer, ShardReport } from "./shard-rpc.ts";
-import type { TimingColumns } from "./timing-columns.ts";
+import { MAX_REPORT_MEASURES, type MeasureColumns, type TimingColumns } from "./timing-columns.ts";
 
 const VERSION = 1;
 const KIND_TIMINGS = 0;
 const KIND_HISTOGRAMS = 1;
+/** As timings, and measures at the end. */
+const KIND_MEASURED_TIMINGS = 2;
 
 /**
  * In front: the number of timings (32 bits) and `baseAt` (a double), little-endian. Then the
@@ -26,7 +28,7 @@ export function encodeShardReport(report: ShardReport): Uint8Array {
   const header = HEADER;
   header.reset();
   header.byte(VERSION);
-  header.byte(content.kind === "timings" ? KIND_TIMINGS : KIND_HISTOGRAMS);
+  header.byte(kindOf(content));
   header.text(reporter ?? "");
   header.varint(sequence ?? 0);
   header.varint(givenUp);
@@ -55,13 +57,35 @@ export function decodeShardReport(message: Uint8Array): ShardReport {
   const sequence = reader.varint();
   const givenUp = reader.varint();
   const { rejected: refused, tally } = readCounts(reader);
-  const content =
-    kind === KIND_TIMINGS
-      ? { kind: "timings" as const, columns: readColumns(view, count, reader) }
-      : { kind: "histograms" as const, timings: reader.varint(), delta: reader.block() };
+  const content = readContent(kind, view, count, reader);
   const sender = reporter === "" ? {} : { reporter, sequence };
   const decided = isEmptyTally(tally) ? {} : { tally };
   return { ...sender, content, givenUp, refused, ...decided };
+}
+
+function kindOf(content: ShardReport["content"]): number {
+  if (content.kind === "histograms") return KIND_HISTOGRAMS;
+  return content.columns.measures === undefined ? KIND_TIMINGS : KIND_MEASURED_TIMINGS;
+}
+
+function readContent(
+  kind: number,
+  view: DataView,
+  count: number,
+  reader: ByteReader,
+): ShardReport["content"] {
+  switch (kind) {
+    case KIND_TIMINGS:
+      return { kind: "timings", columns: readColumns(view, count, reader) };
+    case KIND_MEASURED_TIMINGS: {
+      const columns = readColumns(view, count, reader);
+      return { kind: "timings", columns: { ...columns, measures: readMeasureColumns(reader) } };
+    }
+    case KIND_HISTOGRAMS:
+      return { kind: "histograms", timings: reader.varint(), delta: reader.block() };
+    default:
+      throw new CorruptBytesError(`report of unknown kind ${kind}`);
+  }
 }
 
 /** Used by one call at a time, none of which is ever interrupted. */
@@ -88,6 +112,7 @@ function joinColumns(columns: TimingColumns, header: ByteWriter): Uint8Array {
   header.varint(operations.length);
   // Whatever a sender called an operation, only a text can be one; an empty one is refused.
   for (const name of operations) header.text(typeof name === "string" ? name : "");
+  if (columns.measures !== undefined) writeMeasureColumns(header, columns.measures);
   const count = durationUs.length;
   const end = FRONT_BYTES + count * TIMING_BYTES;
   const message = new Uint8Array(end + header.length);
@@ -115,6 +140,34 @@ function readColumns(view: DataView, count: number, reader: ByteReader): TimingC
     operationIndex: new Uint8Array(buffer, from + 8 * count, count),
     outcome: new Uint8Array(buffer, from + 9 * count, count),
   };
+}
+
+function writeMeasureColumns(writer: ByteWriter, { timing, code, value }: MeasureColumns): void {
+  writer.varint(timing.length);
+  let before = 0;
+  for (let i = 0; i < timing.length; i++) {
+    const position = timing[i] ?? before;
+    writer.varint(position - before);
+    writer.byte(code[i] ?? 0);
+    writer.float64(value[i] ?? 0);
+    before = position;
+  }
+}
+
+function readMeasureColumns(reader: ByteReader): MeasureColumns {
+  const length = reader.varint();
+  if (length > MAX_REPORT_MEASURES) throw new CorruptBytesError(`${length} measures announced`);
+  const timing = new Int32Array(length);
+  const code = new Uint8Array(length);
+  const value = new Float64Array(length);
+  let position = 0;
+  for (let i = 0; i < length; i++) {
+    position += reader.varint();
+    timing[i] = position;
+    code[i] = reader.byte();
+    value[i] = reader.float64();
+  }
+  return { timing, code, value };
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array {

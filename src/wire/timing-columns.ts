@@ -15,6 +15,18 @@ export interface TimingColumns {
   readonly operationIndex: Uint8Array;
   /** Position in `OUTCOMES`. */
   readonly outcome: Uint8Array;
+  /** Numbers beside some of the timings; absent if there are none. */
+  readonly measures?: MeasureColumns | undefined;
+}
+
+/** Numbers beside timings, as columns of one length: an entry for each number. */
+export interface MeasureColumns {
+  /** Which timing it stands beside: its position in the columns of timings, never descending. */
+  readonly timing: Int32Array;
+  /** Position in `MEASURES`. */
+  readonly code: Uint8Array;
+  /** In the unit of the measure. */
+  readonly value: Float64Array;
 }
 
 /** The longest duration that is kept: ten minutes. Longer ones are refused as `bad_duration`. */
@@ -31,3 +43,6 @@ export const OVERFLOW_INDEX = MAX_REPORT_OPERATIONS - 1;
 
 /** Most timings that one report may carry. */
 export const MAX_REPORT_TIMINGS = 10_000;
+
+/** Most numbers beside the timings of one report. */
+export const MAX_REPORT_MEASURES = 8 * MAX_REPORT_TIMINGS;

@@ -1,5 +1,6 @@
 import { build } from "hdr-histogram-js";
 import type { Aggregate } from "../../src/histogram/aggregate.ts";
+import { MEASURES, type MeasureName, type MeasureValues } from "../../src/measures.ts";
 import { forEachBucket, type SparseCounts } from "../../src/histogram/sparse-counts.ts";
 import type { WindowName } from "../../src/merge/series-state.ts";
 import type { SeriesName } from "../../src/merge/series-name.ts";
@@ -11,6 +12,15 @@ export interface PlainTiming {
   readonly at: number;
   readonly durationUs: number;
   readonly outcome: number;
+  readonly measures?: MeasureValues | undefined;
+}
+
+/** What is known of one measure: the sum of its values, or the newest with its time. */
+export interface PlainMeasure {
+  readonly name: MeasureName;
+  readonly count: number;
+  readonly value: number;
+  readonly at: number;
 }
 
 /** All that can be said of a set of timings, as plain values that can be compared. */
@@ -22,6 +32,8 @@ export interface Summary {
   readonly maxUs: number | null;
   /** Counts by the bucket's index, in ascending order. */
   readonly buckets: readonly (readonly [bucket: number, count: number])[];
+  /** In the order of `MEASURES`. */
+  readonly measures: readonly PlainMeasure[];
 }
 
 /** The definition of each window: its length and the slots that it moves by. */
@@ -97,7 +109,32 @@ export function summaryOf(timings: readonly PlainTiming[]): Summary {
     minUs: durations.length === 0 ? null : Math.min(...durations),
     maxUs: durations.length === 0 ? null : Math.max(...durations),
     buckets: [...buckets].toSorted(([left], [right]) => left - right),
+    measures: plainMeasures(
+      timings.flatMap(({ measures = {}, at }) =>
+        MEASURES.flatMap(({ name, kind }) => {
+          const value = measures[name];
+          return value === undefined
+            ? []
+            : [{ name, count: 1, value, at: kind === "sum" ? 0 : at }];
+        }),
+      ),
+    ),
   };
+}
+
+/** Several of each measure as one: added up, or the newest, and of two at once the larger. */
+export function plainMeasures(values: readonly PlainMeasure[]): PlainMeasure[] {
+  return MEASURES.flatMap(({ name, kind }): PlainMeasure[] => {
+    const own = values.filter((one) => one.name === name);
+    if (own.length === 0) return [];
+    const count = own.reduce((sum, one) => sum + one.count, 0);
+    if (kind === "sum") {
+      return [{ name, count, value: own.reduce((sum, one) => sum + one.value, 0), at: 0 }];
+    }
+    const at = Math.max(...own.map((one) => one.at));
+    const newest = own.filter((one) => one.at === at);
+    return [{ name, count, value: Math.max(...newest.map((one) => one.value)), at }];
+  });
 }
 
 export function summaryOfAggregate(aggregate: Aggregate): Summary {
@@ -109,6 +146,12 @@ export function summaryOfAggregate(aggregate: Aggregate): Summary {
     minUs: count === 0 ? null : minUs,
     maxUs: count === 0 ? null : maxUs,
     buckets: bucketsOf(counts),
+    measures: [...(aggregate.measures ?? [])].flatMap(([code, total]) => {
+      const measure = MEASURES[code];
+      if (measure === undefined) throw new Error(`there is no measure ${code}`);
+      const value = total.parts / (measure.resolution || 1);
+      return [{ name: measure.name, count: total.count, value, at: total.at }];
+    }),
   };
 }
 

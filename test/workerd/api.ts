@@ -80,6 +80,7 @@ export interface ApiTiming {
   readonly durationMs: number;
   readonly outcome?: string;
   readonly at?: number;
+  readonly measures?: Readonly<Record<string, number>>;
 }
 
 export interface IntakeAnswer {

@@ -13,6 +13,12 @@ declare global {
       readonly TRACKER_GLOBEX: TachographBinding;
       /** One whose binding forgot to say whose it is. */
       readonly TRACKER_NOBODY: TachographBinding;
+      /** A tracking Worker's own bindings, and others to hold bare calls against wrapped ones. */
+      readonly CLIENT_DB: D1Database;
+      readonly CLIENT_DB_TWIN: D1Database;
+      readonly CLIENT_KV: KVNamespace;
+      readonly CLIENT_KV_TWIN: KVNamespace;
+      readonly CLIENT_QUEUE: Queue;
     }
   }
 }

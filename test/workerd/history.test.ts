@@ -1,6 +1,18 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/merge/slot-time.ts";
-import { type ApiPoint, call, getJson, live, moveClock, stopClock, take } from "./api.ts";
+import {
+  type ApiPoint,
+  call,
+  coordinatorOf,
+  getJson,
+  live,
+  moveClock,
+  stopClock,
+  take,
+  until,
+} from "./api.ts";
 
 /** Twenty past an hour and some, in the middle of a day to come. */
 const START = Math.ceil(Date.now() / DAY_MS) * DAY_MS + DAY_MS + 12 * HOUR_MS + 20 * MINUTE_MS;
@@ -70,4 +82,40 @@ test("an export of several days has every minute of them once", async () => {
     ["60.000", "11.000"],
     ["60.000", "12.000"],
   ]);
+});
+
+test("numbers beside timings are in the live windows, and in history once D1 has it", async () => {
+  const at = Date.now();
+  const measures = [{ rowsRead: 3, waitMs: 0.25, sizeBytes: 4_096 }, { rowsRead: 5 }];
+  await take(
+    "globex",
+    measures.map((one, i) => ({
+      target: "d1",
+      operation: "users",
+      durationMs: 5,
+      at: at - 2 + i,
+      measures: one,
+    })),
+  );
+  const expected = {
+    rowsRead: { count: 2, sum: 8, mean: 4 },
+    waitMs: { count: 1, sum: 0.25, mean: 0.25 },
+    sizeBytes: { count: 1, last: 4_096, lastAt: at - 2 },
+  };
+  const { series } = await live("globex");
+  expect(series.map(({ windows }) => windows["1m"])).toMatchObject([
+    { count: 2, measures: expected },
+    { count: 2, measures: expected },
+  ]);
+  moveClock(2 * MINUTE_MS);
+  await runDurableObjectAlarm(coordinatorOf("globex"));
+  await until("the minute is in D1", async () => {
+    const { results } = await env.DB.prepare(
+      "SELECT measures FROM rollups WHERE tenant = 'globex' AND step_ms = 60000 AND operation = 'users'",
+    ).all<{ measures: string | null }>();
+    return results.length === 1 && results[0]?.measures !== null;
+  });
+  const query = `target=d1&operation=users&from=${at - MINUTE_MS}&to=${at + MINUTE_MS}&step=all`;
+  const { points } = await getJson<HistoryBody>(`/v1/history?${query}`, "globex-read");
+  expect(points).toMatchObject([{ count: 2, measures: expected }]);
 });

@@ -23,6 +23,7 @@ export const EN: ReportWords = {
     d1: "D1",
     cache: "cache",
     queue: "queue",
+    probe: "probe",
   },
   title: (period, days) => `${period === "daily" ? "Daily" : "Weekly"} report, ${days}`,
   days: (first, last, week) => `${week} (${first} to ${last})`,

@@ -23,6 +23,7 @@ export const PT_BR: ReportWords = {
     d1: "D1",
     cache: "cache",
     queue: "fila",
+    probe: "sonda",
   },
   title: (period, days) => `Relatório ${period === "daily" ? "diário" : "semanal"}, ${days}`,
   days: (first, last, week) => `${week} (${first} a ${last})`,

@@ -12,6 +12,7 @@ export function windowOf(valueMs: number | null, more: Partial<WindowFacts> = {}
     miss: 0,
     meanMs: valueMs,
     percentileMs: () => valueMs,
+    measures: {},
     ...more,
   };
 }

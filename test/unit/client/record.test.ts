@@ -46,6 +46,28 @@ test("a report carries what was recorded: microseconds, offsets, dictionary, out
   expect(durationUs?.buffer.byteLength, "no spare memory crosses the RPC").toBe(12);
 });
 
+test("numbers beside timings travel with them, and are sent once", async () => {
+  const { server, request } = harness();
+  const tacho = request();
+  tacho.record("d1", "users", 3, "ok", { rowsRead: 7, waitMs: 1.5 });
+  tacho.record("d1", "users", 3);
+  tacho.record("d1", "users", 3, "error", { sizeBytes: 900, value: undefined });
+  tacho.record("d1", "users", 3, "ok", { rowsRead: -1 });
+  await tacho.flush();
+  tacho.record("d1", "users", 3);
+  await tacho.flush();
+
+  const [first, second] = server.requests.map(({ reports }) => reports[0]?.columns);
+  expect(first?.measures).toEqual({
+    timing: Int32Array.of(0, 0, 2),
+    code: Uint8Array.of(0, 3, 6),
+    value: Float64Array.of(7, 1.5, 900),
+  });
+  expect(second?.measures).toBeUndefined();
+  expect(tacho.stats().refused).toEqual({ bad_measure: 1 });
+  expect(imbalance(tacho.stats())).toBe(0);
+});
+
 const refusals: [RejectionReason, unknown, unknown, unknown, unknown][] = [
   ["bad_target", "Meta", "events", 1, "ok"],
   ["bad_target", "", "events", 1, "ok"],

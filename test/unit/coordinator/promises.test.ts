@@ -5,6 +5,7 @@ import { bucketIndex } from "../../../src/histogram/bucket-layout.ts";
 import type { HistoryStep } from "../../../src/merge/history.ts";
 import { WINDOW_NAMES } from "../../../src/merge/series-state.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "../../../src/merge/slot-time.ts";
+import type { MeasureValues } from "../../../src/measures.ts";
 import type { WindowStats } from "../../../src/merge/window-stats.ts";
 import { streamFilter } from "../../../src/stream/stream-filter.ts";
 import type { ReportedTiming } from "../../support/columns.ts";
@@ -12,6 +13,7 @@ import type { SinkFailure } from "../../support/memory-rollup-sink.ts";
 import {
   hdrOf,
   type PlainTiming,
+  plainMeasures,
   summaryOf,
   summaryOfAggregate,
 } from "../../support/plain-list.ts";
@@ -30,6 +32,7 @@ interface TimingPlan {
   readonly aheadMs: number;
   readonly durationUs: number;
   readonly outcome: number;
+  readonly measures: MeasureValues;
 }
 
 type Step =
@@ -66,6 +69,15 @@ const timing: fc.Arbitrary<TimingPlan> = fc.record({
     fc.integer({ min: 0, max: 600_000_000 }),
   ),
   outcome: fc.nat(5),
+  measures: fc.record(
+    {
+      rowsRead: fc.nat(1_000),
+      waitMs: fc.nat(1_000).map((quarters) => quarters / 4),
+      sizeBytes: fc.nat(1_000_000),
+      value: fc.integer({ min: -3, max: 3 }),
+    },
+    { requiredKeys: [] },
+  ),
 });
 
 const timings = fc.array(timing, { minLength: 0, maxLength: 6 });
@@ -428,6 +440,7 @@ function sumOf(parts: readonly Summary[]): Summary {
     minUs: Math.min(...parts.map(({ minUs }) => minUs ?? Infinity)),
     maxUs: Math.max(...parts.map(({ maxUs }) => maxUs ?? -Infinity)),
     buckets: [...buckets].toSorted(([left], [right]) => left - right),
+    measures: plainMeasures(parts.flatMap(({ measures }) => measures)),
   };
 }
 
@@ -461,6 +474,14 @@ function checkWindow(
     maxMs: expected.maxUs === null ? null : expected.maxUs / 1000,
     meanMs: expected.count === 0 ? null : expected.sumUs / expected.count / 1000,
   });
+  expect(window?.measures).toEqual(
+    Object.fromEntries(
+      expected.measures.map(({ name, count, value, at }) => [
+        name,
+        at === 0 ? { count, sum: value, mean: value / count } : { count, last: value, lastAt: at },
+      ]),
+    ),
+  );
   expect(bucketsIn(window?.histogram ?? "")).toEqual(expected.buckets);
   if (expected.count === 0) return;
   const hdr = hdrOf(timingsOfWindow);

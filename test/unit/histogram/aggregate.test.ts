@@ -9,14 +9,40 @@ import {
 } from "../../../src/histogram/aggregate.ts";
 import { AggregateBuilder } from "../../../src/histogram/aggregate-builder.ts";
 import { ByteReader, CorruptBytesError } from "../../../src/histogram/byte-reader.ts";
+import { decodeMeasures, encodeMeasures } from "../../../src/histogram/measures-json.ts";
+import { MAX_SUMMED_PARTS, MEASURES } from "../../../src/measures.ts";
 import { ByteWriter } from "../../../src/histogram/byte-writer.ts";
 
-const timing = fc.tuple(fc.integer({ min: 0, max: 600_000_000 }), fc.integer({ min: 0, max: 5 }));
+/** One number beside a timing: the position of its measure, its value in parts, and when it was. */
+const measured = fc.record({
+  code: fc.nat(MEASURES.length - 1),
+  parts: fc.oneof(fc.nat(3), fc.integer({ min: 0, max: MAX_SUMMED_PARTS })),
+  at: fc.oneof(fc.nat(3), fc.integer({ min: 0, max: 2_000_000_000_000 })),
+});
+const timing = fc.tuple(
+  fc.integer({ min: 0, max: 600_000_000 }),
+  fc.integer({ min: 0, max: 5 }),
+  fc.option(measured, { nil: undefined, freq: 3 }),
+);
 const timings = fc.array(timing, { maxLength: 50 });
 
-function aggregateOf(list: readonly (readonly [number, number])[]): Aggregate {
+type Measured = { readonly code: number; readonly parts: number; readonly at: number };
+
+type Listed = readonly [durationUs: number, outcome: number, measured?: Measured];
+
+function record(builder: AggregateBuilder, list: readonly Listed[]): void {
+  for (const [durationUs, outcome, one] of list) {
+    builder.record(durationUs, outcome);
+    if (one === undefined) continue;
+    const { code, parts, at } = one;
+    const isSum = MEASURES[code]?.kind === "sum";
+    builder.addMeasures(new Map([[code, { count: 1, parts, at: isSum ? 0 : at }]]));
+  }
+}
+
+function aggregateOf(list: readonly Listed[]): Aggregate {
   const builder = new AggregateBuilder();
-  for (const [durationUs, outcome] of list) builder.record(durationUs, outcome);
+  record(builder, list);
   return builder.finish();
 }
 
@@ -46,7 +72,7 @@ describe("Aggregate", () => {
       fc.property(timings, timings, (a, b) => {
         const builder = new AggregateBuilder();
         builder.add(aggregateOf(a));
-        for (const [durationUs, outcome] of b) builder.record(durationUs, outcome);
+        record(builder, b);
         expect(builder.finish()).toEqual(aggregateOf([...a, ...b]));
       }),
     );
@@ -59,6 +85,26 @@ describe("Aggregate", () => {
         expect(roundTrip(aggregateOf(list))).toEqual(aggregateOf(list));
       }),
     );
+  });
+
+  it("has measures that are the same after D1", () => {
+    fc.assert(
+      fc.property(timings, (list) => {
+        const { measures } = aggregateOf(list);
+        fc.pre(measures !== undefined);
+        expect(decodeMeasures(encodeMeasures(measures))).toEqual(measures);
+      }),
+    );
+  });
+
+  it("refuses measures that it does not know", () => {
+    expect(() => decodeMeasures(`[[${MEASURES.length},1,1,0]]`)).toThrow("newer version");
+    const writer = new ByteWriter();
+    writeAggregate(writer, aggregateOf([[1, 0, { code: 0, parts: 1, at: 0 }]]));
+    const bytes = writer.finish();
+    // The measure's code lies before its count, its time and its value.
+    bytes[bytes.length - 11] = MEASURES.length;
+    expect(() => readAggregate(new ByteReader(bytes))).toThrow("newer version");
   });
 
   it("leaves everything as it is when nothing is merged", () => {

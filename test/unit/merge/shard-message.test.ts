@@ -12,13 +12,20 @@ const timing = fc.record({
   outcome: fc.nat(255),
 });
 
+const measure = fc.record({
+  timing: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+  code: fc.nat(255),
+  value: fc.double(),
+});
+
 const timings = fc
   .record({
     operations: fc.array(fc.string({ maxLength: 90 }), { maxLength: 5 }),
     baseAt: fc.double({ noNaN: true }),
     list: fc.array(timing, { maxLength: 40 }),
+    measures: fc.option(fc.array(measure, { maxLength: 20 }), { nil: undefined }),
   })
-  .map(({ operations, baseAt, list }) => ({
+  .map(({ operations, baseAt, list, measures }) => ({
     kind: "timings" as const,
     columns: {
       operations,
@@ -27,6 +34,13 @@ const timings = fc
       atOffsetMs: Int32Array.from(list, (entry) => entry.atOffsetMs),
       operationIndex: Uint8Array.from(list, (entry) => entry.operationIndex),
       outcome: Uint8Array.from(list, (entry) => entry.outcome),
+      ...(measures !== undefined && {
+        measures: {
+          timing: Int32Array.from(measures, (entry) => entry.timing).toSorted(),
+          code: Uint8Array.from(measures, (entry) => entry.code),
+          value: Float64Array.from(measures, (entry) => entry.value),
+        },
+      }),
     },
   }));
 

@@ -1,0 +1,71 @@
+import { MEASURES } from "../measures.ts";
+import { type ByteReader, CorruptBytesError } from "./byte-reader.ts";
+import type { ByteWriter } from "./byte-writer.ts";
+
+/** What is known of the values of one measure. */
+export interface MeasureTotal {
+  /** Values so far. */
+  readonly count: number;
+  /** Their sum, or the newest of them: in parts of the unit, see `measureParts`. */
+  readonly parts: number;
+  /** When the newest one was, epoch milliseconds; 0 where values are added up. */
+  readonly at: number;
+}
+
+/** By the code of the measure, ascending; those without a value are absent. Immutable. */
+export type MeasureTotals = ReadonlyMap<number, MeasureTotal>;
+
+export const NO_MEASURES: MeasureTotals = new Map();
+
+/**
+ * Both together. Of two newest values of one millisecond the larger is kept, so that any grouping
+ * gives the same.
+ */
+export function mergeMeasures(left: MeasureTotals, right: MeasureTotals): MeasureTotals {
+  if (left.size === 0) return right;
+  if (right.size === 0) return left;
+  const merged = new Map<number, MeasureTotal>();
+  for (let code = 0; code < MEASURES.length; code++) {
+    const one = left.get(code);
+    const other = right.get(code);
+    const total = one && other ? mergeTotals(code, one, other) : (one ?? other);
+    if (total !== undefined) merged.set(code, total);
+  }
+  return merged;
+}
+
+/** @param code of the measure that both are of. */
+export function mergeTotals(code: number, left: MeasureTotal, right: MeasureTotal): MeasureTotal {
+  const count = left.count + right.count;
+  if (MEASURES[code]?.kind === "sum") {
+    return { count, parts: Math.min(left.parts + right.parts, Number.MAX_SAFE_INTEGER), at: 0 };
+  }
+  const isLeft = left.at > right.at || (left.at === right.at && left.parts >= right.parts);
+  const { parts, at } = isLeft ? left : right;
+  return { count, parts, at };
+}
+
+export function writeMeasures(writer: ByteWriter, totals: MeasureTotals): void {
+  writer.varint(totals.size);
+  for (const [code, { count, parts, at }] of totals) {
+    writer.byte(code);
+    writer.varint(count);
+    writer.varint(at);
+    writer.float64(parts);
+  }
+}
+
+/** Reads what {@link writeMeasures} wrote. @throws CorruptBytesError */
+export function readMeasures(reader: ByteReader): MeasureTotals {
+  const totals = new Map<number, MeasureTotal>();
+  for (let rest = reader.varint(); rest > 0; rest--) {
+    const code = reader.byte();
+    if (code >= MEASURES.length) {
+      throw new CorruptBytesError(`measure ${code}: written by a newer version`);
+    }
+    const count = reader.varint();
+    const at = reader.varint();
+    totals.set(code, { count, at, parts: reader.float64() });
+  }
+  return totals;
+}

@@ -1,0 +1,186 @@
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
+import { parseTimings } from "../../../src/api/parse-timings.ts";
+import { Problem } from "../../../src/api/problem.ts";
+import { mergeMeasures, type MeasureTotals } from "../../../src/histogram/measure-totals.ts";
+import { areMeasures, MAX_SUMMED_PARTS, measureCode, MEASURES } from "../../../src/measures.ts";
+import { measureStats } from "../../../src/merge/measure-stats.ts";
+import { ShardState } from "../../../src/merge/shard-state.ts";
+import { columnsProblem } from "../../../src/merge/validate-columns.ts";
+import type { MeasureColumns } from "../../../src/wire/timing-columns.ts";
+import { columnsOf } from "../../support/columns.ts";
+import { MemoryShardStore } from "../../support/memory-shard-store.ts";
+
+const NOW = 1_800_000_000_000;
+
+const timing = { operation: "get", at: NOW, durationUs: 1, outcome: 0 };
+
+/** One measure's code, which is there. */
+function codeOf(name: (typeof MEASURES)[number]["name"]): number {
+  const code = measureCode(name);
+  if (code === undefined) throw new Error(`there is no measure ${name}`);
+  return code;
+}
+
+const totals: fc.Arbitrary<MeasureTotals> = fc
+  .array(
+    fc.record({
+      code: fc.nat(MEASURES.length - 1),
+      count: fc.integer({ min: 1, max: 9 }),
+      parts: fc.nat(5),
+      at: fc.nat(3),
+    }),
+    { maxLength: 6 },
+  )
+  .map((list) => {
+    const map = new Map(list.map(({ code, count, parts, at }) => [code, { count, parts, at }]));
+    return new Map(
+      [...map].map(([code, one]) => [
+        code,
+        MEASURES[code]?.kind === "sum" ? { ...one, at: 0 } : one,
+      ]),
+    );
+  });
+
+describe("merging measures", () => {
+  it("gives the same in any grouping and order", () => {
+    fc.assert(
+      fc.property(totals, totals, totals, (a, b, c) => {
+        const left = mergeMeasures(mergeMeasures(a, b), c);
+        expect(mergeMeasures(a, mergeMeasures(b, c))).toEqual(left);
+        expect(mergeMeasures(c, mergeMeasures(b, a))).toEqual(left);
+      }),
+    );
+  });
+
+  it("adds up what is summed, and keeps the newest of what is not", () => {
+    const one: MeasureTotals = new Map([
+      [codeOf("waitMs"), { count: 2, parts: 1_500, at: 0 }],
+      [codeOf("sizeBytes"), { count: 1, parts: 70, at: NOW }],
+    ]);
+    const other: MeasureTotals = new Map([
+      [codeOf("waitMs"), { count: 1, parts: 1_500, at: 0 }],
+      [codeOf("sizeBytes"), { count: 1, parts: 90, at: NOW - 1 }],
+    ]);
+    expect(measureStats(mergeMeasures(one, other))).toEqual({
+      waitMs: { count: 3, sum: 3, mean: 1 },
+      sizeBytes: { count: 2, last: 70, lastAt: NOW },
+    });
+  });
+});
+
+describe("a shard", () => {
+  test("refuses a timing with a number that its measure cannot have, and takes the others", () => {
+    const state = new ShardState(new MemoryShardStore(), 64);
+    const bad = [-1, Number.NaN, Infinity, MAX_SUMMED_PARTS + 1];
+    const columns = columnsOf(
+      [
+        { ...timing, measures: { rowsRead: 4 } },
+        ...bad.map((rowsRead) => ({ ...timing, measures: { rowsRead } })),
+        { ...timing, measures: { value: -2.5, rowsRead: 6 } },
+      ],
+      NOW,
+    );
+    const content = { kind: "timings" as const, columns };
+    const [verdict] = state.commit([{ content, givenUp: 0, refused: {} }], NOW);
+    expect(verdict).toMatchObject({
+      ok: true,
+      accepted: 2,
+      rejected: { bad_measure: 4 },
+      rejectedAt: [1, 2, 3, 4].map((position) => ({ position, reason: "bad_measure" })),
+    });
+    const again = new ShardState(new MemoryShardStore(), 64);
+    const unknown = {
+      ...columns,
+      measures: { ...measuresIn(columns), code: new Uint8Array(7).fill(99) },
+    };
+    const [refused] = again.commit(
+      [{ content: { kind: "timings", columns: unknown }, givenUp: 0, refused: {} }],
+      NOW,
+    );
+    expect(refused).toMatchObject({ ok: true, accepted: 0, rejected: { bad_measure: 6 } });
+  });
+
+  test.each<[string, Partial<Record<keyof MeasureColumns, unknown>>]>([
+    ["Int32Array", { timing: [0] }],
+    ["one length", { code: new Uint8Array(2) }],
+    [
+      "in their order",
+      { timing: Int32Array.of(1, 0), code: new Uint8Array(2), value: new Float64Array(2) },
+    ],
+    ["beside timings", { timing: Int32Array.of(2) }],
+    ["beside timings", { timing: Int32Array.of(-1) }],
+    [
+      "at most",
+      {
+        timing: new Int32Array(80_001),
+        code: new Uint8Array(80_001),
+        value: new Float64Array(80_001),
+      },
+    ],
+  ])("says that columns of measures are wrong: %s", (what, wrong) => {
+    const columns = columnsOf([timing, timing], NOW);
+    const measures = {
+      timing: Int32Array.of(1),
+      code: Uint8Array.of(0),
+      value: Float64Array.of(1),
+    };
+    expect(columnsProblem({ ...columns, measures })).toBeUndefined();
+    expect(
+      columnsProblem({ ...columns, measures: { ...measures, ...wrong } as MeasureColumns }),
+    ).toContain(what);
+    expect(columnsProblem({ ...columns, measures: null as unknown as MeasureColumns })).toContain(
+      "measures",
+    );
+  });
+});
+
+function measuresIn({
+  measures,
+}: {
+  readonly measures?: MeasureColumns | undefined;
+}): MeasureColumns {
+  if (measures === undefined) throw new Error("there are no measures");
+  return measures;
+}
+
+describe("POST /v1/timings", () => {
+  test.each([
+    null,
+    7,
+    "rowsRead",
+    { rowsRead: "1" },
+    { rowsRead: -1 },
+    { rows: 1 },
+    { constructor: 1 },
+    { rowsRead: null },
+    { value: JSON.parse("1e999") as number },
+  ])("refuses measures %j", (measures) => {
+    expect(areMeasures(measures)).toBe(false);
+    const timings = [
+      { target: "d1", durationMs: 1, measures },
+      { target: "d1", durationMs: 1 },
+    ];
+    const parsed = parseTimings({ timings }, NOW);
+    if (parsed instanceof Problem) throw parsed;
+    expect(parsed.rejected).toEqual([{ index: 0, reason: "bad_measure" }]);
+    expect(parsed.accepted).toBe(1);
+  });
+
+  test("deals measures out to the timings of each target", () => {
+    const timings = [
+      { target: "d1", durationMs: 1, measures: { rowsRead: 3, waitMs: 0.5 } },
+      { target: "meta", durationMs: 1 },
+      { target: "d1", durationMs: 1 },
+      { target: "d1", durationMs: 1, measures: { rowsRead: 5 } },
+    ];
+    const parsed = parseTimings({ timings }, NOW);
+    if (parsed instanceof Problem) throw parsed;
+    expect(parsed.targets.get("meta")?.columns.measures).toBeUndefined();
+    expect(parsed.targets.get("d1")?.columns.measures).toEqual({
+      timing: Int32Array.of(0, 0, 2),
+      code: Uint8Array.of(codeOf("rowsRead"), codeOf("waitMs"), codeOf("rowsRead")),
+      value: Float64Array.of(3, 0.5, 5),
+    });
+  });
+});
