@@ -52,6 +52,11 @@ export interface ClientOptions {
    */
   readonly permitTimeoutMs: number;
   /**
+   * How long a cache waits for the log of what has become invalid, or for an invalidation to be
+   * stored, before it counts as unreachable. Default 1,000.
+   */
+  readonly cacheFeedTimeoutMs: number;
+  /**
    * How far ahead permits are leased: as many as were used of late in so many milliseconds. More
    * means fewer takes that wait, and more permits that lie idle here while others lack them.
    * Default 2,000.
@@ -80,6 +85,7 @@ export const DEFAULT_CLIENT_OPTIONS: ClientOptions = {
   maxReportAgeMs: 300_000,
   classifyTimeoutMs: 5_000,
   permitTimeoutMs: 2_000,
+  cacheFeedTimeoutMs: 1_000,
   leaseAheadMs: 2_000,
   whenUnreachable: {},
 };

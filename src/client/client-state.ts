@@ -3,6 +3,8 @@ import { isName } from "../names.ts";
 import { outcomeCode } from "../outcome.ts";
 import type { TachographBinding } from "../wire/report.ts";
 import { MAX_DURATION_US } from "../wire/timing-columns.ts";
+import { CacheHead } from "./cache/cache-head.ts";
+import { TachographFeed } from "./cache/tachograph-feed.ts";
 import { ClientCounters } from "./client-counters.ts";
 import type { ClientStats } from "./client-counters.ts";
 import { DEFAULT_CLIENT_OPTIONS } from "./client-options.ts";
@@ -25,6 +27,8 @@ export class ClientState {
   readonly counters = new ClientCounters();
   /** Decides about permits. */
   readonly desk: PermitDesk;
+  /** What has become invalid in the tenant's caches. */
+  readonly cacheFeed: TachographFeed;
   readonly #queues = new Map<string, ReportQueue>();
   readonly #permitsByTarget = new Map<string, TargetPermits>();
   readonly #flusher: Flusher;
@@ -33,6 +37,7 @@ export class ClientState {
 
   constructor(binding: TachographBinding, options: Partial<ClientOptions>) {
     this.options = { ...DEFAULT_CLIENT_OPTIONS, ...options };
+    const cacheHead = new CacheHead();
     const shared = {
       binding,
       permitsByTarget: this.#permitsByTarget,
@@ -40,7 +45,8 @@ export class ClientState {
       counters: this.counters,
       reporter: (): string => (this.#reporter ??= this.options.reporter()),
     };
-    this.#flusher = new Flusher({ ...shared, queues: this.#queues });
+    this.cacheFeed = new TachographFeed({ ...shared, cacheHead });
+    this.#flusher = new Flusher({ ...shared, queues: this.#queues, cacheHead });
     this.desk = new PermitDesk({
       ...shared,
       queueFor: (target) => this.#queueFor(target),

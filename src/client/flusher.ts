@@ -1,6 +1,7 @@
 import type { PermitAnswer, PermitRequest } from "../wire/permits.ts";
 import type { ReportAnswer, TachographBinding } from "../wire/report.ts";
 import { attemptResult } from "./attempt-result.ts";
+import type { CacheHead } from "./cache/cache-head.ts";
 import type { AttemptResult } from "./attempt-result.ts";
 import type { ClientCounters } from "./client-counters.ts";
 import type { ClientOptions } from "./client-options.ts";
@@ -31,6 +32,8 @@ export interface FlusherParts {
   readonly permitsByTarget: ReadonlyMap<string, TargetPermits>;
   readonly options: ClientOptions;
   readonly counters: ClientCounters;
+  /** Told what the answers say. */
+  readonly cacheHead: CacheHead;
   /** The isolate's name; called inside requests only. */
   readonly reporter: () => string;
 }
@@ -188,6 +191,7 @@ export class Flusher {
     if (attempts.length > 0 && answer?.ok === true && Number.isFinite(answer.flushMs)) {
       this.flushMs = Math.min(MAX_FLUSH_MS, Math.max(MIN_FLUSH_MS, answer.flushMs));
     }
+    if (answer?.ok === true) this.#parts.cacheHead.note(answer.cacheHead);
     const received = answer;
     this.#guarded("flush", () => {
       this.#settleAll(attempts, (attempt, index) =>

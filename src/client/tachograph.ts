@@ -3,6 +3,7 @@ import { outcomeCode } from "../outcome.ts";
 import type { Outcome } from "../outcome.ts";
 import type { PlatformSignal } from "../wire/permits.ts";
 import type { TachographBinding } from "../wire/report.ts";
+import type { InvalidationFeed } from "./cache/invalidation-feed.ts";
 import { classifyError, classifyStatus } from "./classify.ts";
 import type { CallOutcome, Classifier } from "./classify.ts";
 import type { ClientStats } from "./client-counters.ts";
@@ -213,6 +214,26 @@ export class Tachograph implements Recorder {
     }
   }
 
+  /** What has become invalid in the tenant's caches: what a cache of this isolate hears it from. */
+  get cacheFeed(): InvalidationFeed {
+    return this.#state.cacheFeed;
+  }
+
+  /**
+   * Lets work that nobody waits for go on after the answer. If it rejects, that is counted and goes
+   * no further.
+   */
+  keepAlive(work: Promise<unknown>): void {
+    const watched = async (): Promise<void> => {
+      try {
+        await work;
+      } catch (error) {
+        this.#state.counters.fail("keepAlive", error);
+      }
+    };
+    this.#guarded("ctx.waitUntil", () => this.#scope.keepAlive(watched()), undefined);
+  }
+
   /** What became of every timing of this isolate so far. */
   stats(): ClientStats {
     return this.#state.stats();
@@ -366,7 +387,7 @@ const states = new WeakMap<object, ClientState>();
 const MISSING = "the service binding is missing: check wrangler.toml";
 
 /** Stands in for a binding that is missing from the Worker's configuration: everything fails. */
-const missingBinding: TachographBinding = {
+export const missingBinding: TachographBinding = {
   report: () => Promise.reject(new Error(MISSING)),
   permit: () => Promise.reject(new Error(MISSING)),
 };

@@ -1,8 +1,17 @@
+import type { CacheLog, CacheScope } from "./cache-feed.ts";
 import type { RejectionCounts } from "./report.ts";
 
 /** What a coordinator answers to a shard that announces itself. */
 export type AnnounceAnswer =
-  | { readonly admitted: true; readonly watched: boolean }
+  | {
+      readonly admitted: true;
+      readonly watched: boolean;
+      /**
+       * The version of the newest invalidation of the tenant's caches. Coordinators of before there
+       * were caches leave it out.
+       */
+      readonly cacheHead?: number | undefined;
+    }
   /** The tenant has as many targets as it may. */
   | { readonly admitted: false; readonly maxTargets: number };
 
@@ -16,4 +25,8 @@ export interface CoordinatorRpc {
   announce(shardName: string, timings: number, refused?: RejectionCounts): Promise<AnnounceAnswer>;
   /** Writes timings into the books that were refused before they reached a shard. */
   refuse(refused: RejectionCounts): Promise<void>;
+  /** What became invalid in the tenant's caches after a version. */
+  cacheLog(since: number): Promise<CacheLog>;
+  /** Makes entries of a cache invalid, durably. @returns the log after `since`. */
+  invalidateCache(cache: string, scopes: readonly CacheScope[], since: number): Promise<CacheLog>;
 }

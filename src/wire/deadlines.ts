@@ -1,13 +1,15 @@
 /*
- * Who waits how long for permits, from the inside out. Each outlasts what it waits for, or has an
- * answer without it, so that whoever is late is known by the one who asked and not only by a
- * timeout further out:
+ * Who waits how long for permits, and for the invalidation log, from the inside out. Each outlasts
+ * what it waits for, or has an answer without it, so that whoever is late is known by the one who
+ * asked and not only by a timeout further out:
  *
- *   a shard for the bucket's shard     KEEPER_DEADLINE_MS           2 s
- *   a report for its permits, all      RIDING_PERMITS_DEADLINE_MS   2 s
- *   a take that waits                  the client's permitTimeoutMs 2 s
- *   the entry Worker for a shard       PERMIT_DEADLINE_MS           4 s
- *   a report for its answer            the client's reportTimeoutMs 5 s
+ *   a cache for the log                the client's cacheFeedTimeoutMs 1 s
+ *   the entry Worker for the log       CACHE_FEED_DEADLINE_MS          2 s
+ *   a shard for the bucket's shard     KEEPER_DEADLINE_MS              2 s
+ *   a report for its permits, all      RIDING_PERMITS_DEADLINE_MS      2 s
+ *   a take that waits                  the client's permitTimeoutMs    2 s
+ *   the entry Worker for a shard       PERMIT_DEADLINE_MS              4 s
+ *   a report for its answer            the client's reportTimeoutMs    5 s
  *
  * A take gives up before the entry Worker does: the caller has other plans by then, and what comes
  * later still opens the lease that was asked for, which the client then holds or gives back. What
@@ -25,3 +27,9 @@ export const RIDING_PERMITS_DEADLINE_MS = 2_000;
 
 /** How long the entry Worker waits for a shard's answer about permits: also for its placement. */
 export const PERMIT_DEADLINE_MS = 4_000;
+
+/**
+ * How long the entry Worker waits for the coordinator about a tenant's caches. A cache gives up
+ * before: it goes on without the log, and asks again.
+ */
+export const CACHE_FEED_DEADLINE_MS = 2_000;

@@ -40,6 +40,11 @@ export type ShardAnswer =
       }[];
       /** How long a reporter may wait before its next report. */
       readonly flushMs: number;
+      /**
+       * The newest invalidation of the tenant's caches that this shard has heard of. Left out if of
+       * none, and by shards of before there were caches.
+       */
+      readonly cacheHead?: number | undefined;
     }
   | { readonly ok: false; readonly reason: "unavailable" | "invalid"; readonly detail: string };
 
@@ -53,6 +58,11 @@ export interface CollectRequest {
   readonly watched: boolean;
   /** The coordinator will not ask again until the shard announces itself. */
   readonly dormant: boolean;
+  /**
+   * The version of the newest invalidation of the tenant's caches. Coordinators of before there
+   * were caches leave it out.
+   */
+  readonly cacheHead?: number | undefined;
 }
 
 /** The log rows after `seen`, merged into one delta. */
