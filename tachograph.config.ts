@@ -15,6 +15,9 @@ export default defineConfig({
     pinterest: {},
     reddit: {},
 
+    // Work of the example's own, in batches: it is graded as a Worker is.
+    attribution: { kind: "worker" },
+
     // worker, d1, cache and queue are known by their names. Another cache says what it is:
     // "edge-cache": { kind: "cache" },
 
@@ -34,6 +37,16 @@ export default defineConfig({
     // A field that ends in Secret names a binding (`wrangler secret put SLACK_WEBHOOK_URL`) and
     // never holds the secret itself.
     // chat: { type: "slack", urlSecret: "SLACK_WEBHOOK_URL", severities: ["CRITICAL", "HIGH"] },
+    // A Worker that mends itself: its healing job runs when one of these probes fails. HEAL_URL is
+    // where it takes the signed message (POST /hooks/heal of the example), HEAL_SECRET the key of both.
+    // heal: {
+    //   type: "webhook",
+    //   urlSecret: "HEAL_URL",
+    //   keySecret: "HEAL_SECRET",
+    //   rules: ["probe-failing"],
+    //   operations: ["lost-leads", "stuck-sessions"],
+    //   events: ["firing", "repeat"],
+    // },
     // mail: { type: "resend", from: "Tachograph <t@example.com>", to: ["ops@example.com"] },
     // phone: {
     //   type: "whatsapp",

@@ -1,14 +1,18 @@
 import type { AlertView } from "../src/alerts/alert-view.ts";
 import type { Status } from "../src/grades/grade.ts";
 import type { TenantLedger } from "../src/merge/tenant-state.ts";
-import type { Coverage, SeriesView } from "../src/stream/live-snapshot.ts";
+import type { PillarViews } from "../src/pillars/pillar-views.ts";
+import type { Coverage } from "../src/stream/live-snapshot.ts";
+import type { SeriesView } from "../src/stream/series-view.ts";
 
 export type { AlertView } from "../src/alerts/alert-view.ts";
 export type { Grade, Status } from "../src/grades/grade.ts";
 export type { WindowName } from "../src/merge/series-state.ts";
 export type { TenantLedger } from "../src/merge/tenant-state.ts";
 export type { WindowStats } from "../src/merge/window-stats.ts";
-export type { Coverage, SeriesView } from "../src/stream/live-snapshot.ts";
+export type { PillarViews } from "../src/pillars/pillar-views.ts";
+export type { Coverage } from "../src/stream/live-snapshot.ts";
+export type { SeriesView } from "../src/stream/series-view.ts";
 
 /** Where a subscriber left off: the last frame that it has. */
 export interface StreamCursor {
@@ -35,6 +39,8 @@ export interface ContentFrame extends StreamCursor {
   readonly staleMs: number;
   readonly status: Status;
   readonly score: number | null;
+  /** In each snapshot, and in a tick if any of them changed: then all of them are there. */
+  readonly pillars?: PillarViews;
   readonly coverage: Coverage;
   readonly series: readonly SeriesView[];
   readonly ledger: TenantLedger;

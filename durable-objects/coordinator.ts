@@ -9,6 +9,15 @@ import { config } from "../src/configured.ts";
 import type { SeriesName } from "../src/merge/series-name.ts";
 import type { StoredSlot } from "../src/merge/tenant-store.ts";
 import { isName } from "../src/names.ts";
+import { type CacheStats, cacheStats } from "../src/pillars/cache-stats.ts";
+import {
+  type LatencySummary,
+  latencySummary,
+  type LatencySummaryQuery,
+} from "../src/pillars/latency-summary.ts";
+import { type PerformanceStats, performanceStats } from "../src/pillars/performance-stats.ts";
+import { type QueryStats, queryStats, type QueryStatsQuery } from "../src/pillars/query-stats.ts";
+import type { FrameContent } from "../src/stream/frames.ts";
 import {
   type StreamCursor,
   type StreamFilter,
@@ -18,6 +27,7 @@ import {
 import { CLOSE_LATER, CLOSE_NOT_ALLOWED, CLOSE_TOO_BIG } from "../src/stream/stream-hub.ts";
 import { Subscriber } from "../src/stream/subscriber.ts";
 import { type AlertsRpc, MAX_UNARCHIVED, type SilenceAnswer } from "../src/wire/alerts-rpc.ts";
+import type { CacheLog, CacheScope } from "../src/wire/cache-feed.ts";
 import type { NotificationView } from "../src/wire/dispatcher-rpc.ts";
 import type { AnnounceAnswer, CoordinatorRpc } from "../src/wire/coordinator-rpc.ts";
 import type { RejectionCounts } from "../src/wire/report.ts";
@@ -27,6 +37,7 @@ import { SseSink } from "./sse-sink.ts";
 import { D1Archive } from "./storage/d1-archive.ts";
 import { D1Rollups } from "./storage/d1-rollups.ts";
 import { SqliteAlertStore } from "./storage/sqlite-alert-store.ts";
+import { SqliteInvalidationLog } from "./storage/sqlite-invalidation-log.ts";
 import { SqliteTenantStore } from "./storage/sqlite-tenant-store.ts";
 import { WebSocketSink } from "./web-socket-sink.ts";
 
@@ -56,6 +67,7 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
       store: new SqliteTenantStore(ctx.storage),
       alertStore: new SqliteAlertStore(ctx.storage),
       atomically: (run) => ctx.storage.transactionSync(run),
+      invalidations: new SqliteInvalidationLog(ctx.storage),
       shards: { collect: (name, request) => env.TIMING_SHARD.getByName(name).collect(request) },
       rollups: new D1Rollups(env.DB, tenant),
       archive: new D1Archive(env.DB, tenant),
@@ -139,11 +151,40 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
     await this.#arm();
   }
 
+  cacheLog(since: number): Promise<CacheLog> {
+    return Promise.resolve(this.#tenant.cacheLog(since));
+  }
+
+  /** The runtime holds the answer until what was written before it is in durable storage. */
+  invalidateCache(cache: string, scopes: readonly CacheScope[], since: number): Promise<CacheLog> {
+    return this.#armed(this.#tenant.invalidateCache(cache, scopes, since));
+  }
+
   /** The body of `/v1/live`, as JSON text. */
   async live(filter: StreamFilter): Promise<string> {
     const body = await this.#tenant.live(filter);
     await this.#arm();
     return JSON.stringify(body);
+  }
+
+  async performanceStats(): Promise<PerformanceStats> {
+    const { tenant, snapshot } = await this.#polled();
+    return performanceStats(tenant, snapshot);
+  }
+
+  async cacheStats(): Promise<CacheStats> {
+    const { tenant, snapshot } = await this.#polled();
+    return cacheStats(tenant, snapshot);
+  }
+
+  async queryStats(query: QueryStatsQuery): Promise<QueryStats> {
+    const { tenant, snapshot } = await this.#polled();
+    return queryStats(tenant, snapshot, query);
+  }
+
+  async latencySummary(query: LatencySummaryQuery): Promise<LatencySummary> {
+    const { tenant, snapshot } = await this.#polled();
+    return latencySummary(tenant, snapshot, query);
   }
 
   /** Rows of a series' history that D1 does not have yet as they are here. */
@@ -273,6 +314,13 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
     const known = this.#subscribers.get(socket);
     if (known !== undefined) this.#tenant.hub.leave(known.subscriber);
     this.#subscribers.delete(socket);
+  }
+
+  /** The live state, for somebody who comes again and so counts as watching. */
+  async #polled(): Promise<FrameContent> {
+    const content = await this.#tenant.polled();
+    await this.#arm();
+    return content;
   }
 
   async #armed<Value>(value: Value): Promise<Value> {

@@ -47,6 +47,8 @@ export class TimingShard extends DurableObject<Env> {
   readonly #permits: ShardPermits;
   readonly #name: string;
   #isWatched = false;
+  /** The newest invalidation of the tenant's caches that the coordinator told of. */
+  #cacheHead = 0;
   /** The coordinator does not know that there is something to collect. */
   #mustAnnounce = true;
   #announceNotBefore = 0;
@@ -96,7 +98,9 @@ export class TimingShard extends DurableObject<Env> {
       const verdict = await this.#group.submit(decodeShardReport(message));
       if (!verdict.ok) return verdict;
       const { watchedMs, unwatchedMs } = config.flush;
-      return { ...verdict, flushMs: this.#isWatched ? watchedMs : unwatchedMs };
+      const flushMs = this.#isWatched ? watchedMs : unwatchedMs;
+      const news = this.#cacheHead > 0 ? { cacheHead: this.#cacheHead } : {};
+      return { ...verdict, flushMs, ...news };
     } catch (cause) {
       console.error(`${this.#name}: a group was not stored`, cause);
       return {
@@ -157,6 +161,7 @@ export class TimingShard extends DurableObject<Env> {
   /** Gives the coordinator what it has not seen. */
   collect(request: CollectRequest): CollectAnswer {
     this.#isWatched = request.watched;
+    this.#hearOf(request.cacheHead);
     const answer = { ...this.#state.collect(request, Date.now()), ...this.#permits.collect() };
     // Only an announcement ends the need for one: a request that was on its way for long may have
     // been sent before the coordinator fell asleep.
@@ -181,6 +186,11 @@ export class TimingShard extends DurableObject<Env> {
       (cause: unknown) => console.error(`${this.#name}: its bucket is not announced`, cause),
     );
     this.ctx.waitUntil(this.#announcing);
+  }
+
+  /** Undefined from a coordinator that has no such log yet. */
+  #hearOf(cacheHead = 0): void {
+    this.#cacheHead = Math.max(this.#cacheHead, cacheHead);
   }
 
   #withTally(view: LimitView | null): LimitView | null {
@@ -224,6 +234,7 @@ export class TimingShard extends DurableObject<Env> {
         return reports.map((report) => notAdmitted(report));
       }
       this.#isWatched = answer.watched;
+      this.#hearOf(answer.cacheHead);
       return undefined;
     } catch (cause) {
       console.error(`${this.#name}: the coordinator cannot be reached`, cause);

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { channelRuleFaults } from "./alerts/channel-rule-faults.ts";
 import { effectiveRules } from "./alerts/effective-rules.ts";
 import {
   choice,
@@ -183,6 +184,10 @@ export const configSchema = v.pipe(
       const least = `at least twice cadence.idleMs (${cadence.idleMs})`;
       const message = mustBe(least, delivered.watchdogMs);
       addIssue({ message, path: pathTo(dataset.value, "delivery", "watchdogMs") });
+    }
+    const { channels, alerts: watched } = dataset.value;
+    for (const { path, reason } of channelRuleFaults(channels, watched.rules)) {
+      addIssue({ message: reason, path: pathTo(dataset.value, "channels", path) });
     }
   }),
 );

@@ -1,8 +1,10 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { invalidateCache, readCacheLog } from "./api/cache-binding.ts";
 import { takePermit } from "./api/permit-binding.ts";
 import { takeReports } from "./api/report-binding.ts";
 import { handleRequest } from "./api/router.ts";
 import { isName } from "./names.ts";
+import type { CacheFeedBinding, CacheLogAnswer, CacheScope } from "./wire/cache-feed.ts";
 import type { PermitAnswer, PermitRequest } from "./wire/permits.ts";
 import type { ReportAnswer, ReportRequest, TachographBinding } from "./wire/report.ts";
 
@@ -18,7 +20,10 @@ export interface IngestProps {
 const NO_TENANT = 'the service binding needs props = { tenant = "NAME" } in wrangler.toml';
 
 /** What tracking Workers report to, over a service binding with `entrypoint = "Ingest"`. */
-export class Ingest extends WorkerEntrypoint<Env, IngestProps> implements TachographBinding {
+export class Ingest
+  extends WorkerEntrypoint<Env, IngestProps>
+  implements TachographBinding, CacheFeedBinding
+{
   async report(request: ReportRequest): Promise<ReportAnswer> {
     const tenant: unknown = this.ctx.props?.tenant;
     if (!isName(tenant)) {
@@ -32,6 +37,22 @@ export class Ingest extends WorkerEntrypoint<Env, IngestProps> implements Tachog
     if (isName(tenant)) return takePermit(this.env, tenant, request);
     const target = typeof request?.target === "string" ? request.target : "";
     return { kind: "failed", target, reason: "invalid", detail: NO_TENANT };
+  }
+
+  async cacheLog(since: number): Promise<CacheLogAnswer> {
+    const tenant: unknown = this.ctx.props?.tenant;
+    if (!isName(tenant)) return { ok: false, reason: "invalid", detail: NO_TENANT };
+    return readCacheLog(this.env, tenant, since);
+  }
+
+  async invalidateCache(
+    cache: string,
+    scopes: readonly CacheScope[],
+    since: number,
+  ): Promise<CacheLogAnswer> {
+    const tenant: unknown = this.ctx.props?.tenant;
+    if (!isName(tenant)) return { ok: false, reason: "invalid", detail: NO_TENANT };
+    return invalidateCache(this.env, tenant, { cache, scopes, since });
   }
 }
 

@@ -8,6 +8,7 @@ import type { BenchContext } from "../lib/bench-context.ts";
 import { type BenchRow, verdictOf } from "../lib/bench-row.ts";
 import { figure } from "../lib/format.ts";
 import { percentile } from "../lib/statistics.ts";
+import { NO_PILLARS } from "../../test/support/hub-world.ts";
 import { openStream, type StreamClient } from "../lib/stream-client.ts";
 import { processCpuMs, startSystem, type System } from "../lib/workerd.ts";
 
@@ -58,7 +59,7 @@ function emptyTick(seq: number): FrameContent {
   const coverage = { shards: 0, answered: 0, missing: [] };
   const books = { ...emptyLedger(), merged: 0, pending: 0, isBalanced: true };
   const about = { at: seq, staleMs: 0, status: "HEALTHY" as const, score: null, coverage };
-  const snapshot = { ...about, series: [], ledger: books };
+  const snapshot = { ...about, pillars: NO_PILLARS, series: [], ledger: books };
   return { tenant: "bench", epoch: "bench", seq, snapshot, series: [], limits: [] };
 }
 

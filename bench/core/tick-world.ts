@@ -3,6 +3,7 @@ import { TenantCoordinator } from "../../src/coordinator/tenant-coordinator.ts";
 import { ShardState } from "../../src/merge/shard-state.ts";
 import { SqliteShardStore } from "../../durable-objects/storage/sqlite-shard-store.ts";
 import { SqliteAlertStore } from "../../durable-objects/storage/sqlite-alert-store.ts";
+import { SqliteInvalidationLog } from "../../durable-objects/storage/sqlite-invalidation-log.ts";
 import { SqliteTenantStore } from "../../durable-objects/storage/sqlite-tenant-store.ts";
 import { EVERYTHING } from "../../src/stream/stream-filter.ts";
 import { Subscriber } from "../../src/stream/subscriber.ts";
@@ -39,6 +40,7 @@ export class TickWorld {
       store: new SqliteTenantStore(database),
       alertStore: new SqliteAlertStore(database),
       atomically: (run) => database.transactionSync(run),
+      invalidations: new SqliteInvalidationLog(database),
       archive: { write: () => Promise.resolve(), deleteBefore: () => Promise.resolve(0) },
       dispatcher: { handOver: () => Promise.reject(new Error("nobody is to be told")) },
       newId: () => crypto.randomUUID(),

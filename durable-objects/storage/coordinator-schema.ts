@@ -1,6 +1,9 @@
 import type { SchemaStep } from "./migrate.ts";
 
-/** The tables of a coordinator: its merged state, and its alerts. Both stores run all steps. */
+/**
+ * The tables of a coordinator: its merged state, its alerts, and its invalidation log. Each store
+ * runs all steps.
+ */
 export const COORDINATOR_SCHEMA: readonly SchemaStep[] = [
   {
     id: "tenant-shards-slots-outbox",
@@ -63,5 +66,15 @@ export const COORDINATOR_SCHEMA: readonly SchemaStep[] = [
         ended_at = json_extract(body, '$.alert.resolvedAt')
       WHERE json_valid(body);
       CREATE INDEX archive_by_time ON archive_out (kind, at);`,
+  },
+  {
+    // `dropped` is the version of the newest entry that had to make room; `scope` is JSON.
+    id: "invalidations",
+    sql: `
+      CREATE TABLE invalidations (
+        version INTEGER PRIMARY KEY, cache TEXT NOT NULL, scope TEXT NOT NULL,
+        UNIQUE (cache, scope));
+      CREATE TABLE invalidation_state (
+        id INTEGER PRIMARY KEY CHECK (id = 1), head INTEGER NOT NULL, dropped INTEGER NOT NULL);`,
   },
 ];

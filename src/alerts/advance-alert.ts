@@ -1,7 +1,7 @@
 import { MINUTE_MS } from "../merge/slot-time.ts";
 import type { Alert, ResolvedReason } from "./alert.ts";
 import type { Judgement } from "./judge.ts";
-import { METRICS, percentileOf } from "./metrics.ts";
+import { measureOf, METRICS, percentileOf } from "./metrics.ts";
 import type { Rule } from "./rule.ts";
 
 /**
@@ -42,6 +42,7 @@ export function beginAlert(beginning: Beginning): Alert {
     severity: rule.severity,
     metric: rule.measure.metric,
     percentile: percentileOf(rule.measure),
+    measure: measureOf(rule.measure),
     comparison: rule.comparison,
     unit: METRICS[rule.measure.metric].unit,
     threshold: rule.threshold,

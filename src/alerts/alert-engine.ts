@@ -3,6 +3,7 @@ import { advanceAlert, beginAlert, resolveAlert } from "./advance-alert.ts";
 import type { AlertCommit, StoredAlerts } from "./alert-store.ts";
 import type { Facts, SeriesFacts } from "./facts.ts";
 import { WHOLE_TARGET } from "../names.ts";
+import { foundBy } from "./found-by.ts";
 import { judge, type Judgement } from "./judge.ts";
 import { measure } from "./measure.ts";
 import { mayBegin, remembersMs } from "./metrics.ts";
@@ -158,7 +159,7 @@ export class AlertEngine {
     for (const rule of this.#index.rulesFor(series)) {
       const value = measure(rule, series, run.nowMs);
       const judgement = judge(rule, value, () => recentValue(rule, series, run.nowMs));
-      this.#step(run, rule, series, judgement);
+      this.#step(run, rule, series, judgement, foundBy(rule, series));
     }
   }
 
@@ -167,6 +168,7 @@ export class AlertEngine {
     rule: Rule,
     { target, operation }: { readonly target: string; readonly operation: string },
     judgement: Judgement,
+    found?: number | null,
   ): void {
     const key = keyOf({ rule: rule.name, target, operation });
     const fingerprint = this.#fingerprints.get(rule.name) ?? "";
@@ -186,7 +188,8 @@ export class AlertEngine {
     }
     run.seen.add(key);
     const { noDataHoldMs } = this.#options;
-    run.put(key, advanceAlert(alert, { rule, judgement, nowMs: run.nowMs, noDataHoldMs }));
+    const next = advanceAlert(alert, { rule, judgement, nowMs: run.nowMs, noDataHoldMs });
+    run.put(key, next === undefined || found === undefined ? next : { ...next, found });
   }
 
   /** Alerts whose series has left memory, or whose rule or scope is gone. */

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { type Alert, ALERT_STATES, RESOLVED_REASONS } from "./alert.ts";
 import { type ArchiveRecord, AUDIT_ACTIONS, type AuditEntry } from "./archive.ts";
+import { MEASURES } from "../measures.ts";
 import { METRIC_NAMES } from "./rule-fields.ts";
 import { COMPARISONS, SEVERITIES } from "./rule.ts";
 import { textsSchema, unitSchema } from "./schema-parts.ts";
@@ -24,11 +25,13 @@ export const alertSchema: v.GenericSchema<unknown, Alert> = v.looseObject({
   severity: v.picklist(SEVERITIES),
   metric: v.picklist(METRIC_NAMES),
   percentile: v.nullable(v.number()),
+  measure: v.optional(v.picklist(MEASURES.map(({ name }) => name))),
   comparison: v.picklist(COMPARISONS),
   unit: unitSchema,
   threshold: v.number(),
   state: v.picklist(ALERT_STATES),
   value: v.nullable(v.number()),
+  found: v.optional(v.nullable(v.number())),
   since: v.number(),
   evaluatedAt: v.number(),
   firedAt: v.nullable(v.number()),

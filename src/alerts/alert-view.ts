@@ -1,4 +1,5 @@
 import type { Alert, AlertState } from "./alert.ts";
+import type { MeasureName } from "../measures.ts";
 import type { Comparison, Language, MetricName, Severity, Unit } from "./rule.ts";
 
 /** An alert as the API shows it: the fields of API.md, and what explains them. */
@@ -13,7 +14,11 @@ export interface AlertView {
   readonly value: number | null;
   readonly comparison: Comparison;
   readonly threshold: number;
-  /** Of value and threshold: `Ms`, `Rate` (a fraction), `Ratio` (times), `Count`. */
+  /** The measure that the rule looks at; absent for a metric without one. */
+  readonly measure?: MeasureName | undefined;
+  /** What a probe that fails found; null for nothing, absent for any other alert. */
+  readonly found?: number | null | undefined;
+  /** Of value and threshold: `Ms`, `Rate` (a fraction), `Ratio` (times), `Count`, `Value` (the measure's own). */
   readonly unit: Unit;
   readonly since: number;
   readonly firedAt: number | null;
@@ -42,6 +47,8 @@ export function alertView(alert: Alert, language: Language, summarise: Summarise
     severity,
     state,
     metric,
+    ...(alert.measure === undefined ? {} : { measure: alert.measure }),
+    ...(alert.found === undefined ? {} : { found: alert.found }),
     value,
     comparison,
     threshold,

@@ -1,3 +1,4 @@
+import type { MeasureName } from "../measures.ts";
 import type { Comparison, Language, MetricName, Severity, Unit } from "./rule.ts";
 
 /** Where an alert stands. A series without an alert is inactive. */
@@ -36,12 +37,19 @@ export interface Alert {
   readonly metric: MetricName;
   /** Parameters of the metric for texts, as 95 of a percentile. */
   readonly percentile: number | null;
+  /** The measure that its rule looks at; undefined for a metric without one. */
+  readonly measure?: MeasureName | undefined;
   readonly comparison: Comparison;
   readonly unit: Unit;
   readonly threshold: number;
   readonly state: AlertState;
   /** The last value there was. */
   readonly value: number | null;
+  /**
+   * Of an alert of `failing`: the value that the probe found in the same run; null if that run found
+   * none, undefined for any other alert.
+   */
+  readonly found?: number | null | undefined;
   /** Since when the condition holds (or held), epoch milliseconds. */
   readonly since: number;
   /** When it was last evaluated. */

@@ -9,6 +9,7 @@ export const AUDIT_ACTIONS = [
   "limit.delete",
   "limit.reopen",
   "channel.test",
+  "cache.invalidate",
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -181,9 +181,8 @@ const TRAFFIC: readonly RuleInput[] = [
 ];
 
 /**
- * The operation `wait` is held against d1-slow as well: a mean wait of more than a second is as bad
- * as a query of that length. The two do not inhibit each other, since an inhibition holds for the
- * whole target and a slow query says nothing of waits.
+ * The two do not inhibit each other, since an inhibition of one query holds for that query alone,
+ * and a database whose statements wait says nothing of how long any of them takes.
  */
 const D1: readonly RuleInput[] = [
   {
@@ -205,15 +204,15 @@ const D1: readonly RuleInput[] = [
     },
   },
   {
-    // What D1 lets wait is reported as timings of this operation.
+    // Of the database as a whole: whoever waits, waits for the same one statement at a time.
     name: "d1-wait",
-    metric: "meanLatency",
+    metric: "meanMeasure",
+    measure: "waitMs",
     kind: "d1",
-    operations: ["wait"],
     window: "5m",
     comparison: ">",
-    thresholdMs: 200,
-    recoveryThresholdMs: 180,
+    thresholdValue: 200,
+    recoveryThresholdValue: 180,
     forMs: 10 * MINUTE_MS,
     keepFiringForMs: KEEP_MS,
     minCount: 5,
@@ -259,6 +258,31 @@ const CACHE: readonly RuleInput[] = [
     action: {
       en: "Review the cache's keys and adjust how long its entries live (TTL).",
       "pt-BR": "Revise as chaves do cache e ajuste o tempo de vida (TTL) das entradas.",
+    },
+  },
+];
+
+/**
+ * The newest run of each probe counts, for an hour: as long as the longest time between two runs. So
+ * nothing ends or begins between them, and the first run that is well ends it.
+ */
+const PROBES: readonly RuleInput[] = [
+  {
+    name: "probe-failing",
+    metric: "lastMeasure",
+    measure: "failing",
+    kind: "probe",
+    operations: "each",
+    window: "1h",
+    comparison: ">=",
+    thresholdValue: 1,
+    forMs: 0,
+    minCount: 1,
+    severity: "HIGH",
+    action: {
+      en: "Look at what the probe counts: run its query or its request by hand, then mend what it finds.",
+      "pt-BR":
+        "Veja o que a sonda conta: execute a consulta ou a requisição dela e corrija o que ela encontrar.",
     },
   },
 ];
@@ -358,6 +382,7 @@ export const DEFAULT_RULES: readonly Rule[] = [
   ...TRAFFIC,
   ...D1,
   ...CACHE,
+  ...PROBES,
   ...LIMITS,
   ...BUDGET,
 ].map(checkedRule);

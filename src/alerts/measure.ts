@@ -1,3 +1,4 @@
+import { lastMeasured, measuredMean } from "../merge/measure-stats.ts";
 import { MINUTE_MS } from "../merge/slot-time.ts";
 import { WINDOW_LENGTHS_MS } from "../merge/window-lengths.ts";
 import type { SeriesFacts, WindowFacts } from "./facts.ts";
@@ -28,6 +29,10 @@ export function measure(rule: Rule, series: SeriesFacts, nowMs: number): number 
       return errorStreak(series, nowMs);
     case "denialRate":
       return denialRate(metric, series, rule.minCount);
+    case "meanMeasure":
+      return meanMeasure(metric, series, rule.minCount);
+    case "lastMeasure":
+      return lastMeasure(metric, series, rule.minCount);
     case "noData":
       return silenceMs(metric, series, rule.minCount, nowMs);
     case "budgetBurn":
@@ -71,6 +76,8 @@ function throughput(
   series: SeriesFacts,
   minCount: number,
 ): number | null {
+  // Probes run by a timetable, and when somebody asks how they are: how often says nothing.
+  if (series.kind === "probe") return null;
   const perMinute = series.minutes?.dailyMeanPerMinute() ?? null;
   if (perMinute === null || perMinute === 0) return null;
   const { count } = series.window(name);
@@ -78,6 +85,25 @@ function throughput(
   if (series.isPartial) return null;
   const expected = (perMinute * WINDOW_LENGTHS_MS[name]) / MINUTE_MS;
   return Math.max(count, expected) < minCount ? null : count / expected;
+}
+
+/** The minimum volume is of timings that bring the measure: others say nothing of it. */
+function meanMeasure(
+  { measure: name, window }: Extract<Metric, { metric: "meanMeasure" }>,
+  series: SeriesFacts,
+  minCount: number,
+): number | null {
+  const { measures } = series.window(window);
+  return (measures[name]?.count ?? 0) < minCount ? null : measuredMean(measures, name);
+}
+
+function lastMeasure(
+  { measure: name, window }: Extract<Metric, { metric: "lastMeasure" }>,
+  series: SeriesFacts,
+  minCount: number,
+): number | null {
+  const { measures } = series.window(window);
+  return (measures[name]?.count ?? 0) < minCount ? null : lastMeasured(measures, name);
 }
 
 function errorStreak(series: SeriesFacts, nowMs: number): number | null {

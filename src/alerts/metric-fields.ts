@@ -1,10 +1,15 @@
 import * as v from "valibot";
 import { checked, choice } from "../config-schema-parts.ts";
+import { type MeasureKind, MEASURES } from "../measures.ts";
 import { WINDOW_NAMES } from "../merge/series-state.ts";
 import { DAY_MS, MINUTE_MS } from "../merge/slot-time.ts";
 
 /** One of the rolling windows. */
 export const windowName = v.optional(choice(WINDOW_NAMES), "5m");
+
+/** A measure of one kind. */
+export const measureName = (kind: MeasureKind) =>
+  choice(MEASURES.filter((measure) => measure.kind === kind).map(({ name }) => name));
 
 /** A target's counts are known by the minute and for a day. */
 export const minutes = (byDefault: number) =>

@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import type { ConfigFault } from "../config-schema-parts.ts";
+import type { MeasureName } from "../measures.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../merge/slot-time.ts";
 import { WINDOW_LENGTHS_MS } from "../merge/window-lengths.ts";
 import { STREAK_STALE_MS } from "./measure.ts";
-import { minutes, objective, percentile, windowName } from "./metric-fields.ts";
+import { measureName, minutes, objective, percentile, windowName } from "./metric-fields.ts";
 import type { Comparison, Metric, MetricName, Rule, Unit } from "./rule.ts";
 
 /** What a rule of a metric has if nothing else is said. */
@@ -24,10 +25,14 @@ interface MetricEntry<Name extends MetricName> {
   readonly isOfOperations: boolean;
   /** Whether a rule may ask for a minimum volume; without one the threshold is it. */
   readonly hasVolume: boolean;
-  /** The largest value that it can have; the smallest of each is 0. */
+  /** The largest value that it can have. */
   readonly largestValue: (measure: Metric<Name>) => number;
+  /** The smallest value that it can have. */
+  readonly smallestValue: (measure: Metric<Name>) => number;
   /** The percentile that texts name; null for a metric without one. */
   readonly percentile: (measure: Metric<Name>) => number | null;
+  /** The measure that texts name; undefined for a metric without one. */
+  readonly measureName: (measure: Metric<Name>) => MeasureName | undefined;
   /** What is wrong with parameters that are right each by itself. Paths are the input's. */
   readonly faults: (measure: Metric<Name>, rule: Rule) => readonly ConfigFault[];
   /** How much history before a moment its value at that moment is made of. */
@@ -63,7 +68,9 @@ const DEFAULT_FOR_MS = 5 * MINUTE_MS;
 /** What is so of a metric unless there is something particular about it. */
 const COMMON = {
   largestValue: () => Infinity,
+  smallestValue: () => 0,
   percentile: () => null,
+  measureName: () => undefined,
   faults: () => [],
   ofLastMinute: () => undefined,
   highIsGood: false,
@@ -71,7 +78,14 @@ const COMMON = {
 } as const satisfies Partial<MetricEntry<MetricName>>;
 
 type WindowMetric = Metric<
-  "latency" | "meanLatency" | "errorRate" | "rateLimitedRate" | "hitRate" | "throughput"
+  | "latency"
+  | "meanLatency"
+  | "errorRate"
+  | "rateLimitedRate"
+  | "hitRate"
+  | "throughput"
+  | "meanMeasure"
+  | "lastMeasure"
 >;
 
 /** Once a window is empty there is no value, or one that stays 0. */
@@ -144,6 +158,7 @@ export const METRICS = {
     unit: "Ratio",
     byDefault: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 100 },
     isOfOperations: false,
+    faults: noTimetable,
     lookbackMs: () => DAY_MS + HOUR_MS,
     // One minute of few timings says nothing of what is usual in five.
     ofLastMinute: () => undefined,
@@ -210,6 +225,38 @@ export const METRICS = {
     // It needs a value of both windows, and the short one is empty first.
     settlesAfterMs: ({ shortWindowMs }: Metric<"budgetBurn">) => shortWindowMs,
   },
+  meanMeasure: {
+    ...OF_WINDOW,
+    schema: v.object({
+      metric: v.literal("meanMeasure"),
+      measure: measureName("sum"),
+      window: windowName,
+    }),
+    unit: "Value",
+    byDefault: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 5 },
+    isOfOperations: true,
+    measureName: ({ measure }: Metric<"meanMeasure">) => measure,
+  },
+  lastMeasure: {
+    ...OF_WINDOW,
+    schema: v.object({
+      metric: v.literal("lastMeasure"),
+      measure: measureName("last"),
+      window: windowName,
+    }),
+    unit: "Value",
+    byDefault: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 1 },
+    isOfOperations: true,
+    measureName: ({ measure }: Metric<"lastMeasure">) => measure,
+    largestValue: ({ measure }: Metric<"lastMeasure">) => (measure === "failing" ? 1 : Infinity),
+    // What a probe finds may be a balance.
+    smallestValue: ({ measure }: Metric<"lastMeasure">) => (measure === "value" ? -Infinity : 0),
+    // Only the newest one counts: nothing is left of those before it, and none becomes the newest
+    // because others leave.
+    remembersMs: () => 0,
+    ofLastMinute: () => undefined,
+    settlesAfterMs: () => 0,
+  },
 } as const satisfies MetricEntries;
 
 type MetricEntries = { readonly [Name in MetricName]: MetricEntry<Name> };
@@ -220,6 +267,16 @@ const ENTRIES: MetricEntries = METRICS;
 /** See `MetricEntry.largestValue`. */
 export function largestValue<Name extends MetricName>(measure: Metric<Name>): number {
   return ENTRIES[measure.metric].largestValue(measure);
+}
+
+/** See `MetricEntry.smallestValue`. */
+export function smallestValue<Name extends MetricName>(measure: Metric<Name>): number {
+  return ENTRIES[measure.metric].smallestValue(measure);
+}
+
+/** See `MetricEntry.measureName`. */
+export function measureOf<Name extends MetricName>(measure: Metric<Name>): MeasureName | undefined {
+  return ENTRIES[measure.metric].measureName(measure);
 }
 
 /** See `MetricEntry.percentile`. */
@@ -275,6 +332,14 @@ function forgottenTooSoon(
     `must be more than thresholdMs and forMs together (${threshold + forMs}), got ` +
     `${measure.lookbackMs}: what was silent for longer is not missed any more`;
   return [{ path: "lookbackMs", reason }];
+}
+
+/** What runs by the clock has as many timings as its timetable says. */
+function noTimetable(_measure: Metric<"throughput">, { scope }: Rule): readonly ConfigFault[] {
+  if (scope.kind !== "probe") return [];
+  const reason =
+    "throughput says nothing of probes, which run by a timetable; for probes that do not run there is noData";
+  return [{ path: "kind", reason }];
 }
 
 function windowsInOrder({

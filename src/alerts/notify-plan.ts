@@ -1,6 +1,6 @@
 import type { AlertNotice, NoticeEvent, Notification } from "../notify/notice.ts";
 import type { Alert } from "./alert.ts";
-import { channelsFor, type Route } from "./route.ts";
+import { channelsFor, listenersTo, type Route } from "./route.ts";
 
 /** When and to whom alerts are told. */
 export interface NotifyPolicy {
@@ -46,7 +46,10 @@ export function planNotices(
   }
   if (!isRepeatDue(alert, policy, nowMs)) return { alert, notifications: [] };
   const again = { ...alert, toldAt: nowMs, repeats: alert.repeats + 1 };
-  const listening = channels.filter((channel) => alert.toldChannels.includes(channel));
+  const listeners = listenersTo("repeat", policy.routes);
+  const listening = channels.filter(
+    (channel) => alert.toldChannels.includes(channel) && listeners.has(channel),
+  );
   return { alert: again, notifications: notifications(again, "repeat", listening, nowMs) };
 }
 
@@ -68,8 +71,8 @@ function repeatAfterMs({ severity }: Alert, policy: NotifyPolicy): number {
 
 function tellEnd(alert: Alert, { routes }: NotifyPolicy, nowMs: number): Planned {
   // A channel that was taken out of the configuration meanwhile cannot be told any more.
-  const known = new Set(routes.map(({ channel }) => channel));
-  const told = alert.toldChannels.filter((channel) => known.has(channel));
+  const listeners = listenersTo("resolved", routes);
+  const told = alert.toldChannels.filter((channel) => listeners.has(channel));
   return { alert, notifications: notifications(alert, "resolved", told, nowMs) };
 }
 
@@ -100,10 +103,12 @@ export function noticeOf(alert: Alert, event: NoticeEvent): AlertNotice {
     severity: alert.severity,
     metric: alert.metric,
     percentile: alert.percentile,
+    measure: alert.measure,
     comparison: alert.comparison,
     unit: alert.unit,
     threshold: alert.threshold,
     value: alert.value,
+    found: alert.found,
     since: alert.since,
     firedAt: alert.firedAt ?? alert.since,
     resolvedAt: alert.resolvedAt,

@@ -1,6 +1,6 @@
 import type { ConfigFault } from "../config-schema-parts.ts";
 import { compares } from "./judge.ts";
-import { largestValue, measureFaults, METRICS } from "./metrics.ts";
+import { largestValue, measureFaults, METRICS, smallestValue } from "./metrics.ts";
 import type { Rule } from "./rule.ts";
 
 /** What is wrong with a rule whose fields are right each by itself. Paths are the input's. */
@@ -24,11 +24,12 @@ function thresholdFaults(rule: Rule): ConfigFault[] {
   const { measure, comparison, threshold, recoveryThreshold } = rule;
   const name = `threshold${METRICS[measure.metric].unit}`;
   const largest = largestValue(measure);
+  const smallest = smallestValue(measure);
   const isOf = (value: number, limit: number): boolean => compares(value, comparison, limit);
-  if (isOf(0, threshold) && isOf(largest, threshold)) {
+  if (isOf(smallest, threshold) && isOf(largest, threshold)) {
     return [{ path: name, reason: `always holds: no value is not ${comparison} ${threshold}` }];
   }
-  if (!isOf(0, threshold) && !isOf(largest, threshold)) {
+  if (!isOf(smallest, threshold) && !isOf(largest, threshold)) {
     const most = Number.isFinite(largest) ? ` (the largest is ${round(largest)})` : "";
     return [{ path: name, reason: `never holds: no value is ${comparison} ${threshold}${most}` }];
   }
@@ -41,7 +42,7 @@ function thresholdFaults(rule: Rule): ConfigFault[] {
       `the value is no more ${comparison} it`;
     return [{ path, reason }];
   }
-  if (isOf(0, recoveryThreshold) && isOf(largest, recoveryThreshold)) {
+  if (isOf(smallest, recoveryThreshold) && isOf(largest, recoveryThreshold)) {
     const reason = `never lets the alert end: every value is ${comparison} ${recoveryThreshold}`;
     return [{ path, reason }];
   }

@@ -21,6 +21,9 @@ export const MAX_DURATION_MS = 7 * DAY_MS;
 /** Longest text of what to do, in characters: it is in every message. */
 export const MAX_ACTION = 500;
 
+/** Largest threshold of a measure, and with a minus the smallest. */
+const MAX_VALUE = 1_000_000_000_000_000;
+
 const MAX_TARGETS = 1000;
 const MAX_OPERATIONS = 255;
 const MAX_INHIBITS = 100;
@@ -88,6 +91,7 @@ export const UNIT_TEXTS: Readonly<Record<Unit, string>> = {
   Rate: "a fraction from 0 to 1 (10 % is 0.1)",
   Ratio: "a ratio, a number from 0 to 1000000 (2 is twice as much)",
   Count: "a count, an integer from 0 to 1000000",
+  Value: `in the unit of the measure, a number from ${-MAX_VALUE} to ${MAX_VALUE}`,
 };
 
 /** A threshold in each unit. */
@@ -99,4 +103,5 @@ export const THRESHOLDS: Readonly<Record<Unit, v.GenericSchema<unknown, number>>
     UNIT_TEXTS.Count,
     (value) => Number.isInteger(value) && isBetween(value, 0, 1_000_000),
   ),
+  Value: checked<number>(UNIT_TEXTS.Value, (value) => isBetween(value, -MAX_VALUE, MAX_VALUE)),
 };

@@ -4,9 +4,8 @@ import type { Metric, Rule, RuleScope } from "./rule.ts";
 type ParameterOf<Any> = Any extends unknown ? keyof Any : never;
 
 type Field =
-  | Exclude<keyof Rule, "scope" | "measure">
-  | keyof RuleScope
-  | Extract<ParameterOf<Metric>, string>;
+  // The rule's own `measure` is its metric, whose fields stand here by themselves.
+  Exclude<keyof Rule, "scope" | "measure"> | keyof RuleScope | Extract<ParameterOf<Metric>, string>;
 
 /** Whether an alert of a rule ends when this field of it changes. */
 type Told =
@@ -30,6 +29,7 @@ const FIELDS: Readonly<Record<Field, Told>> = {
   kind: "always",
   longWindowMs: "always",
   lookbackMs: "always",
+  measure: "always",
   metric: "always",
   minCount: "always",
   name: "always",

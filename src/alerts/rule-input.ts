@@ -1,3 +1,4 @@
+import type { MeasureName } from "../measures.ts";
 import type { WindowName } from "../merge/series-state.ts";
 import type { TargetKind } from "../target-kind.ts";
 import type { Comparison, Language, MetricName, NoDataPolicy, Severity } from "./rule.ts";
@@ -14,7 +15,15 @@ export interface RuleInput {
   readonly metric?: MetricName;
   /** Of latency: above 0 to 100. Default 95. */
   readonly percentile?: number;
-  /** Of latency, meanLatency, errorRate, rateLimitedRate, throughput and hitRate. Default `5m`. */
+  /**
+   * Of meanMeasure: `rowsRead`, `rowsWritten`, `sqlMs`, `waitMs`, `slow` or `retries`; of lastMeasure:
+   * `sizeBytes`, `keys`, `value` or `failing`. Required.
+   */
+  readonly measure?: MeasureName;
+  /**
+   * Of latency, meanLatency, errorRate, rateLimitedRate, throughput, hitRate, meanMeasure and
+   * lastMeasure. Default `5m`.
+   */
   readonly window?: WindowName;
   /** Of denialRate: whole minutes in milliseconds, 60,000 to 86,400,000. Default 300,000. */
   readonly windowMs?: number;
@@ -50,11 +59,17 @@ export interface RuleInput {
   readonly thresholdRatio?: number;
   /** Of consecutiveErrors: an integer from 0 to 1,000,000. */
   readonly thresholdCount?: number;
+  /**
+   * Of meanMeasure and lastMeasure, in the unit of the measure (its name says it): a number from
+   * -1,000,000,000,000,000 to 1,000,000,000,000,000.
+   */
+  readonly thresholdValue?: number;
   /** Default: the threshold. */
   readonly recoveryThresholdMs?: number;
   readonly recoveryThresholdRate?: number;
   readonly recoveryThresholdRatio?: number;
   readonly recoveryThresholdCount?: number;
+  readonly recoveryThresholdValue?: number;
   /** 0 to 604,800,000 (7 days). Default 300,000; 0 for consecutiveErrors and budgetBurn. */
   readonly forMs?: number;
   /** 0 to 604,800,000. Default 0. */
@@ -63,8 +78,9 @@ export interface RuleInput {
    * 0 to 1,000,000,000: timings in the window. Of hitRate hits and misses, of denialRate permits that
    * were asked for, of throughput the larger of what came and what was to be expected, of noData
    * minutes with a timing in the `lookbackMs` before the silence, of budgetBurn timings in the long
-   * window, in which there must be at least ten failures besides. Default 20; 100 for throughput,
-   * hitRate and budgetBurn; 5 for meanLatency; 0, and nothing else, for consecutiveErrors.
+   * window, in which there must be at least ten failures besides, of a measure timings that
+   * bring it. Default 20; 100 for throughput, hitRate and budgetBurn; 5 for meanLatency and
+   * meanMeasure; 1 for lastMeasure; 0, and nothing else, for consecutiveErrors.
    */
   readonly minCount?: number;
   /** Default `hold`. */

@@ -12,7 +12,7 @@ import { METRICS } from "./metrics.ts";
 import { ruleFaults } from "./rule-faults.ts";
 import { COMMON, METRIC_NAMES, THRESHOLDS, UNIT_TEXTS } from "./rule-fields.ts";
 import type { RuleInput } from "./rule-input.ts";
-import type { MetricName, Rule } from "./rule.ts";
+import { type MetricName, type Rule, UNITS } from "./rule.ts";
 
 /** What came of a rule's input. */
 export type ParsedRule =
@@ -79,10 +79,12 @@ function schemaOf(metric: MetricName): RuleSchema {
   return group(entries, [], (key) => explainField(key, metric));
 }
 
+const THRESHOLD_FIELD = new RegExp(`^(recoveryT|t)hreshold(?:${UNITS.join("|")})?$`);
+
 /** What to say of a field that rules of this metric do not have but others do. */
 function explainField(key: string, metric: MetricName): string | undefined {
   const { unit } = METRICS[metric];
-  const [, recovery] = /^(recoveryT|t)hreshold(?:Ms|Rate|Ratio|Count)?$/.exec(key) ?? [];
+  const [, recovery] = THRESHOLD_FIELD.exec(key) ?? [];
   if (recovery !== undefined) {
     return `a rule of ${metric} has ${recovery}hreshold${unit}: ${UNIT_TEXTS[unit]}`;
   }

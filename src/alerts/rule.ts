@@ -1,3 +1,4 @@
+import type { MeasureName } from "../measures.ts";
 import type { WindowName } from "../merge/series-state.ts";
 import type { TargetKind } from "../target-kind.ts";
 
@@ -7,7 +8,10 @@ export const SEVERITIES = ["CRITICAL", "HIGH", "MEDIUM", "LOW"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 /** What a threshold is measured in; the end of a threshold's name in the configuration says it. */
-export type Unit = "Ms" | "Rate" | "Ratio" | "Count";
+export const UNITS = ["Ms", "Rate", "Ratio", "Count", "Value"] as const;
+
+/** `Value` is whatever the measure counts in. */
+export type Unit = (typeof UNITS)[number];
 
 /** How a value is held against a threshold. */
 export const COMPARISONS = [">=", ">", "<=", "<"] as const;
@@ -46,6 +50,10 @@ interface MetricParameters {
     readonly longWindowMs: number;
     readonly shortWindowMs: number;
   };
+  /** The mean of a measure that is added up, over the timings of a window that bring it. Value. */
+  readonly meanMeasure: { readonly measure: MeasureName; readonly window: WindowName };
+  /** The newest value in a window of a measure of which only the last one counts. Value. */
+  readonly lastMeasure: { readonly measure: MeasureName; readonly window: WindowName };
 }
 
 export type MetricName = keyof MetricParameters;
@@ -94,7 +102,7 @@ export interface Rule {
   /**
    * The fewest timings in the window for the value to count; of a hit rate hits and misses, of
    * denials permits that were asked for, of noData minutes with a timing before the silence, of
-   * budgetBurn timings in the long window.
+   * budgetBurn timings in the long window, of a measure timings that bring it.
    */
   readonly minCount: number;
   readonly noData: NoDataPolicy;

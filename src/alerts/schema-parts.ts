@@ -7,6 +7,7 @@ export const unitSchema = v.enum({
   Rate: "Rate",
   Ratio: "Ratio",
   Count: "Count",
+  Value: "Value",
 } as const satisfies { readonly [Name in Unit]: Name });
 
 /** A text in each language. */

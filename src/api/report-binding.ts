@@ -36,7 +36,9 @@ export async function takeReports(
   const outcomes = await takeIn(env, tenant, intakes, {});
   const byTarget = new Map(outcomes.map((outcome) => [outcome.target, outcome]));
   const results = reports.map((report) => toAnswer(report, byTarget.get(report.target)));
-  const answer = { ok: true as const, flushMs: flushMsOf(outcomes), results };
+  const cacheHead = cacheHeadOf(outcomes);
+  const news = cacheHead > 0 ? { cacheHead } : {};
+  const answer = { ok: true as const, flushMs: flushMsOf(outcomes), results, ...news };
   return asked === undefined ? answer : { ...answer, permits: await asked };
 }
 
@@ -109,4 +111,9 @@ function toAnswer(report: TargetReport, outcome: TargetOutcome | undefined): Tar
 function flushMsOf(outcomes: readonly TargetOutcome[]): number {
   const asked = outcomes.flatMap(({ answer }) => (answer.ok ? answer.flushMs : []));
   return Math.min(config.flush.unwatchedMs, ...asked);
+}
+
+/** The newest invalidation that any shard has heard of; 0 if of none. */
+function cacheHeadOf(outcomes: readonly TargetOutcome[]): number {
+  return Math.max(0, ...outcomes.map(({ answer }) => (answer.ok ? (answer.cacheHead ?? 0) : 0)));
 }

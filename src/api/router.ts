@@ -18,14 +18,18 @@ import { deleteSilence } from "./routes/delete-silence.ts";
 import { getAlertHistory } from "./routes/get-alert-history.ts";
 import { getAlerts } from "./routes/get-alerts.ts";
 import { getAudit } from "./routes/get-audit.ts";
+import { getCacheStats } from "./routes/get-cache-stats.ts";
 import { getChannels } from "./routes/get-channels.ts";
 import { getExportHlog } from "./routes/get-export-hlog.ts";
 import { getHealthDeep } from "./routes/get-health-deep.ts";
 import { getHistory } from "./routes/get-history.ts";
+import { getLatencySummary } from "./routes/get-latency-summary.ts";
 import { getLimit } from "./routes/get-limit.ts";
 import { getLimits } from "./routes/get-limits.ts";
 import { getLive } from "./routes/get-live.ts";
 import { getNotifications } from "./routes/get-notifications.ts";
+import { getPerformanceStats } from "./routes/get-performance-stats.ts";
+import { getQueryStats } from "./routes/get-query-stats.ts";
 import { getReportDaily } from "./routes/get-report-daily.ts";
 import { getReportWeekly } from "./routes/get-report-weekly.ts";
 import { getRules } from "./routes/get-rules.ts";
@@ -34,6 +38,7 @@ import { getSilences } from "./routes/get-silences.ts";
 import { getStream } from "./routes/get-stream.ts";
 import { postAcknowledge } from "./routes/post-acknowledge.ts";
 import { postBacktest } from "./routes/post-backtest.ts";
+import { postCacheInvalidate } from "./routes/post-cache-invalidate.ts";
 import { postChannelTest } from "./routes/post-channel-test.ts";
 import { postFeedback } from "./routes/post-feedback.ts";
 import { postHistograms } from "./routes/post-histograms.ts";
@@ -87,6 +92,21 @@ const ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/reports/daily", scope: "read", handle: getReportDaily },
   { method: "GET", path: "/v1/reports/weekly", scope: "read", handle: getReportWeekly },
   { method: "GET", path: "/v1/audit", scope: "admin", handle: getAudit },
+  { method: "GET", path: "/api/performance/stats", scope: "read", handle: getPerformanceStats },
+  { method: "GET", path: "/api/performance/cache-stats", scope: "read", handle: getCacheStats },
+  { method: "GET", path: "/api/performance/query-stats", scope: "read", handle: getQueryStats },
+  {
+    method: "GET",
+    path: "/api/performance/latency-summary",
+    scope: "read",
+    handle: getLatencySummary,
+  },
+  {
+    method: "POST",
+    path: "/api/performance/cache-invalidate",
+    scope: "admin",
+    handle: postCacheInvalidate,
+  },
   { method: "GET", path: "/health/deep", scope: "read", handle: getHealthDeep },
 ];
 

@@ -1,6 +1,7 @@
 import type { TenantLedger } from "../merge/tenant-state.ts";
 import type { ArchiveHealth } from "./archive-flusher.ts";
 import type { OutboxHealth } from "./outbox-flusher.ts";
+import type { InvalidationsHealth } from "./invalidation-log.ts";
 import type { RetentionHealth } from "./retention.ts";
 
 /** How a coordinator and what hangs on it stand. Times are epoch milliseconds. */
@@ -25,6 +26,7 @@ export interface CoordinatorHealth {
   readonly archive: ArchiveHealth;
   /** Why the dispatcher is taken for stalled, or null. */
   readonly dispatcherFault: { readonly since: number; readonly reason: string } | null;
+  readonly invalidations: InvalidationsHealth;
 }
 
 /** How alerts stand. */

@@ -2,7 +2,7 @@ import type { TachographConfig } from "../config.ts";
 import type { ShardCursor } from "../merge/shard-cursor.ts";
 import type { TenantState } from "../merge/tenant-state.ts";
 import type { Coverage } from "../stream/live-snapshot.ts";
-import type { CollectAnswer } from "../wire/shard-rpc.ts";
+import type { CollectAnswer, CollectRequest } from "../wire/shard-rpc.ts";
 import type { ShardHealth } from "./coordinator-health.ts";
 import type { LimitBoard } from "./limit-board.ts";
 import { fanOut } from "./fan-out.ts";
@@ -97,12 +97,15 @@ export class ShardCollector {
     return Math.max(0, ...ages);
   }
 
-  /** Asks everybody who is awake, those with more to tell again. @param watched passed on to them. */
-  async collect(watched: boolean): Promise<void> {
+  /**
+   * Asks everybody who is awake, those with more to tell again.
+   * @param watched - passed on to them, as is `cacheHead`.
+   */
+  async collect(watched: boolean, cacheHead: number): Promise<void> {
     const missing = new Map<string, string>();
     let round = this.#awake();
     for (let i = 0; i < MAX_ROUNDS && round.length > 0; i++) {
-      const ask = (shard: ShardCursor): Promise<Asked> => this.#ask(shard, watched);
+      const ask = (shard: ShardCursor): Promise<Asked> => this.#ask(shard, { watched, cacheHead });
       const results = await fanOut(round, ask, this.#config.collect);
       round = [];
       for (const { item: shard, ...outcome } of results) {
@@ -118,12 +121,15 @@ export class ShardCollector {
     return [...this.#state.shards.values()].map((shard) => this.#shardHealth(shard));
   }
 
-  async #ask(shard: ShardCursor, watched: boolean): Promise<Asked> {
+  async #ask(
+    shard: ShardCursor,
+    told: Pick<CollectRequest, "watched" | "cacheHead">,
+  ): Promise<Asked> {
     const { seen, durable } = shard;
     const polling = this.#pollingOf(shard.name);
     const idleMs = this.#now() - polling.idleSince;
     const dormant = seen === durable && idleMs >= this.#config.cadence.sleepAfterMs;
-    const answer = await this.#port.collect(shard.name, { seen, durable, dormant, watched });
+    const answer = await this.#port.collect(shard.name, { ...told, seen, durable, dormant });
     return { answer, dormant, polling };
   }
 

@@ -221,11 +221,16 @@ export class TenantAlerts {
 
 /** The channels as rules are routed to them. */
 function routesOf({ channels }: TachographConfig): Route[] {
-  return Object.entries(channels).map(([channel, { severities, targets }]) => ({
-    channel,
-    severities,
-    targets,
-  }));
+  return Object.entries(channels).map(
+    ([channel, { severities, targets, operations, rules, events }]) => ({
+      channel,
+      severities,
+      targets,
+      operations,
+      rules,
+      events,
+    }),
+  );
 }
 
 const STATES = ["firing", "nodata", "pending", "resolved"];

@@ -12,6 +12,7 @@ import { liveBody, type FrameContent } from "../stream/frames.ts";
 import { SnapshotMaker } from "../stream/live-snapshot.ts";
 import type { StreamFilter } from "../stream/stream-filter.ts";
 import { StreamHub } from "../stream/stream-hub.ts";
+import type { CacheLog, CacheScope } from "../wire/cache-feed.ts";
 import type { AnnounceAnswer } from "../wire/coordinator-rpc.ts";
 import type { RejectionCounts } from "../wire/report.ts";
 import type { LimitView } from "../wire/permits.ts";
@@ -19,6 +20,7 @@ import { isSameView } from "../limits/project-view.ts";
 import { AlertDesk } from "./alert-desk.ts";
 import { summariser } from "./alert-summary.ts";
 import { ArchiveFlusher } from "./archive-flusher.ts";
+import type { InvalidationLog } from "./invalidation-log.ts";
 import { LimitBoard } from "./limit-board.ts";
 import { NotificationCarrier } from "./notification-carrier.ts";
 import { OutboxFlusher } from "./outbox-flusher.ts";
@@ -61,6 +63,7 @@ export interface TenantCoordinatorOptions {
   readonly alertStore: AlertStore;
   /** Over both stores. */
   readonly atomically: Atomically;
+  readonly invalidations: InvalidationLog;
   readonly shards: ShardPort;
   readonly rollups: RollupSink;
   readonly archive: ArchiveSink;
@@ -98,11 +101,14 @@ export class TenantCoordinator {
   /** None yet in this life: the first tick stores what it collects. */
   #checkpointAt = -Infinity;
   #lastError: string | null = null;
+  /** The newest invalidation that a tick told the shards of. */
+  #toldCacheHead: number;
 
   constructor(options: TenantCoordinatorOptions) {
     const { config, store, alertStore, rollups, epoch, tenant, now, newId } = options;
     this.#options = options;
     this.#startedAt = options.now();
+    this.#toldCacheHead = options.invalidations.head;
     this.#state = new TenantState(store, this.#startedAt);
     this.#limits = new LimitBoard(config);
     this.#collector = new ShardCollector({
@@ -168,7 +174,25 @@ export class TenantCoordinator {
     }
     this.#state.addShard(shardName, target);
     this.#collector.wake(shardName);
-    return { admitted: true, watched: this.isWatched };
+    const cacheHead = this.#options.invalidations.head;
+    return { admitted: true, watched: this.isWatched, cacheHead };
+  }
+
+  /** What became invalid in the tenant's caches after a version. */
+  cacheLog(since: number): CacheLog {
+    return this.#options.invalidations.after(since);
+  }
+
+  /**
+   * Makes entries of a cache invalid: stored at once, and told to the shards by a tick that comes
+   * soon. A shard that rests hears of it when it announces itself.
+   * @returns the log after `since`.
+   */
+  invalidateCache(cache: string, scopes: readonly CacheScope[], since: number): CacheLog {
+    const { invalidations } = this.#options;
+    invalidations.append(cache, scopes);
+    if (!this.#collector.hasAwake) this.#toldCacheHead = invalidations.head;
+    return this.cacheLog(since);
   }
 
   /** Writes timings into the books that no shard took. */
@@ -215,7 +239,7 @@ export class TenantCoordinator {
   nextAlarmAt(): number | undefined {
     const nowMs = this.#options.now();
     const ticks = this.#ticks(nowMs);
-    const tickAt = ticks ? this.#nextTickAt(nowMs) : Infinity;
+    const tickAt = ticks ? Math.min(this.#nextTickAt(nowMs), this.#nextTellingAt()) : Infinity;
     const messagesAt = this.#carrier.nextRunAt(nowMs, ticks);
     const at = Math.min(this.#nextCarryAt(nowMs), tickAt, messagesAt);
     return at === Infinity ? undefined : Math.max(at, nowMs + MIN_ALARM_MS);
@@ -223,12 +247,17 @@ export class TenantCoordinator {
 
   /** The body of `/v1/live`, of a snapshot at most a second old. Whoever asks counts as watching. */
   async live(filter: StreamFilter): Promise<object> {
+    const content = await this.polled();
+    return liveBody(content, filter, (view) => this.#snapshots.histograms(this.#state, view));
+  }
+
+  /** A snapshot at most a second old, with its age. Whoever asks counts as watching. */
+  async polled(): Promise<FrameContent> {
     this.#polledAt = this.#options.now();
     const content = await this.fresh();
     const ageMs = Math.max(this.#options.now() - content.snapshot.at, 0);
     const staleMs = content.snapshot.staleMs + ageMs;
-    const aged = { ...content, snapshot: { ...content.snapshot, staleMs } };
-    return liveBody(aged, filter, (view) => this.#snapshots.histograms(this.#state, view));
+    return { ...content, snapshot: { ...content.snapshot, staleMs } };
   }
 
   /** The latest snapshot, made anew if it is older than a second. */
@@ -278,6 +307,10 @@ export class TenantCoordinator {
       archive: this.#archive.health(),
       carrier: this.#carrier.health(),
       dispatcherFault: this.#carrier.fault(nowMs),
+      invalidations: {
+        head: this.#options.invalidations.head,
+        entries: this.#options.invalidations.entryCount,
+      },
     };
   }
 
@@ -290,7 +323,9 @@ export class TenantCoordinator {
   async #tick(): Promise<void> {
     try {
       const nowMs = this.#options.now();
-      await this.#collector.collect(this.isWatched);
+      // Before the shards are asked: of what becomes invalid meanwhile some are not told.
+      this.#toldCacheHead = this.#options.invalidations.head;
+      await this.#collector.collect(this.isWatched, this.#toldCacheHead);
       this.#tickedAt = nowMs;
       this.#state.storeRefused();
       try {
@@ -356,7 +391,7 @@ export class TenantCoordinator {
       coverage: this.#collector.coverage(),
       hasCriticalAlert: this.#desk.hasCritical,
     };
-    const { snapshot, changed } = this.#snapshots.make(this.#state, about);
+    const { snapshot, changed, arePillarsNew } = this.#snapshots.make(this.#state, about);
     const before = new Map(this.#latest?.limits.map((view) => [view.target, view]));
     const isNew = (view: LimitView): boolean => !isSameView(view, before.get(view.target));
     this.#seq += 1;
@@ -364,8 +399,14 @@ export class TenantCoordinator {
     const common = { tenant, epoch, seq: this.#seq, snapshot };
     let views: readonly AlertView[] | undefined;
     const alerts = (): readonly AlertView[] => (views ??= this.alertViews());
-    const all = { series: snapshot.series, limits, alerts };
-    this.hub.publish({ ...common, series: changed, limits: limits.filter(isNew) }, all, nowMs);
+    const { series, pillars } = snapshot;
+    const all = { series, limits, pillars, alerts };
+    const news = {
+      series: changed,
+      limits: limits.filter(isNew),
+      pillars: arePillarsNew ? pillars : undefined,
+    };
+    this.hub.publish({ ...common, ...news }, all, nowMs);
     this.#latest = { ...common, ...all };
     return this.#latest;
   }
@@ -393,6 +434,12 @@ export class TenantCoordinator {
     // A pending alert fires when it has waited long enough, and not up to a tick later.
     const firingAt = Math.max(this.alerts.nextFiringAt, nowMs);
     return Math.min(this.#tickedAt + this.tickMs, firingAt);
+  }
+
+  /** At once after an invalidation, and no sooner after another tick than if somebody watched. */
+  #nextTellingAt(): number {
+    if (this.#options.invalidations.head === this.#toldCacheHead) return Infinity;
+    return this.#tickedAt + this.#options.config.cadence.watchedMs;
   }
 
   /** What is being carried stays due until it is done: an alarm for it would only tick, at once. */

@@ -47,6 +47,11 @@ export class ChannelBook {
     return this.#entries.has(name);
   }
 
+  /** Whether there is a channel of this name that is told when something is over. */
+  hearsOfEnds(name: string): boolean {
+    return this.#entries.get(name)?.config?.events.includes("resolved") ?? false;
+  }
+
   get(name: string): ChannelEntry {
     const problem = "the configuration names no such channel (channels in tachograph.config.ts)";
     return (

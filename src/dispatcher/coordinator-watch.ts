@@ -44,7 +44,7 @@ export class CoordinatorWatch {
     const nowMs = now();
     const watch = store.recall("watch");
     if (watch?.told !== undefined && watch.told !== null) {
-      const channels = watch.told.channels.filter((name) => this.#book.has(name));
+      const channels = watch.told.channels.filter((name) => this.#book.hearsOfEnds(name));
       this.#tell(systemItems(incidentOf(tenant, watch.told.at), channels, nowMs, nowMs));
     }
     if (watch !== undefined) store.remember("watch", undefined);

@@ -111,7 +111,7 @@ export class FailingWatch {
       en: `The channel "${name}" did not deliver`,
       "pt-BR": `O canal "${name}" não entregava`,
     });
-    const present = channels.filter((channel) => this.#book.has(channel));
+    const present = channels.filter((channel) => this.#book.hearsOfEnds(channel));
     this.#take(systemItems(incident, present, nowMs, nowMs));
   }
 }

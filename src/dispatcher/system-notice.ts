@@ -1,4 +1,5 @@
 import type { Language, Severity } from "../alerts/rule.ts";
+import type { SystemRule } from "../alerts/system-rules.ts";
 import type { AlertNotice } from "../notify/notice.ts";
 import type { ChannelBook } from "./channel-book.ts";
 import type { QueueItem } from "./dispatch-store.ts";
@@ -6,7 +7,7 @@ import type { QueueItem } from "./dispatch-store.ts";
 /** An incident of Tachograph itself. */
 export interface SystemIncident {
   readonly tenant: string;
-  readonly rule: "channel-failing" | "channel-unconfigured" | "coordinator-stalled";
+  readonly rule: SystemRule;
   readonly target: string;
   readonly severity: Severity;
   /** Since when, epoch milliseconds; with tenant, rule and target it makes the incident's id. */
@@ -15,7 +16,10 @@ export interface SystemIncident {
   readonly action: Readonly<Record<Language, string>>;
 }
 
-/** The channels that are told of incidents of a severity, but for the one it is about. */
+/**
+ * The channels that are told of incidents of a severity, but for the one it is about. Those that take
+ * some rules or operations only are no people's, or have another task.
+ */
 export function channelsFor(
   book: ChannelBook,
   { rule, target, severity }: SystemIncident,
@@ -25,6 +29,7 @@ export function channelsFor(
     .ready()
     .filter(({ name }) => name !== about)
     .filter(({ config }) => config.severities.includes(severity))
+    .filter(({ config: { rules, operations } }) => takesIncidents(rule, rules, operations))
     .filter(({ channel }) => channel.takes("alerts"))
     .map(({ name }) => name);
 }
@@ -50,6 +55,14 @@ export function systemItems(
     queuedAt: nowMs,
     content: { kind: "alert", notice },
   }));
+}
+
+function takesIncidents(
+  rule: SystemRule,
+  rules: readonly string[] | undefined,
+  operations: readonly string[] | undefined,
+): boolean {
+  return rules === undefined ? operations === undefined : rules.includes(rule);
 }
 
 function noticeOf(incident: SystemIncident, resolvedAt: number | null): AlertNotice {

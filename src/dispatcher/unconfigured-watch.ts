@@ -40,7 +40,7 @@ export function tellUnconfigured({ tenant, book, store, take, nowMs }: Unconfigu
 }
 
 function present(book: ChannelBook, channels: readonly string[]): readonly string[] {
-  return channels.filter((name) => book.has(name));
+  return channels.filter((name) => book.hearsOfEnds(name));
 }
 
 function incidentOf(tenant: string, name: string, problem: string, since: number): SystemIncident {

@@ -99,6 +99,12 @@ class TargetMinutes {
     return closed.map((value, field) => value + (current[field] ?? 0));
   }
 
+  /** Timings of the newest `windowMs` of minutes before the current one. */
+  endedCount(windowMs: number, nowMinute: number): number {
+    this.advance(nowMinute);
+    return this.#closedUpTo(nowMinute, windowMs + MINUTE_MS)[COUNT] ?? 0;
+  }
+
   /** The minutes of a window before `end`: those of the last time, moved on, if they are known. */
   #closedUpTo(end: number, windowMs: number): Float64Array {
     const from = Math.max(end + MINUTE_MS - windowMs, this.#oldest);
@@ -225,6 +231,21 @@ export class MinuteCounts {
     const firstAt = this.#firstSeen.get(target);
     if (firstAt === undefined || firstAt > this.#nowMinute + MINUTE_MS - DAY_MS) return null;
     return this.sum(target, DAY_MS).count / (DAY_MS / MINUTE_MS);
+  }
+
+  /**
+   * Timings a minute of several targets together over the newest `windowMs` of minutes that have
+   * ended, at most a day; null as long as none of the targets is known for so long. Other than
+   * {@link dailyMeanPerMinute} it leaves out the current minute, of which only a part is over.
+   */
+  meanPerMinute(targets: readonly string[], windowMs: number): number | null {
+    const from = this.#nowMinute - windowMs;
+    if (!targets.some((target) => (this.#firstSeen.get(target) ?? Infinity) <= from)) return null;
+    let count = 0;
+    for (const target of targets) {
+      count += this.#targets.get(target)?.endedCount(windowMs, this.#nowMinute) ?? 0;
+    }
+    return count / (windowMs / MINUTE_MS);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Language, Severity } from "../alerts/rule.ts";
+import type { NoticeEvent } from "./notice.ts";
 
 /** What every channel is told, whatever its type. */
 export interface ChannelCommon {
@@ -11,6 +12,12 @@ export interface ChannelCommon {
   readonly tenants: readonly string[] | undefined;
   /** Only alerts of these targets; undefined for all. */
   readonly targets: readonly string[] | undefined;
+  /** Only alerts of these operations, `*` for targets as a whole; undefined for all. */
+  readonly operations: readonly string[] | undefined;
+  /** Only alerts of these rules; undefined for all. */
+  readonly rules: readonly string[] | undefined;
+  /** What is told of them: that they fire, at least. */
+  readonly events: readonly NoticeEvent[];
   /** Whether the daily and the weekly report are sent here. */
   readonly reports: boolean;
   /** Undefined for the tenant's own. */

@@ -13,9 +13,10 @@ import {
   webUrl,
   yesOrNo,
 } from "../config-schema-parts.ts";
-import { isName } from "../names.ts";
+import { isName, WHOLE_TARGET } from "../names.ts";
 import { bindingName } from "./binding-name.ts";
 import { CHANNEL_TYPES, type ChannelConfig, type ChannelType } from "./channel-config.ts";
+import { NOTICE_EVENTS } from "./notice.ts";
 import { mailbox, namedMailbox } from "./mailbox.ts";
 
 /** Most channels: each has its queue, and each alert a message for each. */
@@ -25,11 +26,33 @@ const MAX_CHANNELS = 32;
 const MAX_RECIPIENTS = 50;
 
 const MAX_TARGETS = 1000;
+const MAX_OPERATIONS = 1000;
+const MAX_RULES = 100;
 const MAX_TENANTS = 1000;
 
 const targetName = checked<string>(
   "a target's name, 1 to 64 of a-z 0-9 _ . : - that begin with a letter or digit",
   isName,
+);
+
+const operationName = checked<string>(
+  "an operation's name, 1 to 64 of a-z 0-9 _ . : - that begin with a letter or digit, or * for a " +
+    "target as a whole",
+  (value) => value === WHOLE_TARGET || isName(value),
+);
+
+const ruleName = checked<string>(
+  "a rule's name, 1 to 64 of a-z 0-9 _ . : - that begin with a letter or digit",
+  isName,
+);
+
+/** Who was told that something fires is told what follows; who was not has nothing to be told. */
+const events = v.pipe(
+  listOf(choice(NOTICE_EVENTS), 1, NOTICE_EVENTS.length, "events"),
+  v.check(
+    (list) => list.includes("firing"),
+    `must contain firing: ${NOTICE_EVENTS.slice(1).join(" and ")} follow it`,
+  ),
 );
 
 const tenantName = checked<string>(
@@ -45,6 +68,9 @@ function common(severities: readonly Severity[], reports: boolean) {
     ]),
     tenants: orUndefined(listOf(tenantName, 1, MAX_TENANTS, "tenants")),
     targets: orUndefined(listOf(targetName, 1, MAX_TARGETS, "targets")),
+    operations: orUndefined(listOf(operationName, 1, MAX_OPERATIONS, "operations")),
+    rules: orUndefined(listOf(ruleName, 1, MAX_RULES, "rules' names")),
+    events: v.optional(events, [...NOTICE_EVENTS]),
     reports: yesOrNo(reports),
     language: orUndefined(choice(LANGUAGES)),
   };

@@ -1,4 +1,4 @@
-import { type Comparison, type Language, SEVERITIES } from "../alerts/rule.ts";
+import { type Comparison, type Language, SEVERITIES, type Unit } from "../alerts/rule.ts";
 import { WHOLE_TARGET } from "../names.ts";
 import type { AlertText, FieldLabels } from "./alert-text.ts";
 import type { MessageContext } from "./channel.ts";
@@ -100,9 +100,17 @@ export function alertLink(alertId: string, dashboardUrl: string | null): string 
 function describeTitle(notice: AlertNotice, phrases: Phrases): string {
   const state =
     notice.event === "resolved" ? phrases.resolved : phrases.severities[notice.severity];
-  const parts = [state, oneLine(notice.rule), oneLine(notice.target)];
+  const parts = [state, oneLine(notice.rule), describeShortly(notice)];
   if (notice.event === "repeat") parts.push(phrases.reminder(notice.repeats));
   return parts.join(" · ");
+}
+
+/** Of a probe its name as well: all of them are one target. */
+function describeShortly(notice: AlertNotice): string {
+  const target = oneLine(notice.target);
+  return notice.measure === "failing" && notice.operation !== WHOLE_TARGET
+    ? `${target} ${oneLine(notice.operation)}`
+    : target;
 }
 
 /** A channel may be that of several tenants. Who has only the one that comes with it need not read its name. */
@@ -120,27 +128,44 @@ function describeSeries(notice: AlertNotice, phrases: Phrases): string {
 }
 
 function describeCondition(notice: AlertNotice, language: Language): string {
-  const { metric, comparison, threshold, unit, percentile } = notice;
+  const { metric, comparison, threshold, percentile, measure } = notice;
   // What follows the detail in a summary goes on with its sentence.
   if (metric === "system")
     return oneLine(notice.detail?.[language] ?? notice.rule).replace(/\.$/, "");
-  return phrasesIn(language).conditions[metric]({
+  const phrases = phrasesIn(language);
+  if (isOfFailing(notice)) return phrases.probeFails;
+  return phrases.conditions[metric]({
     sign: SIGNS[comparison],
     threshold:
       metric === "noData"
         ? formatDuration(threshold, language)
-        : formatThreshold(threshold, unit, language),
+        : formatThreshold(threshold, unitOf(notice), language),
     count: threshold,
     percentile: percentile === null ? "" : formatNumber(percentile, 3, language),
+    measure: measure === undefined ? "" : phrases.measures[measure],
   });
 }
 
 function describeValue(notice: AlertNotice, language: Language): string {
-  const { metric, value, threshold, unit } = notice;
+  const { metric, value, threshold } = notice;
+  if (isOfFailing(notice)) {
+    const { found } = notice;
+    return typeof found === "number" ? formatThreshold(found, "Value", language) : NO_VALUE;
+  }
   if (value === null || !Number.isFinite(value) || metric === "system") return NO_VALUE;
   if (metric === "noData") return formatDuration(value, language);
-  const text = formatValue(value, unit, language, threshold);
+  const text = formatValue(value, unitOf(notice), language, threshold);
   return metric === "consecutiveErrors" ? phrasesIn(language).errors(text, value) : text;
+}
+
+/** That `failing` is 1 says nothing that the probe's own value does not say better. */
+function isOfFailing({ measure, comparison, threshold }: AlertNotice): boolean {
+  return measure === "failing" && comparison === ">=" && threshold === 1;
+}
+
+/** A measure's name ends with its unit. */
+function unitOf({ unit, measure }: AlertNotice): Unit {
+  return unit === "Value" && measure?.endsWith("Ms") === true ? "Ms" : unit;
 }
 
 function describeDuration(notice: AlertNotice, context: MessageContext): string {

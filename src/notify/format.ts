@@ -123,6 +123,7 @@ function withUnit(text: string, unit: Unit): string {
     case "Ratio":
       return `${text} ×`;
     case "Count":
+    case "Value":
       return text;
   }
 }

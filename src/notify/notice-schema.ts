@@ -3,6 +3,7 @@ import { RESOLVED_REASONS } from "../alerts/alert.ts";
 import { METRIC_NAMES } from "../alerts/rule-fields.ts";
 import { COMPARISONS, SEVERITIES } from "../alerts/rule.ts";
 import { textsSchema, unitSchema } from "../alerts/schema-parts.ts";
+import { MEASURES } from "../measures.ts";
 import { type AlertNotice, NOTICE_EVENTS, type Notification } from "./notice.ts";
 
 // A new field has a fallback, as src/alerts/alert-schema.ts says: what was queued by an earlier
@@ -18,10 +19,12 @@ export const noticeSchema: v.GenericSchema<unknown, AlertNotice> = v.looseObject
   severity: v.picklist(SEVERITIES),
   metric: v.picklist([...METRIC_NAMES, "system"]),
   percentile: v.nullable(v.number()),
+  measure: v.optional(v.picklist(MEASURES.map(({ name }) => name))),
   comparison: v.picklist(COMPARISONS),
   unit: unitSchema,
   threshold: v.number(),
   value: v.nullable(v.number()),
+  found: v.optional(v.nullable(v.number())),
   since: v.number(),
   firedAt: v.number(),
   resolvedAt: v.nullable(v.number()),

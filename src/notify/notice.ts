@@ -1,5 +1,6 @@
 import type { Comparison, Language, MetricName, Severity, Unit } from "../alerts/rule.ts";
 import type { ResolvedReason } from "../alerts/alert.ts";
+import type { MeasureName } from "../measures.ts";
 
 /** What is to be told of an alert. `repeat` is `firing` told again. */
 export const NOTICE_EVENTS = ["firing", "repeat", "resolved"] as const;
@@ -18,10 +19,14 @@ export interface AlertNotice {
   readonly severity: Severity;
   readonly metric: MetricName | "system";
   readonly percentile: number | null;
+  /** The measure that the rule looks at; undefined for a metric without one. */
+  readonly measure?: MeasureName | undefined;
   readonly comparison: Comparison;
   readonly unit: Unit;
   readonly threshold: number;
   readonly value: number | null;
+  /** What a probe that fails found; null for nothing, undefined for any other alert. */
+  readonly found?: number | null | undefined;
   /** Since when the condition holds, epoch milliseconds. */
   readonly since: number;
   readonly firedAt: number;

@@ -1,3 +1,4 @@
+import type { MeasureName } from "../measures.ts";
 import { clip } from "./clip.ts";
 import type { MessageContext } from "./channel.ts";
 import { describeAlert } from "./describe-alert.ts";
@@ -35,6 +36,10 @@ export interface WebhookAlert extends Pick<
   readonly rule: string;
   readonly target: string;
   readonly operation: string;
+  /** The measure that the rule looks at; null for a metric without one. */
+  readonly measure: MeasureName | null;
+  /** What a probe that fails found; null for nothing, and for any other alert. */
+  readonly found: number | null;
   readonly acknowledgedBy: string | null;
   readonly language: MessageContext["language"];
   readonly title: string;
@@ -60,10 +65,12 @@ export function webhookAlert(notice: AlertNotice, context: MessageContext): Webh
     severity: notice.severity,
     metric: notice.metric,
     percentile: notice.percentile,
+    measure: notice.measure ?? null,
     comparison: notice.comparison,
     unit: notice.unit,
     threshold: notice.threshold,
     value: notice.value,
+    found: notice.found ?? null,
     since: notice.since,
     firedAt: notice.firedAt,
     resolvedAt: notice.resolvedAt,

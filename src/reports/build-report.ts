@@ -10,6 +10,9 @@ import { throughputGrade } from "../grades/throughput-grade.ts";
 import { HOUR_MS, MINUTE_MS } from "../merge/slot-time.ts";
 import { aggregateStats, type WindowStats } from "../merge/window-stats.ts";
 import { WHOLE_TARGET } from "../names.ts";
+import { meanScore } from "../pillars/mean-score.ts";
+import { countsForErrors, countsForLatency, eventsOf } from "../pillars/pillar-kinds.ts";
+import { lastTogether, meanMeasured } from "../pillars/series-measures.ts";
 import { TARGET_KINDS } from "../target-kind.ts";
 import { formatDate } from "./local-date.ts";
 import type {
@@ -42,11 +45,11 @@ export function buildReport(input: ReportInput): PeriodReport {
     return now === null && before === null ? [] : [{ ...target, now, before, spans: target }];
   });
   const targets = read.map((one) => summarizeTarget(one, input)).toSorted(byKindAndName);
-  const d1 = summarizeD1(input.operations);
+  const d1 = summarizeD1(input);
   const cache = summarizeCache(input);
   const alerts = summarizeAlerts(input.alerts, slot.range, nowMs);
   const pillars = scorePillars(targets, d1, cache);
-  const score = mean(Object.values(pillars));
+  const score = meanScore(Object.values(pillars));
   return {
     id: slot.id,
     tenant,
@@ -130,15 +133,21 @@ function throughputOf({ now, before, spans }: TargetStats, isComparable: boolean
   return summary;
 }
 
-function summarizeD1(operations: readonly OperationInput[]): D1Summary | null {
+function summarizeD1({ targets, operations }: ReportInput): D1Summary | null {
   const all = operations
     .filter(({ kind }) => kind === "d1")
     .flatMap((one) => summarizeOperation(one) ?? [])
     .toSorted((left, right) => right.meanMs - left.meanMs);
   if (all.length === 0) return null;
   const meansMs = all.map(({ meanMs }) => meanMs);
-  // Nothing in history tells of waits and of sizes.
-  const grade = d1Grade({ meansMs, meanWaitMs: null, sizeBytes: null });
+  const measures = targets
+    .filter(({ kind }) => kind === "d1")
+    .flatMap(({ now }) => statsOf(now)?.measures ?? []);
+  const grade = d1Grade({
+    meansMs,
+    meanWaitMs: meanMeasured(measures, "waitMs"),
+    sizeBytes: lastTogether(measures, "sizeBytes"),
+  });
   return { grade, slowest: all.slice(0, MAX_SLOWEST), operations: all.length };
 }
 
@@ -181,26 +190,23 @@ function summarizeLimits(targets: readonly TargetSummary[]): LimitsSummary {
   };
 }
 
-/** Each pillar is the mean over whole targets. */
+/** Each pillar is the mean over the whole targets that count for it, as in a snapshot. */
 function scorePillars(
   targets: readonly TargetSummary[],
   d1: D1Summary | null,
   cache: CacheSummary | null,
 ): Pillars {
   const caches = cache?.rows.filter(({ operation }) => operation === WHOLE_TARGET) ?? [];
+  const latencies = targets.filter(({ kind }) => countsForLatency(kind));
+  const callers = targets.filter(({ kind }) => countsForErrors(kind));
+  const events = eventsOf(targets);
   return {
-    latency: mean(targets.map(({ latency }) => latency?.grade.score ?? null)),
-    errors: mean(targets.map(({ errors }) => errors?.grade.score ?? null)),
-    throughput: mean(targets.map(({ throughput }) => throughput.grade.score)),
+    latency: meanScore(latencies.map(({ latency }) => latency?.grade.score ?? null)),
+    errors: meanScore(callers.map(({ errors }) => errors?.grade.score ?? null)),
+    throughput: meanScore(events.targets.map(({ throughput }) => throughput.grade.score)),
     d1: d1?.grade.score ?? null,
-    cache: mean(caches.map(({ grade }) => grade.score)),
+    cache: meanScore(caches.map(({ grade }) => grade.score)),
   };
-}
-
-function mean(scores: readonly (number | null)[]): number | null {
-  const known = scores.filter((score) => score !== null);
-  if (known.length === 0) return null;
-  return known.reduce((sum, score) => sum + score, 0) / known.length;
 }
 
 function coverageOf({ slot, covered, targets, nowMs }: ReportInput): ReportCoverage {

@@ -1,7 +1,9 @@
 import type { AlertView } from "../alerts/alert-view.ts";
 import type { WindowName } from "../merge/series-state.ts";
 import type { LimitView } from "../wire/permits.ts";
-import type { LiveSnapshot, SeriesView } from "./live-snapshot.ts";
+import type { PillarViews } from "../pillars/pillar-views.ts";
+import type { LiveSnapshot } from "./live-snapshot.ts";
+import type { SeriesView } from "./series-view.ts";
 import type { StreamFilter } from "./stream-filter.ts";
 
 /** A frame, ready to send: its text and what SSE says beside it. */
@@ -23,6 +25,8 @@ export interface FrameContent {
   readonly series: readonly SeriesView[];
   /** All buckets in a snapshot, those that changed in a tick. */
   readonly limits: readonly LimitView[];
+  /** In a snapshot, and in a tick in which any of them changed. */
+  readonly pillars?: PillarViews | undefined;
   /** Makes the list of all open alerts, in a snapshot; a tick leaves them to the alert frames. */
   readonly alerts?: (() => readonly AlertView[]) | undefined;
 }
@@ -71,9 +75,12 @@ export function contentFrame(
   return { type, epoch, seq, text: JSON.stringify(body) };
 }
 
-/** The body of `/v1/live`: what a filter sees of a snapshot. */
+/**
+ * The body of `/v1/live`: what a filter sees of a snapshot. Status, score and pillars are the whole
+ * tenant's, whatever the filter.
+ */
 export function liveBody(
-  { tenant, epoch, seq, snapshot, series, limits, alerts }: FrameContent,
+  { tenant, epoch, seq, snapshot, series, limits, pillars, alerts }: FrameContent,
   filter: StreamFilter,
   histograms: HistogramSource,
 ): object {
@@ -87,6 +94,7 @@ export function liveBody(
     at,
     status,
     score,
+    ...(pillars !== undefined && { pillars }),
     coverage,
     staleMs,
     series: series.filter(isWanted).map((view) => seriesBody(view, filter, histograms)),

@@ -2,18 +2,22 @@ import { encodeHdrV2Base64 } from "../histogram/hdr-v2.ts";
 import { PagedCounts } from "../histogram/paged-counts.ts";
 import {
   errorGrade,
-  type Grade,
   latencyGrade,
   type Status,
   statusOf,
   statusWithAlerts,
 } from "../grades/grade.ts";
+import type { ThroughputGrade } from "../grades/throughput-grade.ts";
 import type { TargetKind } from "../target-kind.ts";
 import { type SeriesState, WINDOW_NAMES, type WindowName } from "../merge/series-state.ts";
 import { seriesKey, type SeriesName } from "../merge/series-name.ts";
 import type { TenantLedger, TenantState } from "../merge/tenant-state.ts";
 import { type WindowStats, windowStats } from "../merge/window-stats.ts";
 import { WHOLE_TARGET } from "../names.ts";
+import { makePillars, overallScore } from "../pillars/make-pillars.ts";
+import type { PillarViews } from "../pillars/pillar-views.ts";
+import { throughputMeans } from "../pillars/throughput-means.ts";
+import type { SeriesView } from "./series-view.ts";
 
 /** Which of the known shards a snapshot speaks for. */
 export interface Coverage {
@@ -21,16 +25,6 @@ export interface Coverage {
   readonly answered: number;
   /** Names of those that did not answer in time. */
   readonly missing: readonly string[];
-}
-
-/** One series as the API shows it. */
-export interface SeriesView {
-  readonly target: string;
-  readonly kind: TargetKind;
-  readonly operation: string;
-  readonly windows: Readonly<Record<WindowName, WindowStats>>;
-  /** Of the last minute; null without timings in it. */
-  readonly grades: { readonly latency: Grade | null; readonly errors: Grade | null };
 }
 
 /** The merged state of a tenant at one tick. */
@@ -41,6 +35,8 @@ export interface LiveSnapshot {
   readonly status: Status;
   /** 0 to 10: the mean of the pillars that have data; null if none has. */
   readonly score: number | null;
+  /** Of the whole tenant, whatever part of it somebody looks at. */
+  readonly pillars: PillarViews;
   readonly coverage: Coverage;
   readonly series: readonly SeriesView[];
   readonly ledger: TenantLedger;
@@ -55,6 +51,15 @@ export interface SnapshotAbout {
   readonly hasCriticalAlert: boolean;
 }
 
+/** A snapshot, and how it differs from the one before. */
+export interface MadeSnapshot {
+  readonly snapshot: LiveSnapshot;
+  /** The series that differ. */
+  readonly changed: readonly SeriesView[];
+  /** Whether any pillar does. */
+  readonly arePillarsNew: boolean;
+}
+
 interface CachedSeries {
   /** A series that was let go of and came back counts its versions anew. */
   readonly state: SeriesState;
@@ -67,39 +72,52 @@ export class SnapshotMaker {
   readonly #kindOf: (target: string) => TargetKind;
   readonly #cache = new Map<string, CachedSeries>();
   readonly #histograms = new WeakMap<WindowStats, string>();
+  #pillarsText = "";
 
   constructor(kindOf: (target: string) => TargetKind) {
     this.#kindOf = kindOf;
   }
 
-  /** @returns the snapshot, and the series that differ from the one before. */
-  make(
-    state: TenantState,
-    { hasCriticalAlert, ...about }: SnapshotAbout,
-  ): { snapshot: LiveSnapshot; changed: readonly SeriesView[] } {
+  make(state: TenantState, { hasCriticalAlert, ...about }: SnapshotAbout): MadeSnapshot {
+    const { minuteCounts: minutes } = state;
+    const { series, changed } = this.#views(state);
+    const throughput = { minutes, kindOf: this.#kindOf, nowMs: about.at };
+    const pillars = makePillars(series, throughput);
+    const score = overallScore(pillars);
+    const status = statusWithAlerts(statusOf(score), hasCriticalAlert);
+    const snapshot = { ...about, status, score, pillars, series, ledger: state.ledger() };
+    const pillarsText = JSON.stringify(pillars);
+    const arePillarsNew = pillarsText !== this.#pillarsText;
+    this.#pillarsText = pillarsText;
+    return { snapshot, changed, arePillarsNew };
+  }
+
+  #views(state: TenantState): Pick<LiveSnapshot, "series"> & Pick<MadeSnapshot, "changed"> {
     const changed: SeriesView[] = [];
     const series: SeriesView[] = [];
     const seen = new Set<string>();
     for (const { name, state: windows } of state.series) {
       const key = seriesKey(name);
       seen.add(key);
+      // It moves with the minutes, whether or not a window does.
+      const throughput =
+        name.operation === WHOLE_TARGET
+          ? throughputMeans([name.target], state.minuteCounts).grade
+          : undefined;
       const cached = this.#cache.get(key);
-      if (cached?.state === windows && cached.version === windows.version) {
+      const isKnown = cached?.state === windows && cached.version === windows.version;
+      if (isKnown && cached.view.grades.throughput === throughput) {
         series.push(cached.view);
         continue;
       }
-      const view = this.#view(name, windows);
+      const known = isKnown ? cached.view : this.#view(name, windows);
+      const view = withThroughput(known, throughput);
       this.#cache.set(key, { state: windows, version: windows.version, view });
       changed.push(view);
       series.push(view);
     }
     for (const key of this.#cache.keys()) if (!seen.has(key)) this.#cache.delete(key);
-    series.sort(byName);
-    changed.sort(byName);
-    const score = overallScore(series);
-    const status = statusWithAlerts(statusOf(score), hasCriticalAlert);
-    const snapshot = { ...about, status, score, series, ledger: state.ledger() };
-    return { snapshot, changed };
+    return { series: series.toSorted(byName), changed: changed.toSorted(byName) };
   }
 
   #view(name: SeriesName, state: SeriesState): SeriesView {
@@ -146,17 +164,7 @@ function compare(left: string, right: string): number {
   return left < right ? -1 : Number(left > right);
 }
 
-/** The mean of the pillars that have data: latency and errors, each the mean over whole targets. */
-function overallScore(series: readonly SeriesView[]): number | null {
-  const whole = series.filter(({ operation }) => operation === WHOLE_TARGET);
-  const pillars = [
-    mean(whole.flatMap(({ grades }) => grades.latency?.score ?? [])),
-    mean(whole.flatMap(({ grades }) => grades.errors?.score ?? [])),
-  ];
-  return mean(pillars.flatMap((score) => score ?? []));
-}
-
-function mean(scores: readonly number[]): number | null {
-  if (scores.length === 0) return null;
-  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+function withThroughput(view: SeriesView, throughput: ThroughputGrade | undefined): SeriesView {
+  if (throughput === undefined) return view;
+  return { ...view, grades: { ...view.grades, throughput } };
 }

@@ -83,12 +83,12 @@ export class StreamHub {
   }
 
   /**
-   * Sends a tick out. `content` has the series and buckets that changed, `all` every one, and the
-   * alerts.
+   * Sends a tick out. `content` has what changed of series, buckets and pillars, `all` every one, and
+   * the alerts.
    */
   publish(
     content: FrameContent,
-    all: Pick<FrameContent, "series" | "limits" | "alerts">,
+    all: Pick<FrameContent, "series" | "limits" | "pillars" | "alerts">,
     nowMs: number,
   ): void {
     this.#latest = { ...content, ...all };

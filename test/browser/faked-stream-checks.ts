@@ -268,6 +268,7 @@ function seriesOf(target: string, operation: string): SeriesView {
     p95Ms: 30,
     p99Ms: 30,
     p999Ms: 30,
+    measures: {},
   };
   return {
     target,

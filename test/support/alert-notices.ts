@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import type { ResolvedReason } from "../../src/alerts/alert.ts";
 import { METRICS } from "../../src/alerts/metrics.ts";
 import { COMPARISONS, LANGUAGES, type MetricName, SEVERITIES } from "../../src/alerts/rule.ts";
+import { MEASURES } from "../../src/measures.ts";
 import type { ChannelAnswer, MessageContext } from "../../src/notify/channel.ts";
 import type { AlertNotice } from "../../src/notify/notice.ts";
 
@@ -107,9 +108,11 @@ export const arbitraryNotice: fc.Arbitrary<AlertNotice> = fc
     severity: fc.constantFrom(...SEVERITIES),
     metric: fc.constantFrom(...ANY_METRIC),
     percentile: fc.constantFrom(null, 50, 95, 99.9),
+    measure: fc.constantFrom(undefined, ...MEASURES.map(({ name }) => name)),
     comparison: fc.constantFrom(...COMPARISONS),
     threshold: arbitraryNumber,
     value: fc.option(arbitraryNumber),
+    found: fc.option(fc.option(arbitraryNumber), { nil: undefined }),
     since: arbitraryTime,
     forMs: fc.integer({ min: 0, max: 86_400_000 }),
     lastedMs: fc.integer({ min: 0, max: 40 * 86_400_000 }),

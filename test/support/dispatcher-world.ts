@@ -3,6 +3,7 @@ import { parseConfig, type TachographConfig } from "../../src/config.ts";
 import type { DispatchStore } from "../../src/dispatcher/dispatch-store.ts";
 import type { DispatcherOptions, ReportPort, SendResult } from "../../src/dispatcher/ports.ts";
 import { TenantDispatcher } from "../../src/dispatcher/tenant-dispatcher.ts";
+import { NOTICE_EVENTS } from "../../src/notify/notice.ts";
 import type { ChannelConfig } from "../../src/notify/channel-config.ts";
 import type { Channel, Verdict } from "../../src/notify/channel.ts";
 import type { Message } from "../../src/notify/notice.ts";
@@ -38,6 +39,9 @@ export interface TestChannel {
   readonly missing?: string;
   readonly severities?: ChannelConfig["severities"];
   readonly language?: ChannelConfig["language"];
+  readonly operations?: ChannelConfig["operations"];
+  readonly rules?: ChannelConfig["rules"];
+  readonly events?: ChannelConfig["events"];
 }
 
 /** What {@link DispatcherWorld} is made with. */
@@ -221,7 +225,7 @@ export class DispatcherWorld {
 
 function configOf(
   name: string,
-  { reports = false, severities, language }: TestChannel,
+  { reports = false, severities, language, rules, operations, events }: TestChannel,
 ): ChannelConfig {
   return {
     type: "slack",
@@ -229,6 +233,9 @@ function configOf(
     severities: severities ?? ["CRITICAL", "HIGH"],
     tenants: undefined,
     targets: undefined,
+    operations,
+    rules,
+    events: events ?? NOTICE_EVENTS,
     reports,
     language,
   };

@@ -11,6 +11,7 @@ export interface ReadFrame {
   readonly reason?: string;
   readonly id?: string;
   readonly alerts?: readonly { readonly id: string }[];
+  readonly pillars?: Readonly<Record<string, unknown>>;
   readonly series?: readonly {
     readonly target: string;
     readonly operation: string;

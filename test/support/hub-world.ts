@@ -3,7 +3,8 @@ import { EMPTY_AGGREGATE } from "../../src/histogram/aggregate.ts";
 import { emptyLedger } from "../../src/merge/intake-ledger.ts";
 import { aggregateStats } from "../../src/merge/window-stats.ts";
 import type { FrameContent } from "../../src/stream/frames.ts";
-import type { SeriesView } from "../../src/stream/live-snapshot.ts";
+import type { PillarViews } from "../../src/pillars/pillar-views.ts";
+import type { SeriesView } from "../../src/stream/series-view.ts";
 import { type StreamFilter, streamFilter } from "../../src/stream/stream-filter.ts";
 import { StreamHub } from "../../src/stream/stream-hub.ts";
 import { Subscriber } from "../../src/stream/subscriber.ts";
@@ -23,6 +24,14 @@ export function viewOf(target: string, padding = ""): SeriesView {
     grades: { latency: null, errors: null },
   };
 }
+
+export const NO_PILLARS: PillarViews = {
+  latency: null,
+  errors: null,
+  throughput: null,
+  d1: null,
+  cache: null,
+};
 
 /** An alert that fires on meta. */
 export function alertOf(id: string): AlertView {
@@ -60,6 +69,7 @@ export class HubWorld {
   readonly open = new Set<string>();
   readonly hub: StreamHub;
   readonly all: readonly SeriesView[];
+  #pillars = NO_PILLARS;
 
   constructor(
     replayTicks = 10,
@@ -88,7 +98,9 @@ export class HubWorld {
     return { sink, subscriber };
   }
 
-  tick(changed: readonly SeriesView[] = this.all): void {
+  /** @param news the pillars, if any of them changed. */
+  tick(changed: readonly SeriesView[] = this.all, news?: PillarViews): void {
+    this.#pillars = news ?? this.#pillars;
     this.seq += 1;
     this.nowMs += TICK_MS;
     const snapshot: FrameContent["snapshot"] = {
@@ -96,6 +108,7 @@ export class HubWorld {
       staleMs: 0,
       status: "HEALTHY",
       score: 10,
+      pillars: this.#pillars,
       coverage: { shards: 1, answered: 1, missing: [] },
       series: this.all,
       ledger: { ...emptyLedger(), merged: 0, pending: 0, isBalanced: true },
@@ -104,9 +117,11 @@ export class HubWorld {
     const all = {
       series: this.all,
       limits: [],
+      pillars: this.#pillars,
       alerts: (): readonly AlertView[] => [...this.open].map(alertOf),
     };
-    this.hub.publish({ ...about, series: changed, limits: [] }, all, this.nowMs);
+    const content = { ...about, series: changed, limits: [], pillars: news };
+    this.hub.publish(content, all, this.nowMs);
   }
 
   /** Changes of alerts, told after the latest tick. */

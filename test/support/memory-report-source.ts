@@ -1,4 +1,5 @@
 import { AggregateBuilder } from "../../src/histogram/aggregate-builder.ts";
+import type { MeasureValues } from "../../src/measures.ts";
 import type { TimeRange } from "../../src/merge/history.ts";
 import type { SeriesName } from "../../src/merge/series-name.ts";
 import { HOUR_MS, startOf } from "../../src/merge/slot-time.ts";
@@ -10,6 +11,7 @@ import type {
   ReportSource,
   SeriesSpan,
 } from "../../src/reports/report-source.ts";
+import { measured } from "./measured.ts";
 
 /** `count` equal timings of one operation. */
 export interface SourceTiming {
@@ -19,6 +21,7 @@ export interface SourceTiming {
   readonly durationMs: number;
   readonly outcome?: Outcome;
   readonly count?: number;
+  readonly measures?: MeasureValues;
 }
 
 /** History in memory, as a plain list of timings. */
@@ -51,7 +54,9 @@ export class MemoryReportSource implements ReportSource {
         (operation === WHOLE_TARGET || (timing.operation ?? "call") === operation);
       if (!isOfSeries || timing.at < range.from || timing.at >= range.to) continue;
       const outcome = OUTCOMES.indexOf(timing.outcome ?? "ok");
-      sum.record(Math.round(timing.durationMs * 1000), outcome, timing.count ?? 1);
+      const { count = 1, measures, at } = timing;
+      sum.record(Math.round(timing.durationMs * 1000), outcome, count);
+      if (measures !== undefined) sum.addMeasures(measured(measures, count, at));
       hours.add(startOf(timing.at, HOUR_MS));
     }
     return { aggregate: sum.finish(), covered: range, startsAt: [...hours] };

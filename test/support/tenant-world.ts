@@ -26,6 +26,7 @@ import { columnsOf, type ReportedTiming } from "./columns.ts";
 import { FakeDispatcher } from "./fake-dispatcher.ts";
 import { MemoryAlertStore } from "./memory-alert-store.ts";
 import { MemoryArchive } from "./memory-archive.ts";
+import { MemoryInvalidationLog, type StoredInvalidations } from "./memory-invalidation-log.ts";
 import { MemoryRollupSink } from "./memory-rollup-sink.ts";
 import { MemoryShardStore } from "./memory-shard-store.ts";
 import { MemoryTenantStore } from "./memory-tenant-store.ts";
@@ -95,6 +96,7 @@ export class TenantWorld {
   readonly sink = new MemoryRollupSink();
   readonly store = new MemoryTenantStore();
   readonly alertStore = new MemoryAlertStore();
+  readonly invalidations: StoredInvalidations = { head: 0, dropped: 0, entries: [] };
   readonly archive = new MemoryArchive();
   readonly dispatcher = new FakeDispatcher(() => this.nowMs);
   readonly config: TachographConfig;
@@ -149,6 +151,7 @@ export class TenantWorld {
       store: this.store,
       alertStore: this.alertStore,
       atomically: (run) => this.alertStore.atomically(run),
+      invalidations: new MemoryInvalidationLog(this.invalidations),
       // As an RPC: what fails there rejects here, and later.
       dispatcher: { handOver: async (request) => this.dispatcher.handOver(request) },
       archive: this.archive,

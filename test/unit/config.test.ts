@@ -73,9 +73,10 @@ describe("parseConfig", () => {
     expect(config.targets).toEqual({ meta: { kind: "platform", shards: 4, limit } });
   });
 
-  it("accepts the configuration that is shipped: five platforms, and a channel for the demo", () => {
+  it("accepts the configuration that is shipped: five platforms, the example's workload, and a channel", () => {
     const { targets, channels } = parseConfig(shipped);
-    expect(Object.keys(targets)).toEqual(["meta", "google", "tiktok", "pinterest", "reddit"]);
+    const platforms = ["meta", "google", "tiktok", "pinterest", "reddit"];
+    expect(Object.keys(targets)).toEqual([...platforms, "attribution"]);
     expect(Object.keys(channels)).toEqual(["local"]);
     expect(channels["local"]).toMatchObject({
       type: "webhook",
@@ -98,7 +99,8 @@ describe("parseConfig", () => {
         "  alerts.rules.error-rate-high.thresholdRate: must be a fraction from 0 to 1 (10 % is " +
         "0.1), got 5\n" +
         "  alerts.rules.mine.metric: must be one of latency, meanLatency, errorRate, " +
-        "rateLimitedRate, consecutiveErrors, throughput, hitRate, denialRate, noData, budgetBurn, got " +
+        "rateLimitedRate, consecutiveErrors, throughput, hitRate, denialRate, noData, budgetBurn, " +
+        "meanMeasure, lastMeasure, got " +
         '"latncy"; did you mean latency?',
     );
   });
@@ -147,7 +149,7 @@ describe("parseConfig", () => {
     ],
     [
       { targets: { meta: { kind: "api" } } },
-      'targets.meta.kind: must be one of platform, worker, d1, cache, queue, got "api"',
+      'targets.meta.kind: must be one of platform, worker, d1, cache, queue, probe, got "api"',
     ],
     [
       { targets: { meta: { shard: 2 } } },

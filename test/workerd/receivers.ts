@@ -18,6 +18,9 @@ export function hook(name: "a" | "b"): ChannelConfig {
     severities: ["CRITICAL", "HIGH", "MEDIUM", "LOW"],
     tenants: undefined,
     targets: undefined,
+    operations: undefined,
+    rules: undefined,
+    events: ["firing", "repeat", "resolved"],
     reports: false,
     language: undefined,
   };

@@ -1,4 +1,5 @@
 import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
 import { COORDINATOR_SCHEMA } from "../../durable-objects/storage/coordinator-schema.ts";
 import { migrate, type SchemaStep } from "../../durable-objects/storage/migrate.ts";
@@ -7,9 +8,12 @@ import { SqliteShardStore } from "../../durable-objects/storage/sqlite-shard-sto
 import { SqliteTenantStore } from "../../durable-objects/storage/sqlite-tenant-store.ts";
 import { type ArchiveRecord, recordKey } from "../../src/alerts/archive.ts";
 import { emptyLedger } from "../../src/merge/intake-ledger.ts";
+import { SqliteInvalidationLog } from "../../durable-objects/storage/sqlite-invalidation-log.ts";
 import { alertStoreContract } from "../support/alert-store-contract.ts";
+import { invalidationLogContract } from "../support/invalidation-log-contract.ts";
 import { limitStoreContract } from "../support/limit-store-contract.ts";
 import { shardStoreContract } from "../support/shard-store-contract.ts";
+import { seedOf } from "../support/seeded.ts";
 import { tenantStoreContract } from "../support/tenant-store-contract.ts";
 import { endedAlert, queuedNotification, SINCE, storedAlert } from "../support/stored-alert.ts";
 import { coordinatorOf, shardOf } from "./api.ts";
@@ -42,6 +46,13 @@ tenantStoreContract("SQLite", (use) =>
 
 alertStoreContract("SQLite", (bounds, use) =>
   inNewCoordinator((storage) => use(() => new SqliteAlertStore(storage, bounds))),
+);
+
+invalidationLogContract(
+  "SQLite",
+  { seed: seedOf("SQLite invalidation log", env.TEST_SEED), numRuns: 25 },
+  (maxEntries, use) =>
+    inNewCoordinator((storage) => use(() => new SqliteInvalidationLog(storage, maxEntries))),
 );
 
 /** What SQLite says that its tables are, without the runtime's own. */
@@ -79,6 +90,10 @@ test("the tables of a coordinator are these", async () => {
         "version INTEGER NOT NULL, body TEXT NOT NULL, kind TEXT NOT NULL DEFAULT '', " +
         "at INTEGER NOT NULL DEFAULT 0, ended_at INTEGER)",
       "CREATE TABLE forgotten (step_ms INTEGER PRIMARY KEY, before INTEGER NOT NULL)",
+      "CREATE TABLE invalidation_state ( id INTEGER PRIMARY KEY CHECK (id = 1), " +
+        "head INTEGER NOT NULL, dropped INTEGER NOT NULL)",
+      "CREATE TABLE invalidations ( version INTEGER PRIMARY KEY, cache TEXT NOT NULL, " +
+        "scope TEXT NOT NULL, UNIQUE (cache, scope))",
       "CREATE TABLE minute_counts (at INTEGER PRIMARY KEY, body BLOB NOT NULL)",
       "CREATE TABLE notifications_out ( seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, " +
         "is_repeat INTEGER NOT NULL, body TEXT NOT NULL)",
@@ -94,6 +109,7 @@ test("the tables of a coordinator are these", async () => {
         "operation TEXT NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, " +
         "PRIMARY KEY (step_ms, at, target, operation, part)) WITHOUT ROWID",
       "-- sqlite_autoindex_archive_out_1",
+      "-- sqlite_autoindex_invalidations_1",
       "-- sqlite_autoindex_notifications_out_1",
       "CREATE TABLE targets_seen (target TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID",
       "CREATE TABLE tenant ( id INTEGER PRIMARY KEY CHECK (id = 1), " +
@@ -163,7 +179,8 @@ test("a coordinator of before there were error runs keeps its shards, without a 
 /** Takes away what came later than the shards' error runs. */
 function dropAlerts(storage: DurableObjectStorage): void {
   const tables = ["alerts", "silences", "notifications_out", "archive_out", "alert_counter"];
-  for (const table of [...tables, "minute_counts", "targets_seen"]) {
+  const later = ["minute_counts", "targets_seen", "invalidations", "invalidation_state"];
+  for (const table of [...tables, ...later]) {
     storage.sql.exec(`DROP TABLE ${table}`);
   }
 }
@@ -226,6 +243,50 @@ test("a queue to D1 of before it could be searched is found, but for what cannot
     expect(store.queuedAudit(SINCE, SINCE + 8, 9)).toEqual([entry]);
     // They are there for D1 as they were.
     expect(store.queuedRecordCount()).toBe(6);
+  });
+});
+
+test("a coordinator of before there were caches gets the log and keeps what it has", async () => {
+  await inNewCoordinator((storage) => {
+    dropTables(storage);
+    const step = COORDINATOR_SCHEMA.findIndex(({ id }) => id === "invalidations");
+    migrate(storage, COORDINATOR_SCHEMA.slice(0, step));
+    storage.sql.exec("INSERT INTO alert_counter VALUES (1, 5, 1)");
+    const log = new SqliteInvalidationLog(storage);
+    expect(log.after(0)).toEqual({ head: 0, from: 0, entries: [] });
+    log.append("cache", [{ kind: "all" }]);
+    expect(new SqliteInvalidationLog(storage).head).toBe(1);
+    expect(new SqliteAlertStore(storage).load().nextNumber).toBe(5);
+  });
+});
+
+test.each([
+  '{"kind":"glob","glob":"a*"}',
+  '{"kind":"key","key":"a","region":"eu"}',
+  '{"kind":',
+  "",
+])("a scope that a newer version stored counts as all of its cache: %s", async (stored) => {
+  await inNewCoordinator((storage) => {
+    const log = new SqliteInvalidationLog(storage);
+    log.append("cache", [
+      { kind: "key", key: "a" },
+      { kind: "key", key: "b" },
+    ]);
+    storage.sql.exec("UPDATE invalidations SET scope = ? WHERE version = 1", stored);
+    expect(log.after(0).entries).toEqual([
+      { version: 1, cache: "cache", scope: { kind: "all" } },
+      { version: 2, cache: "cache", scope: { kind: "key", key: "b" } },
+    ]);
+  });
+});
+
+test("invalidations are stored all or none", async () => {
+  await inNewCoordinator((storage) => {
+    const log = new SqliteInvalidationLog(storage);
+    log.append("cache", [{ kind: "key", key: "a" }]);
+    storage.sql.exec("DROP TABLE invalidation_state");
+    expect(() => log.append("cache", [{ kind: "all" }])).toThrow(/invalidation_state/);
+    expect(log.after(0)).toMatchObject({ head: 1, entries: [{ version: 1 }] });
   });
 });
 

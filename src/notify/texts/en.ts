@@ -43,7 +43,22 @@ export const EN: Phrases = {
         : `time since the last timing ${sign} ${threshold}`,
     budgetBurn: ({ sign, threshold }) =>
       `error budget burning ${sign} ${threshold} the allowed rate`,
+    meanMeasure: ({ measure, sign, threshold }) => `mean ${measure} ${sign} ${threshold}`,
+    lastMeasure: ({ measure, sign, threshold }) => `${measure} ${sign} ${threshold}`,
   },
+  measures: {
+    rowsRead: "rows read",
+    rowsWritten: "rows written",
+    sqlMs: "time in the database",
+    waitMs: "wait",
+    slow: "slow calls",
+    retries: "retries",
+    sizeBytes: "size",
+    keys: "number of keys",
+    value: "value",
+    failing: "failing probe",
+  },
+  probeFails: "the probe fails",
   errors,
   lasted: {
     recovered: (duration) => `${duration}, until it recovered`,

@@ -1,5 +1,6 @@
 import type { ResolvedReason } from "../../alerts/alert.ts";
 import type { MetricName, Severity } from "../../alerts/rule.ts";
+import type { MeasureName } from "../../measures.ts";
 import type { FieldLabels } from "../alert-text.ts";
 
 /** What a condition is written with, already in the language's own figures. */
@@ -12,6 +13,8 @@ export interface ConditionParts {
   readonly count: number;
   /** `95`, or empty if the metric has none. */
   readonly percentile: string;
+  /** What is measured, in the language's words; empty if the metric has no measure. */
+  readonly measure: string;
 }
 
 /** What an alert's summary is written with. */
@@ -39,6 +42,9 @@ export interface Phrases {
   wholeTarget(target: string): string;
   operation(target: string, operation: string): string;
   readonly conditions: Readonly<Record<MetricName, (parts: ConditionParts) => string>>;
+  readonly measures: Readonly<Record<MeasureName, string>>;
+  /** The condition of an alert about a probe that fails. */
+  readonly probeFails: string;
   errors(formatted: string, count: number): string;
   /** How long an alert lasted, and how it ended. */
   readonly lasted: Readonly<Record<ResolvedReason, (duration: string) => string>>;

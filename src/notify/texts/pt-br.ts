@@ -48,7 +48,22 @@ export const PT_BR: Phrases = {
         : `tempo desde a última medição ${sign} ${threshold}`,
     budgetBurn: ({ sign, threshold }) =>
       `consumo do orçamento de erros ${sign} ${threshold} o permitido`,
+    meanMeasure: ({ measure, sign, threshold }) => `média de ${measure} ${sign} ${threshold}`,
+    lastMeasure: ({ measure, sign, threshold }) => `${measure} ${sign} ${threshold}`,
   },
+  measures: {
+    rowsRead: "linhas lidas",
+    rowsWritten: "linhas gravadas",
+    sqlMs: "tempo no banco de dados",
+    waitMs: "espera",
+    slow: "chamadas lentas",
+    retries: "novas tentativas",
+    sizeBytes: "tamanho",
+    keys: "número de chaves",
+    value: "valor",
+    failing: "sonda com falha",
+  },
+  probeFails: "a sonda falha",
   errors,
   lasted: {
     recovered: (duration) => `${duration}, até voltar ao normal`,

@@ -22,6 +22,15 @@ export const ROUTES: readonly (PlainRoute & {
   { channel: "mail", severities: ["CRITICAL", "HIGH", "MEDIUM"], targets: undefined },
   { channel: "on-call", severities: ["CRITICAL", "HIGH"], targets: undefined },
   { channel: "team-meta", severities: ["CRITICAL", "MEDIUM", "LOW"], targets: ["meta"] },
+  {
+    channel: "heal",
+    severities: ["CRITICAL", "HIGH", "LOW"],
+    targets: undefined,
+    operations: ["events"],
+    rules: ["first", "third"],
+    events: ["firing"],
+  },
+  { channel: "once", severities: ["HIGH"], targets: undefined, events: ["firing", "resolved"] },
 ];
 
 export const OPTIONS = {

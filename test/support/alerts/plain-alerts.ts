@@ -33,6 +33,9 @@ export interface PlainRoute {
   readonly channel: string;
   readonly severities: readonly string[];
   readonly targets: readonly string[] | undefined;
+  readonly operations?: readonly string[];
+  readonly rules?: readonly string[];
+  readonly events?: readonly NoticeEvent[];
 }
 
 export interface PlainOptions {
@@ -144,7 +147,7 @@ export class PlainAlerts {
     const { told } = story;
     story.told = undefined;
     this.#forget(story);
-    return (told?.channels ?? []).map((channel) =>
+    return this.#listening(told?.channels ?? [], "resolved").map((channel) =>
       noticeOf(story, at, "resolved", channel, reason),
     );
   }
@@ -180,11 +183,22 @@ export class PlainAlerts {
     const channels = this.#options.routes
       .filter(({ severities }) => severities.includes(severity))
       .filter(({ targets }) => targets === undefined || targets.includes(story.target))
+      .filter(({ operations }) => operations === undefined || operations.includes(story.operation))
+      .filter(({ rules: some }) => some === undefined || some.includes(story.rule.name))
       .map(({ channel }) => channel);
     if (channels.length === 0) return [];
     story.told = { channels, at };
     const event = told === undefined ? "firing" : "repeat";
-    return channels.map((channel) => noticeOf(story, at, event, channel, null));
+    return this.#listening(channels, event).map((channel) =>
+      noticeOf(story, at, event, channel, null),
+    );
+  }
+
+  #listening(channels: readonly string[], event: NoticeEvent): readonly string[] {
+    return channels.filter((channel) => {
+      const route = this.#options.routes.find((one) => one.channel === channel);
+      return route?.events === undefined || route.events.includes(event);
+    });
   }
 
   #isSilenced({ rule, target }: Story, at: number): boolean {

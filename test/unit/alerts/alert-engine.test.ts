@@ -344,6 +344,23 @@ describe("who is told, and how often", () => {
     expect(told(bench.tick([GOOD]))).toEqual(["resolved/mail", "resolved/on-call"]);
   });
 
+  test("a channel that takes some rules, operations and events hears of those alone", () => {
+    const some = (more: Partial<Route>) => ({ ...MAIL, channel: "some", ...more });
+    const toldWith = (route: Route) => {
+      const bench = new Bench([critical], [route]);
+      const ticks = [bench.tick([BAD]), bench.tick([BAD], 300_000), bench.tick([GOOD])];
+      return ticks.flatMap((tick) => told(tick));
+    };
+    const all = ["firing/some", "repeat:1/some", "resolved/some"];
+    expect(toldWith(some({}))).toEqual(all);
+    expect(toldWith(some({ rules: ["slow"], operations: ["*"], targets: ["meta"] }))).toEqual(all);
+    expect(toldWith(some({ rules: ["fast"] }))).toEqual([]);
+    expect(toldWith(some({ operations: ["events"] }))).toEqual([]);
+    expect(toldWith(some({ events: ["firing"] }))).toEqual(["firing/some"]);
+    expect(toldWith(some({ events: ["firing", "resolved"] }))).toEqual([all[0], all[2]]);
+    expect(toldWith(some({ events: ["repeat", "firing"] }))).toEqual([all[0], all[1]]);
+  });
+
   test("a channel that is gone hears nothing any more; one that only listens less hears the end", () => {
     const onCall = { ...MAIL, channel: "on-call" };
     const bench = new Bench([critical], [MAIL, onCall]);

@@ -27,7 +27,7 @@ const TABLE: readonly [string, ...unknown[]][] = [
   ["throughput-drop", "throughput", "any", "<", 0.5, 15, "HIGH"],
   ["no-data", "noData", "any", ">=", 60_000, 10, "HIGH"],
   ["d1-slow", "meanLatency", "d1", ">", 1000, 10, "CRITICAL"],
-  ["d1-wait", "meanLatency", "d1", ">", 200, 10, "HIGH"],
+  ["d1-wait", "meanMeasure", "d1", ">", 200, 10, "HIGH"],
   ["cache-critical", "hitRate", "cache", "<", 0.5, 10, "CRITICAL"],
   ["cache-low", "hitRate", "cache", "<", 0.7, 15, "MEDIUM"],
   ["limit-exhausted", "denialRate", "any", ">", 0.2, 5, "MEDIUM"],
@@ -35,8 +35,9 @@ const TABLE: readonly [string, ...unknown[]][] = [
   ["budget-burn-slow", "budgetBurn", "platform", ">=", 6, 0, "HIGH"],
 ];
 
-/** Beside the table: what none of it sees, as a refusal is neither an error nor slow. */
+/** Beside the table: probes, and what none of it sees, as a refusal is neither an error nor slow. */
 const BESIDE: readonly [string, ...unknown[]][] = [
+  ["probe-failing", "lastMeasure", "probe", ">=", 1, 0, "HIGH"],
   ["rate-limited", "rateLimitedRate", "platform", ">=", 0.2, 5, "HIGH"],
 ];
 
@@ -62,7 +63,8 @@ describe("the default rules", () => {
     ["throughput-drop", { metric: "throughput", window: "5m" }, 100],
     ["no-data", { metric: "noData", lookbackMs: 60 * MINUTE }, 20],
     ["d1-slow", { metric: "meanLatency", window: "5m" }, 5],
-    ["d1-wait", { metric: "meanLatency", window: "5m" }, 5],
+    ["d1-wait", { metric: "meanMeasure", measure: "waitMs", window: "5m" }, 5],
+    ["probe-failing", { metric: "lastMeasure", measure: "failing", window: "1h" }, 1],
     ["cache-critical", { metric: "hitRate", window: "5m" }, 100],
     ["cache-low", { metric: "hitRate", window: "5m" }, 100],
     ["rate-limited", { metric: "rateLimitedRate", window: "5m" }, 20],
@@ -92,16 +94,18 @@ describe("the default rules", () => {
     expect(rule(name).minCount).toBe(minCount);
   });
 
-  it("look at each query of D1, and at what waits by its operation", () => {
+  it("look at each query of D1 and at each probe, and else at whole targets", () => {
     expect(rule("d1-slow").scope.operations).toBe("each");
-    expect(rule("d1-wait").scope.operations).toEqual(["wait"]);
-    const others = DEFAULT_RULES.filter(({ scope }) => scope.kind !== "d1");
+    expect(rule("probe-failing").scope.operations).toBe("each");
+    const ofOperations = new Set(["d1-slow", "probe-failing"]);
+    const others = DEFAULT_RULES.filter(({ name }) => !ofOperations.has(name));
     expect(new Set(others.map(({ scope }) => scope.operations))).toEqual(new Set(["whole"]));
   });
 
   it("recover on the good side: errors in a row with the first success, no data at once", () => {
     const apart = DEFAULT_RULES.filter(
-      ({ name }) => !["consecutive-errors", "no-data", "rate-limited"].includes(name),
+      ({ name }) =>
+        !["consecutive-errors", "no-data", "rate-limited", "probe-failing"].includes(name),
     );
     for (const { name, threshold, recoveryThreshold } of apart) {
       const margin = Math.abs(recoveryThreshold - threshold) / threshold;
@@ -111,6 +115,7 @@ describe("the default rules", () => {
     expect(rule("consecutive-errors").recoveryThreshold).toBe(1);
     expect(rule("no-data").recoveryThreshold).toBe(60_000);
     expect(rule("rate-limited").recoveryThreshold).toBe(0.15);
+    expect(rule("probe-failing").recoveryThreshold).toBe(1);
   });
 
   it("inhibit what they imply", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { MinuteFacts, SeriesFacts, WindowFacts } from "../../../src/alerts/facts.ts";
+import { foundBy } from "../../../src/alerts/found-by.ts";
 import { measure, STREAK_STALE_MS } from "../../../src/alerts/measure.ts";
 import { mayBegin } from "../../../src/alerts/metrics.ts";
 import type { Metric, Rule } from "../../../src/alerts/rule.ts";
@@ -105,6 +106,67 @@ describe("metrics of a window", () => {
   });
 });
 
+describe("measures beside the timings", () => {
+  const MEASURES = {
+    waitMs: { count: 4, sum: 1_000, mean: 250 },
+    failing: { count: 9, last: 1, lastAt: NOW - 60_000 },
+    value: { count: 2, last: -3.5, lastAt: NOW - 60_000 },
+  };
+  const waits: Metric = { metric: "meanMeasure", measure: "waitMs", window: "5m" };
+  const failing: Metric = { metric: "lastMeasure", measure: "failing", window: "1h" };
+  const value: Metric = { metric: "lastMeasure", measure: "value", window: "1h" };
+
+  test("are the mean of what is added up, and else the newest", () => {
+    const window = { count: 100, measures: MEASURES };
+    expect(ofWindow(waits, window, { minCount: 4 })).toBe(250);
+    expect(ofWindow(failing, window, { minCount: 1 })).toBe(1);
+    expect(ofWindow(value, window, { minCount: 1 })).toBe(-3.5);
+  });
+
+  test("have their own volume, whatever other timings there are", () => {
+    const window = { count: 100, measures: MEASURES };
+    expect(ofWindow(waits, window, { minCount: 5 })).toBeNull();
+    expect(ofWindow(value, window, { minCount: 2 })).toBe(-3.5);
+    expect(ofWindow(value, window, { minCount: 3 })).toBeNull();
+    for (const metric of [waits, failing, value]) {
+      expect(ofWindow(metric, { count: 100 }, { minCount: 0 })).toBeNull();
+    }
+  });
+
+  test("are those of the rule's window", () => {
+    const series = seriesOf("probe", null, {
+      window: (name) => ({ ...NO_TIMINGS, measures: name === "1h" ? MEASURES : {} }),
+    });
+    expect(measure(ruleExample({ measure: failing, minCount: 1 }), series, NOW)).toBe(1);
+    const short: Metric = { ...failing, window: "5m" };
+    expect(measure(ruleExample({ measure: short, minCount: 1 }), series, NOW)).toBeNull();
+  });
+});
+
+describe("what a probe found", () => {
+  const rule = ruleExample({
+    measure: { metric: "lastMeasure", measure: "failing", window: "1h" },
+  });
+  const found = (measures: WindowFacts["measures"], of = rule) =>
+    foundBy(of, seriesOf("probe", null, { window: () => ({ ...NO_TIMINGS, measures }) }));
+  const failing = { count: 2, last: 1, lastAt: NOW };
+
+  test("is the value of the run that the rule looks at", () => {
+    expect(found({ failing, value: { count: 2, last: 7, lastAt: NOW } })).toBe(7);
+    // That run had none: the query threw.
+    expect(found({ failing, value: { count: 1, last: 7, lastAt: NOW - 1 } })).toBeNull();
+    expect(found({ failing })).toBeNull();
+    expect(found({})).toBeUndefined();
+  });
+
+  test("is there for rules of failing only", () => {
+    const value = { count: 2, last: 7, lastAt: NOW };
+    const other: Metric = { metric: "lastMeasure", measure: "value", window: "1h" };
+    expect(found({ failing, value }, ruleExample({ measure: other }))).toBeUndefined();
+    expect(found({ failing, value }, ruleExample())).toBeUndefined();
+  });
+});
+
 describe("throughput", () => {
   const drop: Metric = { metric: "throughput", window: "5m" };
 
@@ -133,6 +195,12 @@ describe("throughput", () => {
     expect(throughput(0, 19.99)).toBeNull();
     expect(throughput(100, 10)).toBe(2);
     expect(throughput(99, 10)).toBeNull();
+  });
+
+  test("says nothing of probes, which run by a timetable and when somebody asks", () => {
+    const window = () => ({ ...NO_TIMINGS, count: 1_500 });
+    const ofProbes = { window, kind: "probe", minCount: 100 } as const;
+    expect(ofMinutes(drop, { dailyMeanPerMinute: () => 4 }, ofProbes)).toBeNull();
   });
 
   test("says nothing of a target that is too new, had nothing for a day, or is an operation", () => {

@@ -7,6 +7,8 @@ import type { Rule } from "../../../src/alerts/rule.ts";
 import type { RuleInput } from "../../../src/alerts/rule-input.ts";
 import { parseRule } from "../../../src/alerts/rule-schema.ts";
 import type { Aggregate } from "../../../src/histogram/aggregate.ts";
+import type { MeasureTotals } from "../../../src/histogram/measure-totals.ts";
+import { measureCode, measureParts } from "../../../src/measures.ts";
 import { DeltaBuilder } from "../../../src/merge/delta.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/merge/slot-time.ts";
 import { seedOf } from "../../support/seeded.ts";
@@ -26,18 +28,30 @@ interface Burst {
   readonly count: number;
   readonly durationMs: number;
   readonly outcome: number;
+  /** What each timing brings, in milliseconds of waiting and as a probe's value. */
+  readonly measured: number;
 }
 
 function minutesOf(bursts: readonly Burst[]): ReadonlyMap<number, Aggregate> {
   const builder = new DeltaBuilder();
-  for (const { minute, count, durationMs, outcome } of bursts) {
+  for (const { minute, count, durationMs, outcome, measured } of bursts) {
+    const of = builder.builder(START + minute * MINUTE_MS, "*");
     for (let i = 0; i < count; i++) {
-      builder
-        .builder(START + minute * MINUTE_MS, "*")
-        .record(durationMs * 1_000 + (i % 7), outcome);
+      of.record(durationMs * 1_000 + (i % 7), outcome);
+      of.addMeasures(measuresAt(START + minute * MINUTE_MS + i * 1_000, measured));
     }
   }
   return new Map(builder.finish().map(({ slotStart, aggregate }) => [slotStart, aggregate]));
+}
+
+function measuresAt(at: number, measured: number): MeasureTotals {
+  return new Map(
+    (["waitMs", "value"] as const).map((name) => {
+      const code = measureCode(name) ?? -1;
+      const parts = measureParts(code, measured) ?? -1;
+      return [code, { count: 1, parts, at: name === "value" ? at : 0 }];
+    }),
+  );
 }
 
 /** When alerts of a rule began to fire, over the bursts and four hours of silence. */
@@ -65,6 +79,7 @@ const anyBursts = fc.array(
     count: fc.integer({ min: 1, max: 40 }),
     durationMs: fc.constantFrom(10, 900),
     outcome: fc.constantFrom(0, 1, 3, 4, 5),
+    measured: fc.constantFrom(0, 900),
   }),
   { minLength: 1, maxLength: 8 },
 );
@@ -84,6 +99,8 @@ const RULES: readonly RuleInput[] = [
     lookbackMs: 2 * HOUR_MS,
     minCount: 1,
   },
+  { metric: "meanMeasure", measure: "waitMs", window: "1h", thresholdValue: 500, minCount: 5 },
+  { metric: "lastMeasure", measure: "value", window: "1h", thresholdValue: 500 },
   {
     metric: "budgetBurn",
     objective: 0.9,

@@ -25,6 +25,11 @@ describe("the value of the last minute", () => {
     [{ metric: "errorRate", window: "5m" }, { error: 3, timeout: 2 }, 0.05],
     [{ metric: "rateLimitedRate", window: "5m" }, { rateLimited: 30 }, 0.3],
     [{ metric: "hitRate", window: "1h" }, { hit: 15, miss: 5 }, 0.75],
+    [
+      { metric: "meanMeasure", measure: "waitMs", window: "5m" },
+      { measures: { waitMs: { count: 20, sum: 240, mean: 12 } } },
+      12,
+    ],
   ])("of %j is made of that minute alone", (measure, minute, value) => {
     expect(recent(measure, minute)).toBe(value);
     expect(recent({ ...measure, window: "1m" } as Metric, minute)).toBeNull();
@@ -51,7 +56,14 @@ describe("the value of the last minute", () => {
     const having = Object.keys(METRICS).filter(
       (metric) => ofLastMinute({ metric, ...parameters } as Metric) !== undefined,
     );
-    expect(having).toEqual(["latency", "meanLatency", "errorRate", "rateLimitedRate", "hitRate"]);
+    expect(having).toEqual([
+      "latency",
+      "meanLatency",
+      "errorRate",
+      "rateLimitedRate",
+      "hitRate",
+      "meanMeasure",
+    ]);
   });
 });
 

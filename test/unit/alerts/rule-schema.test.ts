@@ -12,6 +12,8 @@ const LATENCY = { name: "slow", metric: "latency", thresholdMs: 1000 };
 const ERRORS = { name: "failing", metric: "errorRate", thresholdRate: 0.1 };
 const BURN = { name: "burn", metric: "budgetBurn", thresholdRatio: 6 };
 const SILENT = { name: "silent", metric: "noData", thresholdMs: 60_000 };
+const WAIT = { name: "wait", metric: "meanMeasure", measure: "waitMs", thresholdValue: 200 };
+const PROBE = { name: "probe", metric: "lastMeasure", measure: "value", thresholdValue: 3 };
 const STREAK = { name: "streak", metric: "consecutiveErrors", thresholdCount: 5 };
 
 function faultsOf(input: unknown, name?: string): string[] {
@@ -71,6 +73,21 @@ describe("parseRule", () => {
       { forMs: 300_000, minCount: 20, measure: { metric: "noData", lookbackMs: 3_600_000 } },
     ],
     [
+      "meanMeasure",
+      { measure: "rowsRead", thresholdValue: 1000 },
+      { comparison: ">=", forMs: 300_000, minCount: 5 },
+    ],
+    [
+      "lastMeasure",
+      { measure: "sizeBytes", thresholdValue: 5e8 },
+      {
+        comparison: ">=",
+        forMs: 300_000,
+        minCount: 1,
+        measure: { metric: "lastMeasure", measure: "sizeBytes", window: "5m" },
+      },
+    ],
+    [
       "budgetBurn",
       { thresholdRatio: 6 },
       {
@@ -108,6 +125,12 @@ describe("parseRule", () => {
     });
   });
 
+  it("takes what a probe finds below zero, where a balance may be", () => {
+    const debt = { ...PROBE, comparison: "<", thresholdValue: -100, recoveryThresholdValue: 0 };
+    expect(accepted(debt)).toMatchObject({ threshold: -100, recoveryThreshold: 0 });
+    expect(accepted({ ...PROBE, comparison: "<=", thresholdValue: 0 }).threshold).toBe(0);
+  });
+
   it("takes one text for both languages, or one for each", () => {
     expect(accepted({ ...LATENCY, action: "Look." }).action).toEqual({
       en: "Look.",
@@ -124,13 +147,14 @@ describe("parseRule", () => {
       { ...LATENCY, metric: "latencey" },
       "metric: must be one of latency, meanLatency, errorRate, rateLimitedRate, consecutiveErrors, " +
         "throughput, " +
-        'hitRate, denialRate, noData, budgetBurn, got "latencey"; did you mean latency?',
+        "hitRate, denialRate, noData, budgetBurn, meanMeasure, lastMeasure, " +
+        'got "latencey"; did you mean latency?',
     ],
     [
       { name: "r" },
       "metric: must be one of latency, meanLatency, errorRate, rateLimitedRate, consecutiveErrors, " +
         "throughput, " +
-        "hitRate, denialRate, noData, budgetBurn, got undefined",
+        "hitRate, denialRate, noData, budgetBurn, meanMeasure, lastMeasure, got undefined",
     ],
     [{ ...LATENCY, percentil: 99 }, "percentil: unknown field; did you mean percentile?"],
     [{ ...LATENCY, forMS: 0 }, "forMS: unknown field; did you mean forMs?"],
@@ -208,6 +232,49 @@ describe("parseRule", () => {
       { ...BURN, objective: 0.9, thresholdRatio: 14.4 },
       "thresholdRatio: never holds: no value is >= 14.4 (the largest is 10)",
     ],
+    [
+      { ...WAIT, measure: "sizeBytes" },
+      'measure: must be one of rowsRead, rowsWritten, sqlMs, waitMs, slow, retries, got "sizeBytes"',
+    ],
+    [
+      { ...PROBE, measure: "failed" },
+      'measure: must be one of sizeBytes, keys, value, failing, got "failed"; did you mean failing?',
+    ],
+    [
+      { ...PROBE, measure: undefined },
+      "measure: must be one of sizeBytes, keys, value, failing, got undefined",
+    ],
+    [
+      { ...WAIT, thresholdMs: 200 },
+      "thresholdMs: a rule of meanMeasure has thresholdValue: in the unit of the measure, a number " +
+        "from -1000000000000000 to 1000000000000000",
+    ],
+    [
+      { ...LATENCY, thresholdValue: 200 },
+      "thresholdValue: a rule of latency has thresholdMs: milliseconds, a number from 0 to 604800000",
+    ],
+    [
+      { ...LATENCY, measure: "waitMs" },
+      "measure: belongs to rules of meanMeasure, lastMeasure; a rule of latency has percentile, window",
+    ],
+    [
+      { ...WAIT, comparison: "<", thresholdValue: -1 },
+      "thresholdValue: never holds: no value is < -1",
+    ],
+    [
+      { ...PROBE, measure: "failing", thresholdValue: 2 },
+      "thresholdValue: never holds: no value is >= 2 (the largest is 1)",
+    ],
+    [
+      { ...PROBE, thresholdValue: Infinity },
+      "thresholdValue: must be in the unit of the measure, a number from -1000000000000000 to " +
+        "1000000000000000, got Infinity",
+    ],
+    [
+      { name: "r", metric: "throughput", kind: "probe", thresholdRatio: 2 },
+      "kind: throughput says nothing of probes, which run by a timetable; for probes that do not " +
+        "run there is noData",
+    ],
     [{ ...LATENCY, comparison: "=" }, 'comparison: must be one of >=, >, <=, <, got "="'],
     [{ ...LATENCY, percentile: 0 }, "percentile: must be a percentile above 0, to 100, got 0"],
     [
@@ -224,8 +291,8 @@ describe("parseRule", () => {
     ],
     [
       { ...BURN, window: "5m" },
-      "window: belongs to rules of latency, meanLatency, errorRate, rateLimitedRate, throughput, hitRate; " +
-        "a rule of budgetBurn has objective, longWindowMs, shortWindowMs",
+      "window: belongs to rules of latency, meanLatency, errorRate, rateLimitedRate, throughput, hitRate, " +
+        "meanMeasure, lastMeasure; a rule of budgetBurn has objective, longWindowMs, shortWindowMs",
     ],
     [
       { ...STREAK, objective: 0.9 },
@@ -270,7 +337,7 @@ describe("parseRule", () => {
     ],
     [
       { ...LATENCY, kind: "api" },
-      'kind: must be one of platform, worker, d1, cache, queue, got "api"',
+      'kind: must be one of platform, worker, d1, cache, queue, probe, got "api"',
     ],
     [
       { ...LATENCY, targets: ["meta", "Google"] },
@@ -331,6 +398,16 @@ const anyMeasure = fc.oneof(
     window: anyWindow,
   }),
   fc.record({ metric: fc.constant("consecutiveErrors") }),
+  fc.record({
+    metric: fc.constant("meanMeasure"),
+    measure: fc.constantFrom("rowsRead", "waitMs"),
+    window: anyWindow,
+  }),
+  fc.record({
+    metric: fc.constant("lastMeasure"),
+    measure: fc.constantFrom("value", "keys"),
+    window: anyWindow,
+  }),
   fc.record({ metric: fc.constant("denialRate"), windowMs: anyMinutes }),
   fc.record({ metric: fc.constant("noData"), lookbackMs: anyMinutes }),
   fc.record({
@@ -341,7 +418,7 @@ const anyMeasure = fc.oneof(
   }),
 );
 
-const LARGEST = { Ms: 600_000, Rate: 1, Ratio: 20, Count: 100 };
+const LARGEST = { Ms: 600_000, Rate: 1, Ratio: 20, Count: 100, Value: 1e9 };
 
 /** Whatever has the shape of a rule; some of it contradicts itself. */
 const anyInput = fc

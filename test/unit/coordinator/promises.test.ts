@@ -539,7 +539,7 @@ const ONCE_FAILED: readonly [Step[]][] = [
 ];
 
 function planOne(aheadMs: number): TimingPlan[] {
-  return [{ operation: "events", aheadMs, durationUs: 20_000, outcome: 0 }];
+  return [{ operation: "events", aheadMs, durationUs: 20_000, outcome: 0, measures: {} }];
 }
 
 function reportOne(sender: number, aheadMs = 0): Step {

@@ -115,6 +115,29 @@ describe("a receiver that refuses every message", () => {
   });
 });
 
+describe("channels that do not take everything", () => {
+  test("hear of the system what they ask for by its name, and of ends only if they take them", async () => {
+    const them = world({
+      channels: {
+        ops: one,
+        pager: one,
+        heal: { ...one, rules: ["probe-failing"] },
+        parts: { ...one, operations: ["events"] },
+        watch: { ...one, rules: ["channel-failing"], operations: ["events"] },
+        starts: { ...one, events: ["firing"] },
+      },
+    });
+    answer(them, { ops: { status: 401 } });
+    them.handOver(["a:firing/ops"]);
+    await them.pass(1_000);
+    answer(them, {});
+    await them.dispatcher.test("ops");
+    await them.pass(1_000);
+    const told = ["pager", "heal", "parts", "watch", "starts"].map((name) => incidents(them, name));
+    expect(told).toEqual([[FIRING, RESOLVED], [], [], [FIRING, RESOLVED], [FIRING]]);
+  });
+});
+
 describe("a channel that is disabled", () => {
   test("is told at once, once, and its end when a test message arrives", async () => {
     const them = world();

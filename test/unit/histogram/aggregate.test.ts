@@ -28,7 +28,7 @@ const timings = fc.array(timing, { maxLength: 50 });
 
 type Measured = { readonly code: number; readonly parts: number; readonly at: number };
 
-type Listed = readonly [durationUs: number, outcome: number, measured?: Measured];
+type Listed = readonly [durationUs: number, outcome: number, measured?: Measured | undefined];
 
 function record(builder: AggregateBuilder, list: readonly Listed[]): void {
   for (const [durationUs, outcome, one] of list) {

@@ -145,7 +145,7 @@ function measuresIn({
 }
 
 describe("POST /v1/timings", () => {
-  test.each([
+  test.each<unknown>([
     null,
     7,
     "rowsRead",

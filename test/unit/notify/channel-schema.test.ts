@@ -18,7 +18,14 @@ const EMAIL = { type: "email", from: "t@example.com", to: ["ops@example.com"] };
 const URGENT = { severities: ["CRITICAL", "HIGH"], reports: false };
 const MAIL = { severities: ["CRITICAL", "HIGH", "MEDIUM"], reports: true };
 const CHAT = { severities: ["CRITICAL", "HIGH", "MEDIUM"], reports: false };
-const EVERYBODY = { tenants: undefined, targets: undefined, language: undefined };
+const EVERYBODY = {
+  tenants: undefined,
+  targets: undefined,
+  operations: undefined,
+  rules: undefined,
+  events: ["firing", "repeat", "resolved"],
+  language: undefined,
+};
 
 function channel(input: unknown): ChannelConfig | undefined {
   return parseConfig({ channels: { it: input } }).channels["it"];
@@ -78,6 +85,9 @@ describe("channels", () => {
       severities: ["LOW"],
       tenants: ["acme"],
       targets: ["meta", "google"],
+      operations: ["*", "events"],
+      rules: ["no-data", "probe-failing", "channel-failing"],
+      events: ["resolved", "firing"],
       reports: true,
       language: "pt-BR",
       urlSecret: "AM_URL",
@@ -111,8 +121,8 @@ describe("channels", () => {
     [{ it: { type: "slack", urlSecrt: "X" } }, "urlSecrt: unknown field; did you mean urlSecret?"],
     [
       { it: { type: "slack", colour: 1 } },
-      "colour: unknown field; the fields here are type, severities, tenants, targets, reports, language, " +
-        "urlSecret",
+      "colour: unknown field; the fields here are type, severities, tenants, targets, operations, " +
+        "rules, events, reports, language, urlSecret",
     ],
     [
       { it: { type: "slack", severities: ["high"] } },
@@ -129,6 +139,33 @@ describe("channels", () => {
       "targets.0: must be a target's name, 1 to 64 of a-z 0-9 _ . : - that begin with a letter or " +
         'digit, got "Meta"',
     ],
+    [
+      { it: { type: "slack", operations: ["**"] } },
+      "operations.0: must be an operation's name, 1 to 64 of a-z 0-9 _ . : - that begin with a " +
+        'letter or digit, or * for a target as a whole, got "**"',
+    ],
+    [
+      { it: { type: "slack", operations: [] } },
+      "operations: must be a list of 1 to 1000 operations, got 0",
+    ],
+    [
+      { it: { type: "slack", rules: ["Probe failing"] } },
+      "rules.0: must be a rule's name, 1 to 64 of a-z 0-9 _ . : - that begin with a letter or " +
+        'digit, got "Probe failing"',
+    ],
+    [
+      { it: { type: "slack", rules: ["no-data", "probe-failling"] } },
+      "rules.1: no rule is called probe-failling; did you mean probe-failing?",
+    ],
+    [
+      { it: { type: "slack", events: ["fired"] } },
+      'events.0: must be one of firing, repeat, resolved, got "fired"',
+    ],
+    [
+      { it: { type: "slack", events: ["resolved"] } },
+      "events: must contain firing: repeat and resolved follow it",
+    ],
+    [{ it: { type: "slack", events: [] } }, "events: must be a list of 1 to 3 events, got 0"],
     [{ it: { type: "whatsapp" } }, "phoneNumberId: is missing and has no default"],
     [
       { it: { ...WHATSAPP, phoneNumberId: 1 } },

@@ -107,6 +107,73 @@ describe("describeAlert", () => {
   );
 
   it.each([
+    [
+      "meanMeasure",
+      "waitMs",
+      200,
+      412.5,
+      "mean wait > 200 ms",
+      "413 ms",
+      "média de espera > 200 ms",
+    ],
+    ["meanMeasure", "rowsRead", 1_000, 1_234.5, "mean rows read > 1,000", "1,235", /linhas lidas/],
+    ["lastMeasure", "sizeBytes", 5e8, 512e6, "size > 500,000,000", "512,000,000", /^tamanho > 500/],
+    ["lastMeasure", "value", -2.5, -1, "value > -2.5", "-1", "valor > -2,5"],
+    ["lastMeasure", "failing", 0, 1, "failing probe > 0", "1", "sonda com falha > 0"],
+  ] as const)(
+    "writes %s of %s > %d, measured %d",
+    (metric, measure, threshold, value, condition, measured, portuguese) => {
+      const changes = {
+        metric,
+        measure,
+        threshold,
+        value,
+        unit: "Value",
+        comparison: ">",
+      } as const;
+      const notice = noticeExample({ ...changes, percentile: null });
+      const text = describeAlert(notice, contextExample());
+      expect(text).toMatchObject({ condition, value: measured });
+      const translated = describeAlert(notice, contextExample({ language: "pt-BR" }));
+      expect(translated.condition).toEqual(
+        typeof portuguese === "string" ? portuguese : expect.stringMatching(portuguese),
+      );
+    },
+  );
+
+  it("says which probe fails, and what it found", () => {
+    const notice = noticeExample({
+      rule: "probe-failing",
+      severity: "HIGH",
+      target: "probe",
+      operation: "lost-leads",
+      metric: "lastMeasure",
+      measure: "failing",
+      percentile: null,
+      unit: "Value",
+      comparison: ">=",
+      threshold: 1,
+      value: 1,
+      found: 1_234.5,
+    });
+    const text = describeAlert(notice, contextExample());
+    expect(text).toMatchObject({
+      title: "HIGH · probe-failing · probe lost-leads",
+      condition: "the probe fails",
+      value: "1,234.5",
+    });
+    expect(text.summary).toMatch(
+      /^HIGH: probe-failing on probe, operation lost-leads: the probe fails, measured 1,234\.5, since /,
+    );
+    const translated = describeAlert(notice, contextExample({ language: "pt-BR" }));
+    expect(translated).toMatchObject({ condition: "a sonda falha", value: "1.234,5" });
+    // Its query threw, or it did not end.
+    const without = describeAlert({ ...notice, found: null }, contextExample());
+    expect(without).toMatchObject({ condition: "the probe fails", value: "–" });
+    expect(without.summary).toContain("the probe fails, since ");
+  });
+
+  it.each([
     [0, "0 s"],
     [-5_000, "0 s"],
     [59_999, "59 s"],

@@ -6,6 +6,9 @@ const common = {
   severities: ["CRITICAL"],
   tenants: undefined,
   targets: undefined,
+  operations: undefined,
+  rules: undefined,
+  events: ["firing", "repeat", "resolved"],
   reports: false,
   language: undefined,
 } as const;

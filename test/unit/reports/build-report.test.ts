@@ -85,11 +85,11 @@ describe("the report of a busy day", () => {
     });
   });
 
-  test("scores the mean of the pillars, each the mean of its targets", async () => {
+  test("scores the mean of the pillars, each the mean of the targets that count for it", async () => {
     const { pillars, score, status, coverage } = await reportOf(busyDay());
-    // Latency: meta 4, worker 8, d1 10, cache 10. Errors: 2 and three times 10.
-    expect(pillars).toEqual({ latency: 8, errors: 8, throughput: 9, d1: 8, cache: 8 });
-    expect(score).toBeCloseTo(8.2, 10);
+    // Latency: meta 4, worker 8. Errors: 2 and three times 10. Throughput: the worker's alone.
+    expect(pillars).toEqual({ latency: 6, errors: 8, throughput: 8, d1: 8, cache: 8 });
+    expect(score).toBeCloseTo(7.6, 10);
     expect(status).toBe("HEALTHY");
     expect(coverage).toEqual({ from, to, hours: 24, hoursWithData: 4 });
   });
@@ -106,6 +106,19 @@ describe("the report of a busy day", () => {
     source.alerts[0] = { ...critical, resolvedAt: to - 1 };
     expect(await reportOf(source)).toMatchObject({ status: "HEALTHY" });
   });
+});
+
+test("a database is graded by its waits and its size, too", async () => {
+  const query = { target: "d1", operation: "select", at: from, durationMs: 20 };
+  const { d1 } = await reportOf(
+    oneTarget(
+      { ...query, count: 3, measures: { waitMs: 100, sizeBytes: 700_000_000 } },
+      { ...query, at: from + HOUR_MS, measures: { waitMs: 104, sizeBytes: 400_000_000 } },
+      { ...query, target: "d1.orders", measures: { sizeBytes: 100_000_001 } },
+    ),
+  );
+  // 1 for a mean wait of 101 ms, 2 for 500,000,001 bytes at the end.
+  expect(d1?.grade).toEqual({ grade: "WARNING", color: "yellow", score: 7 });
 });
 
 test("without data nothing is a number, and nothing is graded", async () => {

@@ -39,8 +39,8 @@ test("subjects are one line with day, tenant, status and score", async () => {
   const report = await reportOf(busyDay());
   const subject = (language: "en" | "pt-BR"): string =>
     renderReport(report, { ...OPTIONS, language }).subject;
-  expect(subject("en")).toBe("Daily report, 2026-11-20 · default · HEALTHY 8.2");
-  expect(subject("pt-BR")).toBe("Relatório diário, 20/11/2026 · default · SAUDÁVEL 8,2");
+  expect(subject("en")).toBe("Daily report, 2026-11-20 · default · HEALTHY 7.6");
+  expect(subject("pt-BR")).toBe("Relatório diário, 20/11/2026 · default · SAUDÁVEL 7,6");
 });
 
 test("the report itself goes along for those that read data", async () => {

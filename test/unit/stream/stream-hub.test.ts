@@ -4,7 +4,7 @@ import { streamFilter } from "../../../src/stream/stream-filter.ts";
 import { CLOSE_LATER } from "../../../src/stream/stream-hub.ts";
 import { Subscriber } from "../../../src/stream/subscriber.ts";
 import { FakeFrameSink } from "../../support/fake-frame-sink.ts";
-import { alertOf, EPOCH, HubWorld, TICK_MS, viewOf } from "../../support/hub-world.ts";
+import { alertOf, EPOCH, HubWorld, NO_PILLARS, TICK_MS, viewOf } from "../../support/hub-world.ts";
 import { seedOf } from "../../support/seeded.ts";
 
 test("hello, a snapshot, then ticks, each frame one further", () => {
@@ -42,6 +42,45 @@ test("a tick has only the series that changed, a snapshot has all", () => {
     ["meta"],
     [],
   ]);
+});
+
+test("a tick has the pillars if they changed, a snapshot always, whatever the filter", () => {
+  const world = new HubWorld();
+  const cache = {
+    grade: "GOOD" as const,
+    color: "blue" as const,
+    score: 8,
+    window: "5m" as const,
+    lookups: 10,
+    hits: 9,
+    misses: 1,
+    hitRate: 0.9,
+    keys: null,
+    layers: [],
+    caches: [],
+    trend: null,
+  };
+  const pillars = { ...NO_PILLARS, cache };
+  world.tick();
+  const filtered = streamFilter({ targets: ["meta"], windows: ["1m"] });
+  const sinks = [world.join(), world.join(filtered)];
+  world.tick([], pillars);
+  world.tick([viewOf("meta")]);
+  for (const sink of sinks) {
+    expect(sink.frames.map((frame) => frame.pillars)).toEqual([
+      undefined,
+      NO_PILLARS,
+      pillars,
+      undefined,
+    ]);
+  }
+  // Who resumes is told what changed meanwhile, who comes anew what there is.
+  expect(world.join(filtered, 1).frames.map((frame) => frame.pillars)).toEqual([
+    undefined,
+    pillars,
+    undefined,
+  ]);
+  expect(world.join().frames.at(-1)?.pillars).toEqual(pillars);
 });
 
 test("a subscription that resumes gets all that it missed, and no snapshot", () => {
