@@ -1,4 +1,4 @@
-import { areMeasures, type MeasureValues } from "../measures.ts";
+import type { MeasureValues } from "../measures.ts";
 import { isName } from "../names.ts";
 import { outcomeCode } from "../outcome.ts";
 import type { TachographBinding } from "../wire/report.ts";
@@ -80,8 +80,6 @@ export class ClientState {
     }
     const code = outcomeCode(outcome);
     if (code === undefined) return this.counters.refuse("bad_outcome");
-    if (measures !== undefined && !areMeasures(measures))
-      return this.counters.refuse("bad_measure");
     queue.append(operation, durationUs, code, at, this.#hasRoom(queue), measures);
     // Also when there was no room for this one: whoever was to make room may be dead.
     const wakes = queue.unsent === 1 || at >= this.#flusher.wakeAt;

@@ -8,7 +8,7 @@ const FIRST_CAPACITY = 64;
 const MAX_OFFSET_MS = 2 ** 31 - 1;
 
 /** What became of a timing that was to be appended. */
-export type AppendResult = "appended" | "full" | "bad_operation" | "bad_time";
+export type AppendResult = "appended" | "full" | "bad_operation" | "bad_time" | "bad_measure";
 
 /** The unsent timings of one target, as the columns that a report carries. */
 export class TimingBuffer {
@@ -50,7 +50,7 @@ export class TimingBuffer {
    * @param outcome - The outcome's byte.
    * @param at - When the call ended, epoch milliseconds.
    * @param hasRoom - Whether the isolate may hold one more timing.
-   * @param measures - Checked already.
+   * @param measures - Checked here.
    */
   append(
     operation: string,
@@ -69,6 +69,7 @@ export class TimingBuffer {
     }
     if (!hasRoom || length === MAX_REPORT_TIMINGS || this.#measures.isFull) return "full";
     if (length === this.#durationUs.length) this.#grow();
+    if (measures !== undefined && !this.#measures.append(length, measures)) return "bad_measure";
     if (length === 0) this.#start(at);
     index ??= this.#addOperation(operation);
     this.#durationUs[length] = durationUs;
@@ -76,7 +77,6 @@ export class TimingBuffer {
     this.#operationIndex[length] = index;
     this.#outcome[length] = outcome;
     if (offsetMs > this.#newestOffsetMs) this.#newestOffsetMs = offsetMs;
-    if (measures !== undefined) this.#measures.append(length, measures);
     this.#length = length + 1;
     return "appended";
   }

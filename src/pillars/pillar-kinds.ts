@@ -25,9 +25,9 @@ export interface Events<Target> {
 export function eventsOf<Target extends { readonly kind: TargetKind }>(
   targets: readonly Target[],
 ): Events<Target> {
-  for (const of of ["worker", "platform"] as const) {
-    const ofKind = targets.filter(({ kind }) => kind === of);
-    if (ofKind.length > 0) return { of, targets: ofKind };
+  for (const kindOfEvents of ["worker", "platform"] as const) {
+    const ofKind = targets.filter(({ kind }) => kind === kindOfEvents);
+    if (ofKind.length > 0) return { of: kindOfEvents, targets: ofKind };
   }
   return { of: "all", targets: targets.filter(({ kind }) => kind !== "probe") };
 }

@@ -1,46 +1,68 @@
-import { MEASURES, type MeasureValues } from "../measures.ts";
+import { measureCode, measureParts, MEASURES, type MeasureValues } from "../measures.ts";
 import { MAX_REPORT_MEASURES, type MeasureColumns } from "./timing-columns.ts";
+
+const FIRST_CAPACITY = 64;
 
 /** The unsent numbers beside the timings of one target, as the columns that a report carries. */
 export class MeasureBuffer {
-  #timing: number[] = [];
-  #code: number[] = [];
-  #value: number[] = [];
+  #timing = new Int32Array(0);
+  #code = new Uint8Array(0);
+  #value = new Float64Array(0);
+  #length = 0;
 
   get isEmpty(): boolean {
-    return this.#code.length === 0;
+    return this.#length === 0;
   }
 
   /** Whether one timing more might bring more numbers than a report may carry. */
   get isFull(): boolean {
-    return this.#code.length > MAX_REPORT_MEASURES - MEASURES.length;
+    return this.#length > MAX_REPORT_MEASURES - MEASURES.length;
   }
 
   /**
-   * @param timing position of the timing that they stand beside, not below the one before.
-   * @param measures each of which its measure can have.
+   * Appends what stands beside one timing, all of it or nothing. By hand, since it runs with every
+   * query of a Worker.
+   *
+   * @param timing position of the timing, not below the one before.
+   * @returns whether every name is known and every value is one that its measure can have.
    */
-  append(timing: number, measures: MeasureValues): void {
-    for (let code = 0; code < MEASURES.length; code++) {
-      const name = MEASURES[code]?.name;
-      const value = name === undefined ? undefined : measures[name];
+  append(timing: number, measures: MeasureValues): boolean {
+    if (this.#length + MEASURES.length > this.#code.length) this.#grow();
+    let length = this.#length;
+    for (const name in measures) {
+      const value: unknown = Reflect.get(measures, name);
       if (value === undefined) continue;
-      this.#timing.push(timing);
-      this.#code.push(code);
-      this.#value.push(value);
+      const code = measureCode(name);
+      if (typeof value !== "number" || code === undefined) return false;
+      if (measureParts(code, value) === undefined) return false;
+      this.#timing[length] = timing;
+      this.#code[length] = code;
+      this.#value[length] = value;
+      length += 1;
     }
+    this.#length = length;
+    return true;
   }
 
-  /** Empties the buffer and returns what it held. */
+  /** Empties the buffer and returns what it held, in arrays of their own. */
   take(): MeasureColumns {
-    const columns = {
-      timing: Int32Array.from(this.#timing),
-      code: Uint8Array.from(this.#code),
-      value: Float64Array.from(this.#value),
+    const length = this.#length;
+    this.#length = 0;
+    return {
+      timing: this.#timing.slice(0, length),
+      code: this.#code.slice(0, length),
+      value: this.#value.slice(0, length),
     };
-    this.#timing = [];
-    this.#code = [];
-    this.#value = [];
-    return columns;
+  }
+
+  #grow(): void {
+    const capacity = Math.max(FIRST_CAPACITY, this.#code.length * 2);
+    const [timing, code, value] = [this.#timing, this.#code, this.#value];
+    this.#timing = new Int32Array(capacity);
+    this.#timing.set(timing);
+    this.#code = new Uint8Array(capacity);
+    this.#code.set(code);
+    this.#value = new Float64Array(capacity);
+    this.#value.set(value);
   }
 }
