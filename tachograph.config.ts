@@ -38,7 +38,8 @@ export default defineConfig({
     // never holds the secret itself.
     // chat: { type: "slack", urlSecret: "SLACK_WEBHOOK_URL", severities: ["CRITICAL", "HIGH"] },
     // A Worker that mends itself: its healing job runs when one of these probes fails. HEAL_URL is
-    // where it takes the signed message (POST /hooks/heal of the example), HEAL_SECRET the key of both.
+    // where it takes the signed message (POST /hooks/heal of the example), HEAL_SECRET the key of both;
+    // `npm start` sets them.
     // heal: {
     //   type: "webhook",
     //   urlSecret: "HEAL_URL",

@@ -25,6 +25,7 @@ export default defineConfig({
             miniflare: {
               bindings: {
                 TEST_MIGRATIONS: await readD1Migrations("migrations"),
+                EXAMPLE_MIGRATIONS: await readD1Migrations("examples/tracking-worker/migrations"),
                 TEST_SEED: process.env["SEED"] ?? "",
                 TOKENS: JSON.stringify(TEST_TOKENS),
                 ALLOWED_ORIGINS: "https://dash.example.com",
@@ -56,6 +57,8 @@ export default defineConfig({
           name: "workerd",
           include: ["test/workerd/**/*.test.ts"],
           setupFiles: ["./test/workerd/setup.ts"],
+          // Another runtime for each file took longer than most files: the setup empties all storage.
+          isolate: false,
           testTimeout: 30_000,
         },
       },

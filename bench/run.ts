@@ -7,6 +7,7 @@ import { skippedRow } from "./lib/bench-row.ts";
 import { endAll } from "./lib/cleanup.ts";
 import { machineLines } from "./lib/machine.ts";
 import { LIMITS } from "./limits/index.ts";
+import { PILLARS } from "./pillars/index.ts";
 import { markdownTable } from "./lib/table.ts";
 import { BUILD_DIR, whyNoWorkerd } from "./lib/workerd.ts";
 
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   core: { parts: CORE, deadlineMs: { full: 300_000, quick: 90_000 } },
   limits: { parts: LIMITS, deadlineMs: { full: 900_000, quick: 240_000 } },
   alerts: { parts: ALERTS, deadlineMs: { full: 400_000, quick: 120_000 } },
+  pillars: { parts: PILLARS, deadlineMs: { full: 400_000, quick: 120_000 } },
 };
 
 const HELP = `npm run bench -- [NAME …] [--quick]

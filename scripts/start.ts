@@ -2,6 +2,7 @@ import "./require-node.mjs";
 import { dirname } from "node:path";
 import { checkConfig } from "./lib/check-config.ts";
 import { ensureDevVars, readDevVars, tokensFault } from "./lib/dev-vars.ts";
+import { LocalCron } from "./lib/local-cron.ts";
 import { LocalRun, type StartedRun } from "./lib/local-run.ts";
 import { StartError } from "./lib/start-error.ts";
 import { parseStartOptions, START_HELP, type StartOptions } from "./lib/start-options.ts";
@@ -25,6 +26,7 @@ async function start(options: StartOptions, stop: AbortSignal): Promise<void> {
     warn,
   });
   let traffic: Traffic | undefined;
+  let cron: LocalCron | undefined;
   try {
     const started = await run.start(stop);
     if (started === undefined) return;
@@ -32,9 +34,11 @@ async function start(options: StartOptions, stop: AbortSignal): Promise<void> {
     const { trackingWorker } = started.addresses;
     const sends = options.traffic && trackingWorker !== null;
     traffic = sends ? startTraffic(options, trackingWorker) : undefined;
+    cron = sends ? new LocalCron({ origin: trackingWorker, warn }) : undefined;
     await run.untilStopped(stop);
   } finally {
     traffic?.stop();
+    cron?.stop();
     await run.end();
   }
 }

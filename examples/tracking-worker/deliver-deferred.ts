@@ -1,5 +1,7 @@
 // A real project imports from "tachograph/client".
 import { type Tachograph, tachograph, type WaitUntilContext } from "../../src/client/index.ts";
+import { countEnded } from "./attribution/count-ended.ts";
+import type { EndedDelivery } from "./attribution/delivery-counts.ts";
 import { batches, sharedBy } from "./batches.ts";
 import { DESTINATIONS } from "./destinations.ts";
 import type { Env } from "./env.ts";
@@ -44,6 +46,7 @@ export async function deliverDeferred(
       try {
         const settled = await books.settle(await send(tacho, env, platform, group));
         await Promise.all(settled.map((job) => conclude(messages.get(job.id), job, env)));
+        await countEnded(env, tacho, settled.flatMap(endedDelivery));
       } catch (error) {
         console.error(`${group.length} jobs for ${platform} are tried again`, error);
         for (const { id } of group)
@@ -82,6 +85,11 @@ async function send(
   return jobs.map(({ id, attempts }) => {
     return { id, result: jobResult(sent, { events: jobs.length, attempts, random }) };
   });
+}
+
+function endedDelivery({ platform, state }: Job): EndedDelivery[] {
+  const isOver = state === "delivered" || state === "dead";
+  return isOver ? [{ platform, isDelivered: state === "delivered" }] : [];
 }
 
 /** The message lives as long as its job has something to wait for. */

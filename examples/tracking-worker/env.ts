@@ -13,6 +13,8 @@ export interface Env {
   readonly DB: D1Database;
   /** The second layer of the cache. */
   readonly CACHE: KVNamespace;
+  /** Signs what asks it to heal itself: `whsec_` and a key in base64, the channel's own. */
+  readonly HEAL_SECRET?: string;
   /** The simulated platforms; without it the real ones are called. */
   readonly PLATFORMS?: Fetcher;
 }

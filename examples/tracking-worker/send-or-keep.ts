@@ -19,6 +19,8 @@ export type Delivery =
   | { readonly outcome: "deferred"; readonly deferredUntil: number | null; readonly job: string }
   /** It failed as often as it may, and waits to be replayed. */
   | { readonly outcome: "dead"; readonly job: string }
+  /** It was not sent, since somebody paused the platform. */
+  | { readonly outcome: "paused" }
   /** It was neither sent nor kept: whoever has the event has to send it again. */
   | { readonly outcome: "lost"; readonly detail: string };
 

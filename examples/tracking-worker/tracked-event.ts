@@ -8,6 +8,10 @@ export type PlatformName = (typeof PLATFORM_NAMES)[number];
 /** Calls that may fail before an event is given up as dead, unless it says less itself. */
 export const MAX_ATTEMPTS = 8;
 
+/** An opaque id: no room for an address or a name with a space in it. */
+const VISITOR = /^[A-Za-z0-9_-]{1,64}$/;
+const CHANNEL = /^[a-z0-9][a-z0-9_-]{0,31}$/;
+
 const text = (maxLength: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(maxLength));
 
 const eventSchema = v.object({
@@ -27,6 +31,12 @@ const eventSchema = v.object({
   ),
   /** How often a platform may fail it before it is given up as dead. */
   maxAttempts: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_ATTEMPTS))),
+  /** Whose journey it belongs to; stored in none when missing. */
+  visitor: v.optional(
+    v.pipe(v.string(), v.regex(VISITOR, "is not 1 to 64 letters, digits, - and _")),
+  ),
+  /** How the visitor came; a touchpoint of the journey. */
+  channel: v.optional(v.pipe(v.string(), v.regex(CHANNEL, "is not 1 to 32 of a-z, 0-9, - and _"))),
 });
 
 /** An event on its way. */
@@ -36,6 +46,8 @@ export interface TrackedEvent {
   readonly value: number | undefined;
   readonly platforms: readonly PlatformName[];
   readonly maxAttempts: number;
+  readonly visitor?: string | undefined;
+  readonly channel?: string | undefined;
 }
 
 /** What a platform is told of an event. */
@@ -66,6 +78,6 @@ export function parseEvent(body: unknown, newId: () => string): ParsedEvent {
     return { ok: false, errors };
   }
   const { event, id = newId(), value, platforms = PLATFORM_NAMES } = parsed.output;
-  const { maxAttempts = MAX_ATTEMPTS } = parsed.output;
-  return { ok: true, event: { event, id, value, platforms, maxAttempts } };
+  const { maxAttempts = MAX_ATTEMPTS, visitor, channel } = parsed.output;
+  return { ok: true, event: { event, id, value, platforms, maxAttempts, visitor, channel } };
 }

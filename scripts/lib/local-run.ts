@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { type AlertRoute, chooseAlertRoute, keptKeyFile } from "./alert-route.ts";
+import { isExpectedWarning } from "./expected-warning.ts";
 import { freePort, isPortFreeWithin } from "./free-port.ts";
 import { markMigrationsApplied, migrationsPending } from "./local-migrations.ts";
 import { MessageReceiver } from "./message-receiver.ts";
@@ -31,6 +32,15 @@ export interface LocalRunOptions extends StartOptions {
   readonly warn: (line: string) => void;
 }
 
+/** A local D1 database, the `DB` of a configuration. */
+interface LocalDatabase {
+  /** Names what brings it up to date. */
+  readonly name: string;
+  /** The configuration, from the root; `migrations` lies beside it. */
+  readonly config: string;
+  readonly stateDir: string;
+}
+
 /** Whoever listens on the port may be the last run, just ending. */
 const PORT_PATIENCE_MS = 1_500;
 const READY_TIMEOUT_MS = 90_000;
@@ -52,6 +62,8 @@ export class LocalRun {
   readonly #running: WranglerProcess[] = [];
   #receiver: MessageReceiver | undefined;
   #claimed = false;
+  /** Set when nothing may be started any more. */
+  #isEnding = false;
 
   constructor(options: LocalRunOptions) {
     this.#options = options;
@@ -78,20 +90,23 @@ export class LocalRun {
     const route = chooseAlertRoute(this.#options, this.#runDir);
     if (route.url === undefined) this.#receiver = await this.#openReceiver(route);
     const url = route.url ?? this.#receiver?.url ?? "";
-    const trackingWorker = this.#options.examples ? await this.#launchExamples() : null;
-    if (!(await this.#migrate(stop))) return undefined;
-    this.#launch(
-      "tachograph",
-      ["-c", "wrangler.toml", ...this.#devArguments(port, this.#stateDir)],
-      {
-        WEBHOOK_URL: url,
-        WEBHOOK_SECRET: route.secret,
-        ALLOW_PRIVATE_URLS: route.allowPrivateUrls,
-      },
-    );
+    const examplesPort = this.#options.examples ? await freePort(port + 1) : null;
+    const heal = healVars(examplesPort, route.secret, this.#options.devVars);
+    const vars = {
+      WEBHOOK_URL: url,
+      WEBHOOK_SECRET: route.secret,
+      ALLOW_PRIVATE_URLS: route.allowPrivateUrls,
+      ...heal,
+    };
+    // Side by side: each waits for its own database.
+    const launched = await Promise.all([
+      this.#launchTachograph(port, vars, stop),
+      examplesPort === null || this.#launchExamples(examplesPort, heal, stop),
+    ]);
+    if (launched.includes(false)) return undefined;
     const addresses = {
       tachograph: `http://127.0.0.1:${port}`,
-      trackingWorker,
+      trackingWorker: examplesPort === null ? null : `http://127.0.0.1:${examplesPort}`,
       receiver: this.#receiver?.origin ?? null,
     };
     if (!(await this.#ready(addresses, stop))) return undefined;
@@ -110,6 +125,7 @@ export class LocalRun {
 
   /** Ends everything that was started. To call it again does no harm. */
   async end(): Promise<void> {
+    this.#isEnding = true;
     if (this.#claimed) removeAddresses(this.#runDir);
     await Promise.all(this.#running.map((running) => endWrangler(running)));
     await this.#receiver?.close();
@@ -117,13 +133,32 @@ export class LocalRun {
     if (this.#claimed) releaseRun(this.#runDir);
   }
 
-  async #launchExamples(): Promise<string> {
-    const port = await freePort(this.#options.port + 1);
-    this.#launch("examples", [
-      ...EXAMPLE_CONFIGS.flatMap((config) => ["-c", config]),
-      ...this.#devArguments(port, join(this.#stateDir, "examples")),
-    ]);
-    return `http://127.0.0.1:${port}`;
+  /** @returns false when it is to end before that. */
+  async #launchTachograph(
+    port: number,
+    vars: Readonly<Record<string, string>>,
+    stop: AbortSignal,
+  ): Promise<boolean> {
+    const database = { name: "migrations", config: "wrangler.toml", stateDir: this.#stateDir };
+    if (!(await this.#migrate(database, stop))) return false;
+    const args = ["-c", "wrangler.toml", ...this.#devArguments(port, this.#stateDir)];
+    this.#launch("tachograph", args, vars);
+    return true;
+  }
+
+  /** @returns false when it is to end before that. */
+  async #launchExamples(
+    port: number,
+    vars: Readonly<Record<string, string>>,
+    stop: AbortSignal,
+  ): Promise<boolean> {
+    const stateDir = join(this.#stateDir, "examples");
+    const [config] = EXAMPLE_CONFIGS;
+    if (!(await this.#migrate({ name: "example-migrations", config, stateDir }, stop)))
+      return false;
+    const configs = EXAMPLE_CONFIGS.flatMap((each) => ["-c", each]);
+    this.#launch("examples", [...configs, ...this.#devArguments(port, stateDir)], vars);
+    return true;
   }
 
   #openReceiver({ keys }: AlertRoute): Promise<MessageReceiver> {
@@ -162,7 +197,9 @@ export class LocalRun {
     devArguments: readonly string[],
     vars: Readonly<Record<string, string>> = {},
   ): void {
-    const onLine = (line: string): void => this.#options.warn(`[${name}] ${line}`);
+    const onLine = (line: string): void => {
+      if (!isExpectedWarning(line)) this.#options.warn(`[${name}] ${line}`);
+    };
     this.#spawn(name, ["dev", ...devArguments], onLine, vars);
   }
 
@@ -196,22 +233,22 @@ export class LocalRun {
     return ["--local", ...listen, "--persist-to", persistDir, ...quiet];
   }
 
-  /** Brings the local D1 up to date; false when `stop` came first. */
-  async #migrate(stop: AbortSignal): Promise<boolean> {
+  /** Brings a local D1 up to date; false when it is to end before that. */
+  async #migrate({ name, config, stateDir }: LocalDatabase, stop: AbortSignal): Promise<boolean> {
     const marker = {
-      migrationsDir: join(this.#options.rootDir, "migrations"),
-      markerFile: join(this.#runDir, "migrations.sha256"),
-      databaseDir: join(this.#stateDir, "v3", "d1"),
+      migrationsDir: join(this.#options.rootDir, dirname(config), "migrations"),
+      markerFile: join(this.#runDir, `${name}.sha256`),
+      databaseDir: join(stateDir, "v3", "d1"),
     };
-    if (!migrationsPending(marker)) return !stop.aborted;
-    const target = ["DB", "--local", "--persist-to", this.#stateDir, "-c", "wrangler.toml"];
+    if (!migrationsPending(marker)) return !stop.aborted && !this.#isEnding;
+    const target = ["DB", "--local", "--persist-to", stateDir, "-c", config];
     const args = ["d1", "migrations", "apply", ...target];
-    const running = this.#spawn("migrations", args, () => undefined);
+    const running = this.#spawn(name, args, () => undefined);
     const stopped = new Promise<undefined>((settle) => {
       stop.addEventListener("abort", () => settle(undefined), { once: true });
     });
     const exit = await Promise.race([running.exited, stopped]);
-    if (exit === undefined) return false;
+    if (exit === undefined || this.#isEnding) return false;
     this.#running.splice(this.#running.indexOf(running), 1);
     if (exit.code !== 0 || !existsSync(marker.databaseDir)) throw diedError(running, exit);
     markMigrationsApplied(marker);
@@ -235,6 +272,19 @@ export class LocalRun {
     const logs = this.#running.map(({ logFile }) => logFile).join(" and ");
     throw new StartError(`not ready after ${READY_TIMEOUT_MS / 1_000} s: see ${logs}`);
   }
+}
+
+/** For the channel `heal` of the configuration, should somebody take it in: it calls the example. */
+function healVars(
+  examplesPort: number | null,
+  secret: string,
+  { HEAL_URL, HEAL_SECRET }: LocalRunOptions["devVars"],
+): Readonly<Record<string, string>> {
+  if (examplesPort === null) return {};
+  return {
+    HEAL_URL: HEAL_URL ?? `http://127.0.0.1:${examplesPort}/hooks/heal`,
+    HEAL_SECRET: HEAL_SECRET ?? secret,
+  };
 }
 
 async function failOnExit(running: WranglerProcess): Promise<never> {

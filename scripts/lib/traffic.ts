@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { dueEvents } from "./due-events.ts";
-import { eventPlatforms } from "./event-platforms.ts";
+import { type EventSeries, madeUpEvent } from "./made-up-event.ts";
 
 /** What the generator has done so far. */
 export interface TrafficCounts {
@@ -30,8 +30,6 @@ const STOP_AFTER_MS = 3_600_000;
 /** Longer than the tracking Worker waits for a platform. */
 const ANSWER_TIMEOUT_MS = 15_000;
 
-const EVENTS = ["PageView", "ViewContent", "AddToCart", "InitiateCheckout", "Lead", "Purchase"];
-
 /** Of an answer of the tracking Worker, what is counted. */
 interface TrackAnswer {
   readonly platforms: Readonly<Record<string, { readonly outcome: string }>>;
@@ -46,11 +44,13 @@ export class Traffic {
   readonly #abort = new AbortController();
   readonly #startedAt = Date.now();
   readonly #timers: NodeJS.Timeout[];
+  readonly #series: EventSeries;
   #counts = { sent: 0, ok: 0, failed: 0, skipped: 0, inFlight: 0, deferred: 0, undelivered: 0 };
   #lastFailure = "";
 
   constructor(options: TrafficOptions) {
     this.#options = options;
+    this.#series = { ratePerSecond: options.ratePerSecond, run: randomUUID().slice(0, 8) };
     this.#timers = [
       setInterval(() => this.#tick(), TICK_MS),
       setInterval(() => this.#sayStatus(), STATUS_EVERY_MS),
@@ -92,7 +92,7 @@ export class Traffic {
       const response = await fetch(this.#options.url, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify(madeUpEvent(counts.sent, this.#options.ratePerSecond)),
+        body: JSON.stringify(madeUpEvent(this.#series, counts.sent, randomUUID())),
         signal: AbortSignal.any([this.#abort.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
       });
       const text = await response.text();
@@ -127,14 +127,6 @@ export class Traffic {
         `${deferred} deliveries deferred, ${undelivered} failed for good`,
     );
   }
-}
-
-/** The `number`-th event, counted from 1. */
-function madeUpEvent(number: number, ratePerSecond: number): object {
-  const event = EVENTS[number % EVENTS.length] ?? "PageView";
-  const value = event === "Purchase" ? 10 + (number % 90) : 0;
-  const platforms = eventPlatforms(number - 1, ratePerSecond);
-  return { event, id: randomUUID(), value, platforms };
 }
 
 function describe(error: unknown): string {

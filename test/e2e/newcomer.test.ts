@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
-import { Api, type Live, seriesByName, TOKENS } from "./api.ts";
+import { Api, call, type Live, seriesByName, TOKENS } from "./api.ts";
 import { EventStream, StreamClient, type StreamFrame } from "./stream-client.ts";
 import { System } from "./system.ts";
 
@@ -9,6 +9,7 @@ import { System } from "./system.ts";
 const PLATFORMS = ["meta", "google", "tiktok", "pinterest", "reddit"];
 const READY_WITHIN_MS = 120_000;
 const LIVE_WITHIN_MS = 15_000;
+const CREDITS_WITHIN_MS = 60_000;
 
 let system: System;
 let readyAt: number;
@@ -84,6 +85,24 @@ describe("npm start on a fresh clone", () => {
     }
     resumed.close();
     events.close();
+  });
+
+  it("credits channels with what was bought, and times the batches", async () => {
+    onTestFailed(() => console.error(system.tail()));
+    const tracking = await system.trackingWorker();
+    const api = new Api(system.url, TOKENS.read);
+    for (;;) {
+      const answer = await call(`${tracking}/api/attribution?model=u-shape`);
+      const { channels = [] }: { channels?: { fraction: number }[] } = JSON.parse(answer.text);
+      const batches = seriesByName(await api.live()).get("attribution/batch")?.windows["1m"].count;
+      const total = channels.reduce((sum, { fraction }) => sum + fraction, 0);
+      if (channels.length > 1 && (batches ?? 0) > 0) {
+        expect(total).toBeCloseTo(1, 9);
+        return;
+      }
+      if (Date.now() - readyAt > CREDITS_WITHIN_MS) throw new Error(answer.text);
+      await sleep(500);
+    }
   });
 
   it("ends on SIGTERM with exit code 0 and leaves no process behind", async () => {

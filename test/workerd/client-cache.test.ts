@@ -9,6 +9,10 @@ import { type CacheManager, cacheManager } from "../../src/client/cache/cache-ma
 import type { CacheOptions } from "../../src/client/cache/cache-options.ts";
 import type { CacheNamespace } from "../../src/client/cache/l2-cache.ts";
 import { tachograph, type WaitUntilContext } from "../../src/client/index.ts";
+import { ownNamespace, ownTracker } from "./own-bindings.ts";
+
+const TRACKER = ownTracker();
+const CACHE = ownNamespace(env.CLIENT_KV);
 
 let names = 0;
 
@@ -23,9 +27,9 @@ function cacheOf(
   context: WaitUntilContext,
   name: string,
   options: Partial<CacheOptions> = {},
-  kv: CacheNamespace = env.CLIENT_KV,
+  kv: CacheNamespace = CACHE,
 ): CacheManager {
-  return cacheManager(tachograph(env.TRACKER_ACME, context), kv, { name, ...options });
+  return cacheManager(tachograph(TRACKER, context), kv, { name, ...options });
 }
 
 /** The same namespace as another isolate has it: what it holds is shared, what is here is not. */

@@ -13,6 +13,7 @@ import type { TachographBinding } from "../../src/wire/report.ts";
 import { streamFilter } from "../../src/stream/stream-filter.ts";
 import type { ApiLive } from "./api.ts";
 import { coordinatorOf, setClockAhead } from "./api.ts";
+import { ownTracker } from "./own-bindings.ts";
 
 interface Env {
   readonly TACHOGRAPH: TachographBinding;
@@ -26,9 +27,10 @@ interface Job {
   readonly id: number;
 }
 
-const { TRACKER_ACME, CLIENT_DB, CLIENT_KV, CLIENT_QUEUE } = testEnv;
+const { CLIENT_DB, CLIENT_KV, CLIENT_QUEUE } = testEnv;
+const TRACKER = ownTracker();
 const env: Env = {
-  TACHOGRAPH: TRACKER_ACME,
+  TACHOGRAPH: TRACKER,
   DB: CLIENT_DB,
   CACHE: CLIENT_KV,
   JOBS: CLIENT_QUEUE,
@@ -108,7 +110,7 @@ test("a Worker in three lines: what its handlers and bindings do arrives in Tach
   expect(await countsOf("kv")).toMatchObject({ get: 2, put: 1 });
   expect(await countsOf("queue")).toMatchObject({ send: 2, wait: 3, process: 3 });
   expect((await countsOf("d1"))["*"]).toBe(2);
-  const { lastFailure, refused } = tachograph(TRACKER_ACME, createExecutionContext()).stats();
+  const { lastFailure, refused } = tachograph(TRACKER, createExecutionContext()).stats();
   expect({ lastFailure, refused }).toEqual({ lastFailure: undefined, refused: {} });
 });
 

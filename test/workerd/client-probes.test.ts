@@ -8,6 +8,9 @@ import { streamFilter } from "../../src/stream/stream-filter.ts";
 import { tachograph } from "../../src/client/tachograph.ts";
 import { MemoryRecorder } from "../support/memory-recorder.ts";
 import { coordinatorOf, until } from "./api.ts";
+import { ownTracker } from "./own-bindings.ts";
+
+const TRACKER = ownTracker();
 
 const NOW = 1_700_000_000_000;
 const HOUR = 3_600_000;
@@ -146,7 +149,7 @@ describe("a request", () => {
 
 it("what probes find is in /v1/live, of kind probe", async () => {
   const pending: Promise<unknown>[] = [];
-  const tacho = tachograph(env.TRACKER_ACME, { waitUntil: (work) => void pending.push(work) });
+  const tacho = tachograph(TRACKER, { waitUntil: (work) => void pending.push(work) });
   const set = defineProbes<Cloudflare.Env>({
     "lost-leads": sql(LOST, { params: () => [NOW - HOUR] }),
     fine: sql("SELECT 0"),

@@ -10,6 +10,10 @@ import { defineQueries } from "../../src/client/query/define-queries.ts";
 import { queryRunner } from "../../src/client/query/query-runner.ts";
 import type { ResultCache } from "../../src/client/query/result-cache.ts";
 import { recordingClient } from "../support/recording-client.ts";
+import { ownNamespace, ownTracker } from "./own-bindings.ts";
+
+const TRACKER = ownTracker();
+const CACHE = ownNamespace(env.CLIENT_KV);
 
 const db = env.CLIENT_DB;
 
@@ -204,9 +208,9 @@ test("a batch is one transaction, its results in order", async () => {
 
 test("a result is cached under its parameters until a write makes it invalid", async () => {
   const context = createExecutionContext();
-  const tacho = tachograph(env.TRACKER_ACME, context);
+  const tacho = tachograph(TRACKER, context);
   const client = recordingClient();
-  const cache = cacheManager(tacho, env.CLIENT_KV, { name: "query-results" });
+  const cache = cacheManager(tacho, CACHE, { name: "query-results" });
   const run = queryRunner(db, client, QUERIES, { cache });
   const asked = () =>
     client.recorded.filter(({ operation }) => operation === "steps-by-user").length;
@@ -252,8 +256,8 @@ test("a result is cached under its parameters until a write makes it invalid", a
 
 test("a read that a write overtakes leaves nothing stale behind", async () => {
   const context = createExecutionContext();
-  const tacho = tachograph(env.TRACKER_ACME, context);
-  const cache = cacheManager(tacho, env.CLIENT_KV, { name: "query-races" });
+  const tacho = tachograph(TRACKER, context);
+  const cache = cacheManager(tacho, CACHE, { name: "query-races" });
   const held = Promise.withResolvers<void>();
   const read = Promise.withResolvers<void>();
   const { database } = watched(async () => {

@@ -6,6 +6,8 @@ declare global {
     interface Env {
       /** The files of `migrations/`, for the D1 database of each test file. */
       readonly TEST_MIGRATIONS: D1Migration[];
+      /** Those of the example, which a test applies to a database of its own. */
+      readonly EXAMPLE_MIGRATIONS: D1Migration[];
       /** The seed of random tests, or nothing for a new one. */
       readonly TEST_SEED: string;
       /** Trackers of two tenants: Workers whose service binding names their tenant. */

@@ -1,6 +1,6 @@
 import { isName } from "../../names.ts";
 import type { Outcome } from "../../outcome.ts";
-import { BatchWatch } from "../queue/batch-watch.ts";
+import { BatchWatch, type RetryMeaning } from "../queue/batch-watch.ts";
 import type { Tachograph } from "../tachograph.ts";
 import type { CallEnded } from "../time-call.ts";
 import { timeCall } from "../time-call.ts";
@@ -25,6 +25,8 @@ export interface InstrumentHandlerOptions<Env>
   readonly operationOf?: ((request: Request) => string) | undefined;
   /** What is recorded of messages is filed under this, see `instrumentConsumer`. Default `queue`. */
   readonly queueTarget?: string | undefined;
+  /** What a message's `retry` means, see `instrumentConsumer`. Default `failure`. */
+  readonly retriesMean?: RetryMeaning | undefined;
 }
 
 interface Handler<Env> {
@@ -122,9 +124,9 @@ function timedSchedule<Env>(handler: Handler<Env>, method: Method): Method {
 }
 
 function timedQueue<Env>(handler: Handler<Env>, method: Method): Method {
-  const { queueTarget = "queue" } = handler.options;
+  const { queueTarget = "queue", retriesMean } = handler.options;
   return timed(handler, method, (tacho, batch: MessageBatch, ending) => {
-    const watch = new BatchWatch(tacho, queueTarget, batch);
+    const watch = new BatchWatch(tacho, queueTarget, batch, retriesMean);
     return (durationMs, failure) => {
       watch.ended(failure);
       tacho.record(handler.target, "queue", durationMs, failure ?? "ok");

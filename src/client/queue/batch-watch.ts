@@ -9,6 +9,12 @@ interface Verdict {
   readonly afterMs: number;
 }
 
+/**
+ * What it means that a handler asks for a message again: that it failed with it, or that its turn has
+ * not come, as where a limit makes it wait.
+ */
+export type RetryMeaning = "failure" | "deferral";
+
 interface WatchedMessage {
   verdict: Verdict | undefined;
 }
@@ -28,12 +34,19 @@ const MAX_WAIT_MS = MAX_SUMMED_PARTS / 1_000;
 export class BatchWatch {
   readonly #recorder: Recorder;
   readonly #target: string;
+  readonly #retryOutcome: Outcome;
   readonly #startedAt: number;
   readonly #messages: WatchedMessage[] = [];
   #batchVerdict: Verdict | undefined;
 
   /** Records how long each message waited. */
-  constructor(recorder: Recorder, target: string, batch: MessageBatch) {
+  constructor(
+    recorder: Recorder,
+    target: string,
+    batch: MessageBatch,
+    retriesMean: RetryMeaning = "failure",
+  ) {
+    this.#retryOutcome = retriesMean === "deferral" ? "rate_limited" : "error";
     this.#recorder = recorder;
     this.#target = target;
     this.#startedAt = recorder.stopwatch();
@@ -56,7 +69,8 @@ export class BatchWatch {
     for (const { verdict } of this.#messages) {
       const said = verdict ?? this.#batchVerdict;
       const { isRetry, afterMs } = said ?? atEnd;
-      const retryOutcome = said === undefined && failure !== undefined ? failure : "error";
+      const isThrown = said === undefined && failure !== undefined;
+      const retryOutcome = isThrown ? failure : this.#retryOutcome;
       this.#recorder.record(this.#target, "process", afterMs, isRetry ? retryOutcome : "ok");
     }
   }

@@ -2,12 +2,18 @@ import { EndingContext } from "../handler/ending-context.ts";
 import type { OpenClientOptions } from "../handler/open-client.ts";
 import { openClient } from "../handler/open-client.ts";
 import { timeCall } from "../time-call.ts";
-import { BatchWatch } from "./batch-watch.ts";
+import { BatchWatch, type RetryMeaning } from "./batch-watch.ts";
 
 /** What {@link instrumentConsumer} may be told. */
 export interface InstrumentConsumerOptions<Env> extends OpenClientOptions<Env> {
   /** What the timings are filed under. A name. Default `queue`. */
   readonly target?: string | undefined;
+  /**
+   * What `retry` and `retryAll` mean: a `failure` (`error`), or a `deferral`, as of what a limit makes
+   * wait (`rate_limited`, which is no error). A handler that throws has failed either way. Default
+   * `failure`.
+   */
+  readonly retriesMean?: RetryMeaning | undefined;
 }
 
 /**
@@ -20,7 +26,7 @@ export interface InstrumentConsumerOptions<Env> extends OpenClientOptions<Env> {
  *   was delivered before, of messages that were.
  * - `process`: the time from the delivery of its batch until `ack`, `retry`, `ackAll` or `retryAll`
  *   decided on it, or else until the handler was over. So a message that is handled after others
- *   has their time in it. `ok` if it was acknowledged; `error` if it is to come again (`timeout` if
+ *   has their time in it. `ok` if it was acknowledged; `error` (see `retriesMean`) if it is to come again (`timeout` if
  *   that is because the handler threw an `AbortError` or a `TimeoutError`): the operation's error
  *   rate is the rate of retries. What is decided in `waitUntil`, after the handler, comes too late.
  *
@@ -32,11 +38,11 @@ export function instrumentConsumer<Env = unknown, Body = unknown, Props = unknow
   handle: ExportedHandlerQueueHandler<Env, Body, Props>,
   options: InstrumentConsumerOptions<Env> = {},
 ): ExportedHandlerQueueHandler<Env, Body, Props> {
-  const { target = "queue" } = options;
+  const { target = "queue", retriesMean } = options;
   return function queue(this: unknown, batch, env, context) {
     const ending = new EndingContext(context);
     const tacho = openClient(env, ending, options);
-    const watch = new BatchWatch(tacho, target, batch);
+    const watch = new BatchWatch(tacho, target, batch, retriesMean);
     const call = (): void | Promise<void> => handle.call(this, batch, env, context);
     return timeCall(tacho, call, (_durationMs, failure) => {
       watch.ended(failure);

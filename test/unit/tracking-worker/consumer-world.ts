@@ -4,6 +4,7 @@ import type { PermitAnswer, PermitRequest } from "../../../src/wire/permits.ts";
 import type { Env } from "../../../examples/tracking-worker/env.ts";
 import type { JobMessage } from "../../../examples/tracking-worker/jobs/enqueue.ts";
 import { JobBook } from "../../../examples/tracking-worker/jobs/job-book.ts";
+import { MemoryD1 } from "./memory-d1.ts";
 import { memorySql } from "./sqlite.ts";
 
 /** A message of the fake queue, with what was said about it. */
@@ -33,6 +34,7 @@ export class ConsumerWorld {
   readonly books = new Map<string, JobBook>();
   readonly alarms = new Map<string, number>();
   readonly env: Env;
+  readonly database = new MemoryD1();
   /** Makes the next calls of a book's method or of the queue fail, as often as it says. */
   readonly failures = new Map<"settle" | "queue", number>();
   permit: (request: PermitRequest) => Partial<PermitAnswer> = () => ({ kind: "unlimited" });
@@ -54,6 +56,7 @@ export class ConsumerWorld {
         sendBatch: (messages: { body: JobMessage; delaySeconds?: number }[]) =>
           this.#enqueue(messages),
       },
+      DB: this.database,
       JOB_BOOK: { getByName: (name: string) => this.#book(name) },
       PLATFORMS: { fetch: (request: Request) => this.#answer(request) },
     } as unknown as Env;

@@ -205,3 +205,33 @@ describe("dead letters", () => {
     expect(await books.dead(100)).toMatchObject([{ id: lost, state: "dead" }]);
   });
 });
+
+describe("how sendings ended", () => {
+  const counted = () => world.database.rows("SELECT platform, delivered, failed FROM deliveries");
+
+  it("is counted when they are over, and not before", async () => {
+    const [good = "", bad = ""] = [...(await dueJobs("a")), ...(await dueJobs("b"))];
+    await deliver(world.message(good));
+    expect(counted()).toEqual([{ platform: "meta", delivered: 1, failed: 0 }]);
+    world.respond = () => new Response(null, { status: 500 });
+    await deliver(world.message(bad));
+    expect((await books.show(bad))?.state).toBe("deferred");
+    expect(counted()).toEqual([{ platform: "meta", delivered: 1, failed: 0 }]);
+    for (let attempt = 1; attempt < 8; attempt += 1) {
+      vi.advanceTimersByTime(86_400_000 / 2);
+      // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
+      await deliver(world.message(bad));
+    }
+    expect((await books.show(bad))?.state).toBe("dead");
+    expect(counted()).toMatchObject([{ delivered: 1 }, { delivered: 0, failed: 1 }]);
+  });
+
+  it("stops nothing when it cannot be counted", async () => {
+    const [job = ""] = await dueJobs("a");
+    world.database.isDown = true;
+    const message = world.message(job);
+    await deliver(message);
+    expect(message.ack).toHaveBeenCalledOnce();
+    expect(message.retry).not.toHaveBeenCalled();
+  });
+});

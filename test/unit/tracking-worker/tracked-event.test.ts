@@ -24,6 +24,8 @@ describe("parseEvent", () => {
       value: 1.5,
       platforms: ["tiktok", "meta"],
       maxAttempts: 2,
+      visitor: "3f2c-9_Z",
+      channel: "paid-search",
     };
     expect(parseEvent(body, newId)).toEqual({ ok: true, event: body });
   });
@@ -42,6 +44,15 @@ describe("parseEvent", () => {
     [{ event: "x", maxAttempts: 0 }, "/maxAttempts"],
     [{ event: "x", maxAttempts: 9 }, "/maxAttempts"],
     [{ event: "x", maxAttempts: 1.5 }, "/maxAttempts"],
+    [{ event: "x", visitor: "" }, "/visitor"],
+    [{ event: "x", visitor: "ada@example.com" }, "/visitor"],
+    [{ event: "x", visitor: "Ada Lovelace" }, "/visitor"],
+    [{ event: "x", visitor: "a".repeat(65) }, "/visitor"],
+    [{ event: "x", visitor: 7 }, "/visitor"],
+    [{ event: "x", channel: "Email" }, "/channel"],
+    [{ event: "x", channel: "(start)" }, "/channel"],
+    [{ event: "x", channel: "c".repeat(33) }, "/channel"],
+    [{ event: "x", channel: "__proto__" }, "/channel"],
     [[], "/event"],
     [null, ""],
     ["x", ""],

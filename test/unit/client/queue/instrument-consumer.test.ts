@@ -58,10 +58,13 @@ class PlainMessage implements Message {
   }
 }
 
-function watched(facts: readonly { readonly sentAt: number; readonly attempts: number }[]) {
+function watched(
+  facts: readonly { readonly sentAt: number; readonly attempts: number }[],
+  retriesMean?: "failure" | "deferral",
+) {
   const recorder = new MemoryRecorder();
   const batch = new PlainBatch(facts);
-  return { recorder, batch, watch: new BatchWatch(recorder, "queue", batch) };
+  return { recorder, batch, watch: new BatchWatch(recorder, "queue", batch, retriesMean) };
 }
 
 function freshMessages(length: number) {
@@ -84,10 +87,12 @@ test("each message is recorded as what becomes of it, whatever the handler says 
       fc.nat({ max: 5 }),
       fc.array(step, { maxLength: 12 }),
       failure,
-      (size, steps, failed) => {
+      fc.constantFrom(undefined, "failure" as const, "deferral" as const),
+      (size, steps, failed, retriesMean) => {
         const sentAt = 1_699_999_999_000;
         const { recorder, batch, watch } = watched(
           Array.from({ length: size }, () => ({ sentAt, attempts: 1 })),
+          retriesMean,
         );
         const startedAt = recorder.at;
         for (const said of steps) {
@@ -101,7 +106,8 @@ test("each message is recorded as what becomes of it, whatever the handler says 
         const fate = batch.messages.map(({ verdict }) => {
           const said = verdict ?? batch.all;
           if (said === undefined) return failed ?? "ok";
-          return said === "retry" ? "error" : "ok";
+          const again = retriesMean === "deferral" ? "rate_limited" : "error";
+          return said === "retry" ? again : "ok";
         });
         expect(recorder.timings.map(({ outcome }) => outcome)).toEqual(fate);
         for (const { operation, durationMs } of recorder.timings) {

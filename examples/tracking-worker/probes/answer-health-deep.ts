@@ -1,0 +1,18 @@
+import type { Recorder } from "../../../src/client/recorder.ts";
+import { checkProbes } from "../../../src/client/probe/check-probes.ts";
+import type { Env } from "../env.ts";
+import { PROBES } from "./probes.ts";
+
+/**
+ * `GET /health/deep`: every probe, now. 200 if all are well, else 503. A real project asks for a
+ * token here: `detail` may hold the database's own words.
+ */
+export async function answerHealthDeep(env: Env, tacho: Recorder): Promise<Response> {
+  const results = await checkProbes(PROBES, env, tacho);
+  const isWell = results.every(({ ok }) => ok);
+  const probes = Object.fromEntries(results.map(({ name, ...result }) => [name, result]));
+  return Response.json(
+    { status: isWell ? "ok" : "failing", probes },
+    { status: isWell ? 200 : 503, headers: { "cache-control": "no-store" } },
+  );
+}
