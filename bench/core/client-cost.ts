@@ -1,4 +1,5 @@
 import { build } from "hdr-histogram-js";
+import { acceptingBinding } from "../lib/accepting-binding.ts";
 import type { BenchContext } from "../lib/bench-context.ts";
 import { type BenchRow, verdictOf } from "../lib/bench-row.ts";
 import { figure, spread } from "../lib/format.ts";
@@ -6,7 +7,7 @@ import { httpLoad } from "../lib/http-load.ts";
 import { interleaved } from "../lib/interleaved.ts";
 import { median, ratios } from "../lib/statistics.ts";
 import { processCpuMs, startSystem, type System } from "../lib/workerd.ts";
-import { tachograph, type TachographBinding } from "../../src/client/index.ts";
+import { tachograph } from "../../src/client/index.ts";
 
 const GOAL_NS = 200;
 const GOAL_RATIO = 0.97;
@@ -59,19 +60,7 @@ async function recordRows(system: System, { quick, progress }: BenchContext): Pr
 }
 
 async function recordInNode(calls: number): Promise<number> {
-  const binding: TachographBinding = {
-    report: ({ reports }) =>
-      Promise.resolve({
-        ok: true,
-        flushMs: 2_000,
-        results: reports.map(({ target, columns }) => {
-          const accepted = columns.durationUs.length;
-          return { ok: true, target, accepted, duplicate: false, rejected: {} } as const;
-        }),
-      }),
-    permit: ({ target }) => Promise.resolve({ kind: "unlimited", target }),
-  };
-  const tacho = tachograph(binding, { waitUntil: () => undefined });
+  const tacho = tachograph(acceptingBinding, { waitUntil: () => undefined });
   let spentMs = 0;
   for (let done = 0; done < calls; done += 9_000) {
     const startedAt = performance.now();

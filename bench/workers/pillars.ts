@@ -1,8 +1,9 @@
+import { acceptingBinding } from "../lib/accepting-binding.ts";
 import { cacheManager } from "../../src/client/cache/cache-manager.ts";
 import { instrumentD1 } from "../../src/client/d1/instrument-d1.ts";
 import { instrumentHandler } from "../../src/client/handler/instrument-handler.ts";
 import { instrumentKV } from "../../src/client/kv/instrument-kv.ts";
-import { type Tachograph, tachograph, type TachographBinding } from "../../src/client/index.ts";
+import { type Tachograph, tachograph } from "../../src/client/index.ts";
 import { defineQueries } from "../../src/client/query/define-queries.ts";
 import { queryRunner } from "../../src/client/query/query-runner.ts";
 
@@ -13,20 +14,6 @@ interface PillarsEnv {
 
 /** Calls between two flushes: as many as the client holds without giving any up. */
 const BURST = 5_000;
-
-/** Takes every report: what is measured is what stands between the Worker and its bindings. */
-const accepting: TachographBinding = {
-  report: ({ reports }) =>
-    Promise.resolve({
-      ok: true,
-      flushMs: 2_000,
-      results: reports.map(({ target, columns }) => {
-        const accepted = columns.durationUs.length;
-        return { ok: true, target, accepted, duplicate: false, rejected: {} } as const;
-      }),
-    }),
-  permit: ({ target }) => Promise.resolve({ kind: "unlimited", target }),
-};
 
 /** A database and a namespace that answer at once and count how often they are asked. */
 class InstantBindings {
@@ -104,7 +91,7 @@ async function overhead(
   query: URLSearchParams,
 ): Promise<Record<string, number>> {
   const rounds = Number(query.get("rounds"));
-  const tacho = tachograph(accepting, ctx);
+  const tacho = tachograph(acceptingBinding, ctx);
   const instant = new InstantBindings();
   const what = query.get("what") ?? "";
   const call = callOf(what, query.get("wrapped") === "1", { env, ctx, tacho, instant });
@@ -141,7 +128,9 @@ function callOf(what: string, isWrapped: boolean, parts: Parts): Call {
     case "handler": {
       const answer = new Response("ok");
       const bare = { fetch: () => Promise.resolve(answer) };
-      const handler = isWrapped ? instrumentHandler(bare, { binding: () => accepting }) : bare;
+      const handler = isWrapped
+        ? instrumentHandler(bare, { binding: () => acceptingBinding })
+        : bare;
       const request = new Request("https://bench.example/");
       const fetcher = handler as { fetch(r: Request, e: unknown, c: unknown): Promise<Response> };
       return () => fetcher.fetch(request, env, ctx);
@@ -156,7 +145,7 @@ async function hit(
   ctx: ExecutionContext,
   query: URLSearchParams,
 ): Promise<Record<string, number>> {
-  const tacho = tachograph(accepting, ctx);
+  const tacho = tachograph(acceptingBinding, ctx);
   const cache = cacheManager(tacho, env.CACHE);
   let loads = 0;
   const load = (): Promise<object> => {
@@ -176,7 +165,7 @@ async function misses(
   ctx: ExecutionContext,
   query: URLSearchParams,
 ): Promise<Record<string, number>> {
-  const cache = cacheManager(tachograph(accepting, ctx), env.CACHE);
+  const cache = cacheManager(tachograph(acceptingBinding, ctx), env.CACHE);
   const key = `miss-${crypto.randomUUID()}`;
   let loads = 0;
   const load = async (): Promise<number> => {
@@ -213,7 +202,7 @@ async function insert(
   );
   const startedAt = performance.now();
   if (query.get("way") === "many") {
-    const runner = queryRunner(env.DB, tachograph(accepting, ctx), QUERIES);
+    const runner = queryRunner(env.DB, tachograph(acceptingBinding, ctx), QUERIES);
     await runner.insertMany("bench_rows", rows);
   } else {
     const statement = env.DB.prepare(
