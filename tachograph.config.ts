@@ -60,20 +60,37 @@ export default defineConfig({
 
   // The default rules are in src/alerts/default-rules.ts. Here they are changed or left out by
   // their names, and others are added; a threshold's name says its unit.
-  // alerts: {
-  //   rules: {
-  //     "platform-latency": { thresholdMs: 3000, forMs: 600_000 },
-  //     "cache-low": false,
-  //     "checkout-errors": {
-  //       metric: "errorRate",
-  //       targets: ["meta"],
-  //       operations: ["purchase"],
-  //       thresholdRate: 0.02,
-  //       severity: "HIGH",
-  //       action: "Check the purchase events first.",
-  //     },
-  //   },
-  // },
+  alerts: {
+    rules: {
+      // At most a few batches a minute, which is too few for the rules of Workers.
+      "attribution-slow": {
+        metric: "latency",
+        targets: ["attribution"],
+        percentile: 95,
+        window: "5m",
+        thresholdMs: 1000,
+        recoveryThresholdMs: 900,
+        forMs: 600_000,
+        minCount: 3,
+        severity: "MEDIUM",
+        action: {
+          en: "Look at the mean times of its queries, and make its batches smaller.",
+          "pt-BR": "Veja os tempos médios das consultas dela e reduza os lotes.",
+        },
+      },
+
+      // "platform-latency": { thresholdMs: 3000, forMs: 600_000 },
+      // "cache-low": false,
+      // "checkout-errors": {
+      //   metric: "errorRate",
+      //   targets: ["meta"],
+      //   operations: ["purchase"],
+      //   thresholdRate: 0.02,
+      //   severity: "HIGH",
+      //   action: "Check the purchase events first.",
+      // },
+    },
+  },
 
   // How messages are written, and when reports leave (daily, and on Monday about the week).
   // messages: {

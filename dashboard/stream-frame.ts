@@ -3,7 +3,7 @@ import type { Status } from "../src/grades/grade.ts";
 import type { TenantLedger } from "../src/merge/tenant-state.ts";
 import type { PillarViews } from "../src/pillars/pillar-views.ts";
 import type { Coverage } from "../src/stream/live-snapshot.ts";
-import type { SeriesView } from "../src/stream/series-view.ts";
+import type { SeriesView } from "../src/pillars/series-view.ts";
 
 export type { AlertView } from "../src/alerts/alert-view.ts";
 export type { Grade, Status } from "../src/grades/grade.ts";
@@ -12,7 +12,7 @@ export type { TenantLedger } from "../src/merge/tenant-state.ts";
 export type { WindowStats } from "../src/merge/window-stats.ts";
 export type { PillarViews } from "../src/pillars/pillar-views.ts";
 export type { Coverage } from "../src/stream/live-snapshot.ts";
-export type { SeriesView } from "../src/stream/series-view.ts";
+export type { SeriesView } from "../src/pillars/series-view.ts";
 
 /** Where a subscriber left off: the last frame that it has. */
 export interface StreamCursor {

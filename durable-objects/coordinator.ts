@@ -9,14 +9,21 @@ import { config } from "../src/configured.ts";
 import type { SeriesName } from "../src/merge/series-name.ts";
 import type { StoredSlot } from "../src/merge/tenant-store.ts";
 import { isName } from "../src/names.ts";
-import { type CacheStats, cacheStats } from "../src/pillars/cache-stats.ts";
+import { type CacheStats, cacheStats } from "../src/api/performance/cache-stats.ts";
 import {
   type LatencySummary,
   latencySummary,
   type LatencySummaryQuery,
-} from "../src/pillars/latency-summary.ts";
-import { type PerformanceStats, performanceStats } from "../src/pillars/performance-stats.ts";
-import { type QueryStats, queryStats, type QueryStatsQuery } from "../src/pillars/query-stats.ts";
+} from "../src/api/performance/latency-summary.ts";
+import {
+  type PerformanceStats,
+  performanceStats,
+} from "../src/api/performance/performance-stats.ts";
+import {
+  type QueryStats,
+  queryStats,
+  type QueryStatsQuery,
+} from "../src/api/performance/query-stats.ts";
 import type { FrameContent } from "../src/stream/frames.ts";
 import {
   type StreamCursor,
@@ -67,7 +74,7 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
       store: new SqliteTenantStore(ctx.storage),
       alertStore: new SqliteAlertStore(ctx.storage),
       atomically: (run) => ctx.storage.transactionSync(run),
-      invalidations: new SqliteInvalidationLog(ctx.storage),
+      invalidations: new SqliteInvalidationLog(ctx.storage, Date.now()),
       shards: { collect: (name, request) => env.TIMING_SHARD.getByName(name).collect(request) },
       rollups: new D1Rollups(env.DB, tenant),
       archive: new D1Archive(env.DB, tenant),
@@ -151,8 +158,8 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
     await this.#arm();
   }
 
-  cacheLog(since: number): Promise<CacheLog> {
-    return Promise.resolve(this.#tenant.cacheLog(since));
+  cacheLog(since: number, cache?: string): Promise<CacheLog> {
+    return Promise.resolve(this.#tenant.cacheLog(since, cache));
   }
 
   /** The runtime holds the answer until what was written before it is in durable storage. */

@@ -62,6 +62,7 @@ function startTraffic(options: StartOptions, trackingWorker: string): Traffic {
   say(
     `traffic: ${ratePerSecond} events/s to five platforms, as far as their limits carry, for at most one hour`,
   );
+  say("         what is above them is deferred, and told as limit-exhausted after some minutes");
   return new Traffic({ url: `${trackingWorker}/track`, ratePerSecond, say });
 }
 

@@ -40,6 +40,9 @@ export type MeasureName = (typeof MEASURES)[number]["name"];
 /** What one timing brings along: the values of some measures, by their names. */
 export type MeasureValues = { readonly [Name in MeasureName]?: number | undefined };
 
+/** The largest code that there can be: it is a byte. */
+export const MAX_MEASURE_CODE = 255;
+
 /**
  * The largest sum of one value, in parts of its unit: so many timings as are counted in a lifetime
  * stay below 2^53.
@@ -75,7 +78,7 @@ export function inUnit(code: number, parts: number): number {
 
 /** Whether every value is one that its measure can have, and every name is known. */
 export function areMeasures(values: unknown): values is MeasureValues {
-  if (typeof values !== "object" || values === null) return false;
+  if (typeof values !== "object" || values === null || Array.isArray(values)) return false;
   // By hand: this runs with every query of a Worker.
   for (const name in values) {
     const value: unknown = Reflect.get(values, name);

@@ -39,10 +39,10 @@ export class Ingest
     return { kind: "failed", target, reason: "invalid", detail: NO_TENANT };
   }
 
-  async cacheLog(since: number): Promise<CacheLogAnswer> {
+  async cacheLog(since: number, cache?: string): Promise<CacheLogAnswer> {
     const tenant: unknown = this.ctx.props?.tenant;
     if (!isName(tenant)) return { ok: false, reason: "invalid", detail: NO_TENANT };
-    return readCacheLog(this.env, tenant, since);
+    return readCacheLog(this.env, tenant, since, cache);
   }
 
   async invalidateCache(

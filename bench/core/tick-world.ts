@@ -40,7 +40,7 @@ export class TickWorld {
       store: new SqliteTenantStore(database),
       alertStore: new SqliteAlertStore(database),
       atomically: (run) => database.transactionSync(run),
-      invalidations: new SqliteInvalidationLog(database),
+      invalidations: new SqliteInvalidationLog(database, 0),
       archive: { write: () => Promise.resolve(), deleteBefore: () => Promise.resolve(0) },
       dispatcher: { handOver: () => Promise.reject(new Error("nobody is to be told")) },
       newId: () => crypto.randomUUID(),

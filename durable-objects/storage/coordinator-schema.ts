@@ -77,4 +77,9 @@ export const COORDINATOR_SCHEMA: readonly SchemaStep[] = [
       CREATE TABLE invalidation_state (
         id INTEGER PRIMARY KEY CHECK (id = 1), head INTEGER NOT NULL, dropped INTEGER NOT NULL);`,
   },
+  {
+    // Versions were counted from 1 and are times now: the log begins anew, above all of them.
+    id: "invalidations-by-time",
+    sql: "DELETE FROM invalidations; DELETE FROM invalidation_state;",
+  },
 ];

@@ -1,7 +1,7 @@
 // A real project imports from "tachograph/client".
 import { type Tachograph, tachograph, type WaitUntilContext } from "../../src/client/index.ts";
-import { countEnded } from "./attribution/count-ended.ts";
-import type { EndedDelivery } from "./attribution/delivery-counts.ts";
+import { countAttempts } from "./attribution/count-attempts.ts";
+import type { DeliveryAttempt } from "./attribution/delivery-counts.ts";
 import { batches, sharedBy } from "./batches.ts";
 import { DESTINATIONS } from "./destinations.ts";
 import type { Env } from "./env.ts";
@@ -41,12 +41,14 @@ export async function deliverDeferred(
     const own = jobs.filter((job) => job.platform === platform);
     return batches(own, DESTINATIONS[platform].maxEvents).map((group) => ({ platform, group }));
   });
+  const attempts: DeliveryAttempt[] = [];
   await Promise.all(
     requests.map(async ({ platform, group }) => {
       try {
-        const settled = await books.settle(await send(tacho, env, platform, group));
+        const { results, isDelivered } = await send(tacho, env, platform, group);
+        if (isDelivered !== null) attempts.push({ platform, isDelivered });
+        const settled = await books.settle(results);
         await Promise.all(settled.map((job) => conclude(messages.get(job.id), job, env)));
-        await countEnded(env, tacho, settled.flatMap(endedDelivery));
       } catch (error) {
         console.error(`${group.length} jobs for ${platform} are tried again`, error);
         for (const { id } of group)
@@ -54,8 +56,16 @@ export async function deliverDeferred(
       }
     }),
   );
+  await countAttempts(env, tacho, attempts);
   // The batch is done when this is: timings are sent, and leases given back.
   await tacho.flush();
+}
+
+/** What a request came to. */
+interface SentJobs {
+  readonly results: readonly SettledJob[];
+  /** Whether the platform took it; null when there was no permit, and so no call. */
+  readonly isDelivered: boolean | null;
 }
 
 /** One request for all of `jobs`, if there is a permit for it. */
@@ -64,7 +74,7 @@ async function send(
   env: Env,
   platform: PlatformName,
   jobs: readonly Job[],
-): Promise<readonly SettledJob[]> {
+): Promise<SentJobs> {
   const destination = DESTINATIONS[platform];
   const isAlone = jobs.some((job) => job.isAlone);
   const permit = await tacho.take(destination.target, 1, {
@@ -74,22 +84,19 @@ async function send(
   if (!permit.granted) {
     const { retryAfterMs } = permit;
     // They come back together and need one place for all: the first of them has it.
-    return jobs.map(({ id }, index) => {
+    const results = jobs.map(({ id }, index): SettledJob => {
       const place = index === 0 ? permit.place : null;
       return { id, result: { kind: "denied", retryAfterMs, place } };
     });
+    return { results, isDelivered: null };
   }
   const events = jobs.map(({ event }) => event);
   const sent = await forward(tacho, env, destination, events);
   const random = Math.random();
-  return jobs.map(({ id, attempts }) => {
+  const results = jobs.map(({ id, attempts }) => {
     return { id, result: jobResult(sent, { events: jobs.length, attempts, random }) };
   });
-}
-
-function endedDelivery({ platform, state }: Job): EndedDelivery[] {
-  const isOver = state === "delivered" || state === "dead";
-  return isOver ? [{ platform, isDelivered: state === "delivered" }] : [];
+  return { results, isDelivered: sent.outcome === "ok" };
 }
 
 /** The message lives as long as its job has something to wait for. */

@@ -5,7 +5,7 @@ POST /track            forwards one event to its platforms, and times each call
   {"event": "Purchase", "id": "order-1", "value": 49.9, "platforms": ["meta", "tiktok"]}
   event        what happened, up to 64 characters
   id           tells repeats apart (made up when missing)
-  value        what it is worth, 0 or more
+  value        what it is worth, 0 to 1,000,000,000
   platforms    of meta, google, tiktok, pinterest, reddit (all when missing)
   maxAttempts  how often a platform may fail it, 1 to 8 (8 when missing)
   visitor      an opaque id: whose journey it belongs to; "journey" of the answer says if it does

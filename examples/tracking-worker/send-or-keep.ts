@@ -24,13 +24,20 @@ export type Delivery =
   /** It was neither sent nor kept: whoever has the event has to send it again. */
   | { readonly outcome: "lost"; readonly detail: string };
 
+/** What became of an event, and of the attempt to send it. */
+export interface Sending {
+  readonly delivery: Delivery;
+  /** Whether the platform took it; null when it was not tried, as it waits for a permit. */
+  readonly isDelivered: boolean | null;
+}
+
 /** Sends one event to one platform, or keeps it for later. Never throws. */
 export async function sendOrKeep(
   tacho: Tachograph,
   env: Env,
   platform: PlatformName,
   tracked: TrackedEvent,
-): Promise<Delivery> {
+): Promise<Sending> {
   const destination = DESTINATIONS[platform];
   const { event, id, value } = tracked;
   const occurred = { event, id, value, at: Date.now() };
@@ -38,15 +45,19 @@ export async function sendOrKeep(
   const permit = await tacho.take(destination.target, 1, { line });
   if (!permit.granted) {
     const { retryAfterMs, place } = permit;
-    return keep(env, platform, tracked, occurred, { kind: "denied", retryAfterMs, place });
+    const denied = { kind: "denied", retryAfterMs, place } as const;
+    const kept = await keep(env, platform, tracked, occurred, denied);
+    // What is lost never becomes an attempt, and arrives as little as one that fails.
+    return { delivery: kept, isDelivered: kept.outcome === "lost" ? false : null };
   }
   const sent = await forward(tacho, env, destination, [occurred]);
   // Whoever sent a wrong event is told so: to keep it would help nobody.
-  if (sent.outcome === "ok" || sent.isRejected) {
-    return { outcome: sent.outcome, status: sent.status };
+  const isDelivered = sent.outcome === "ok";
+  if (isDelivered || sent.isRejected) {
+    return { delivery: { outcome: sent.outcome, status: sent.status }, isDelivered };
   }
   const result = jobResult(sent, { events: 1, attempts: 0, random: Math.random() });
-  return keep(env, platform, tracked, occurred, result);
+  return { delivery: await keep(env, platform, tracked, occurred, result), isDelivered };
 }
 
 async function keep(

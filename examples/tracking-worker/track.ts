@@ -1,16 +1,18 @@
 // A real project imports from "tachograph/client".
 import { tachograph } from "../../src/client/index.ts";
-import { countEnded } from "./attribution/count-ended.ts";
-import type { EndedDelivery } from "./attribution/delivery-counts.ts";
+import { countAttempts } from "./attribution/count-attempts.ts";
+import type { DeliveryAttempt } from "./attribution/delivery-counts.ts";
 import { recordEvent } from "./attribution/record-event.ts";
 import type { Env } from "./env.ts";
 import { PausedPlatforms } from "./pausing/paused-platforms.ts";
 import { problem } from "./problem.ts";
 import { readJson } from "./read-json.ts";
-import { type Delivery, sendOrKeep } from "./send-or-keep.ts";
+import { type Sending, sendOrKeep } from "./send-or-keep.ts";
 import { parseEvent } from "./tracked-event.ts";
 
 const MAX_BODY_BYTES = 65_536;
+
+const PAUSED: Sending = { delivery: { outcome: "paused" }, isDelivered: null };
 
 /** Answers `POST /track`. */
 export async function track(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
@@ -29,21 +31,22 @@ export async function track(request: Request, env: Env, ctx: ExecutionContext): 
   // The database has long answered when the platforms do, so it costs the caller nothing.
   const recording = recordEvent(env, tacho, event);
   const paused = await new PausedPlatforms(env, tacho).known();
-  const deliveries = await Promise.all(
-    event.platforms.map(async (platform): Promise<readonly [string, Delivery]> => {
-      if (paused.has(platform)) return [platform, { outcome: "paused" }];
+  const sendings = await Promise.all(
+    event.platforms.map(async (platform): Promise<readonly [string, Sending]> => {
+      if (paused.has(platform)) return [platform, PAUSED];
       return [platform, await sendOrKeep(tacho, env, platform, event)];
     }),
   );
-  ctx.waitUntil(countEnded(env, tacho, deliveries.flatMap(endedDelivery)));
-  const platforms = Object.fromEntries(deliveries);
+  ctx.waitUntil(countAttempts(env, tacho, sendings.flatMap(attempt)));
+  const platforms = Object.fromEntries(
+    sendings.map(([platform, { delivery }]) => [platform, delivery]),
+  );
   const journey = await recording;
   // Left out of the JSON when there is none.
   return Response.json({ id: event.id, event: event.event, platforms, journey }, { status: 202 });
 }
 
-/** None for what goes on, which counts when it is over, nor for what was not to be sent. */
-function endedDelivery([platform, { outcome }]: readonly [string, Delivery]): EndedDelivery[] {
-  const isOver = outcome !== "deferred" && outcome !== "paused";
-  return isOver ? [{ platform, isDelivered: outcome === "ok" }] : [];
+/** None for what was not tried. */
+function attempt([platform, { isDelivered }]: readonly [string, Sending]): DeliveryAttempt[] {
+  return isDelivered === null ? [] : [{ platform, isDelivered }];
 }

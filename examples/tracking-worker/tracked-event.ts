@@ -8,6 +8,9 @@ export type PlatformName = (typeof PLATFORM_NAMES)[number];
 /** Calls that may fail before an event is given up as dead, unless it says less itself. */
 export const MAX_ATTEMPTS = 8;
 
+/** What an event may be worth: far above every order, and far below where sums of them overflow. */
+export const MAX_VALUE = 1e9;
+
 /** An opaque id: no room for an address or a name with a space in it. */
 const VISITOR = /^[A-Za-z0-9_-]{1,64}$/;
 const CHANNEL = /^[a-z0-9][a-z0-9_-]{0,31}$/;
@@ -20,7 +23,9 @@ const eventSchema = v.object({
   /** Tells repeats of one event apart from new ones. */
   id: v.optional(text(128)),
   /** What it is worth. */
-  value: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
+  value: v.optional(
+    v.pipe(v.number(), v.minValue(0, "is below 0"), v.maxValue(MAX_VALUE, `is above ${MAX_VALUE}`)),
+  ),
   /** Where it goes; all platforms when not said. */
   platforms: v.optional(
     v.pipe(

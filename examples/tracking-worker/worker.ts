@@ -40,7 +40,7 @@ const worker = {
         return answerHealthDeep(env, tachograph(env.TACHOGRAPH, ctx));
       case "hooks":
         return request.method === "POST"
-          ? heal(request, env, Date.now())
+          ? heal(request, env, tachograph(env.TACHOGRAPH, ctx), Date.now())
           : methodNotAllowed("POST");
       case "control":
         // Only for the demonstration: the knobs of the simulated platforms, which have no port.
@@ -63,12 +63,14 @@ const worker = {
     // After the jobs, whether or not they failed: what they mend is nothing to be found.
     await Promise.allSettled([jobs]);
     await runExampleProbes(env, tacho, scheduledTime);
-    await tacho.flush();
     await jobs;
   },
 } satisfies ExportedHandler<Env, JobMessage>;
 
-/** All of it is timed: its handlers as `worker`, and what they ask of the bindings that are named. */
+/**
+ * All of it is timed: requests as `worker`, batches and crons as `queue`, and what they ask of the
+ * bindings that are named. When a batch or a cron is over, all that was recorded is sent.
+ */
 export default instrumentHandler<Env, JobMessage>(worker, {
   operationOf: routeOf,
   d1: ["DB"],

@@ -224,6 +224,32 @@ const D1: readonly RuleInput[] = [
   },
 ];
 
+/**
+ * Of the handler's time for a message alone: how long messages lie in the queue is what their sender
+ * chose.
+ */
+const QUEUES: readonly RuleInput[] = [
+  {
+    name: "queue-slow",
+    metric: "latency",
+    kind: "queue",
+    operations: ["process"],
+    percentile: 95,
+    window: "5m",
+    comparison: ">=",
+    thresholdMs: 2000,
+    recoveryThresholdMs: 1800,
+    forMs: 10 * MINUTE_MS,
+    keepFiringForMs: KEEP_MS,
+    minCount: 5,
+    severity: "HIGH",
+    action: {
+      en: "Find what the consumer waits for: compare it with D1 and the platforms.",
+      "pt-BR": "Descubra o que o consumidor espera: compare-o com o D1 e as plataformas.",
+    },
+  },
+];
+
 const CACHE: readonly RuleInput[] = [
   {
     name: "cache-critical",
@@ -381,6 +407,7 @@ export const DEFAULT_RULES: readonly Rule[] = [
   ...ERRORS,
   ...TRAFFIC,
   ...D1,
+  ...QUEUES,
   ...CACHE,
   ...PROBES,
   ...LIMITS,

@@ -1,11 +1,12 @@
 import * as v from "valibot";
 import { checked, choice } from "../config-schema-parts.ts";
 import { type MeasureKind, MEASURES } from "../measures.ts";
-import { WINDOW_NAMES } from "../merge/series-state.ts";
+import { WINDOW_NAMES, type WindowName } from "../merge/series-state.ts";
 import { DAY_MS, MINUTE_MS } from "../merge/slot-time.ts";
 
 /** One of the rolling windows. */
-export const windowName = v.optional(choice(WINDOW_NAMES), "5m");
+export const windowName = (byDefault: WindowName = "5m") =>
+  v.optional(choice(WINDOW_NAMES), byDefault);
 
 /** A measure of one kind. */
 export const measureName = (kind: MeasureKind) =>

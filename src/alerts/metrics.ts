@@ -107,7 +107,7 @@ export const METRICS = {
     schema: v.object({
       metric: v.literal("latency"),
       percentile: v.optional(percentile, 95),
-      window: windowName,
+      window: windowName(),
     }),
     unit: "Ms",
     byDefault: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 20 },
@@ -116,14 +116,14 @@ export const METRICS = {
   },
   meanLatency: {
     ...OF_WINDOW,
-    schema: v.object({ metric: v.literal("meanLatency"), window: windowName }),
+    schema: v.object({ metric: v.literal("meanLatency"), window: windowName() }),
     unit: "Ms",
     byDefault: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 5 },
     isOfOperations: true,
   },
   errorRate: {
     ...OF_WINDOW,
-    schema: v.object({ metric: v.literal("errorRate"), window: windowName }),
+    schema: v.object({ metric: v.literal("errorRate"), window: windowName() }),
     unit: "Rate",
     byDefault: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 20 },
     isOfOperations: true,
@@ -131,7 +131,7 @@ export const METRICS = {
   },
   rateLimitedRate: {
     ...OF_WINDOW,
-    schema: v.object({ metric: v.literal("rateLimitedRate"), window: windowName }),
+    schema: v.object({ metric: v.literal("rateLimitedRate"), window: windowName() }),
     unit: "Rate",
     byDefault: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 20 },
     isOfOperations: true,
@@ -154,7 +154,7 @@ export const METRICS = {
   },
   throughput: {
     ...OF_WINDOW,
-    schema: v.object({ metric: v.literal("throughput"), window: windowName }),
+    schema: v.object({ metric: v.literal("throughput"), window: windowName() }),
     unit: "Ratio",
     byDefault: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 100 },
     isOfOperations: false,
@@ -167,7 +167,7 @@ export const METRICS = {
   },
   hitRate: {
     ...OF_WINDOW,
-    schema: v.object({ metric: v.literal("hitRate"), window: windowName }),
+    schema: v.object({ metric: v.literal("hitRate"), window: windowName() }),
     unit: "Rate",
     byDefault: { comparison: "<", forMs: DEFAULT_FOR_MS, minCount: 100 },
     isOfOperations: true,
@@ -230,7 +230,7 @@ export const METRICS = {
     schema: v.object({
       metric: v.literal("meanMeasure"),
       measure: measureName("sum"),
-      window: windowName,
+      window: windowName(),
     }),
     unit: "Value",
     byDefault: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 5 },
@@ -242,10 +242,12 @@ export const METRICS = {
     schema: v.object({
       metric: v.literal("lastMeasure"),
       measure: measureName("last"),
-      window: windowName,
+      // What is told every ten minutes must not be gone between two.
+      window: windowName("1h"),
     }),
     unit: "Value",
-    byDefault: { comparison: ">=", forMs: DEFAULT_FOR_MS, minCount: 1 },
+    // One value stands for all the time until the next: it does not become truer by waiting.
+    byDefault: { comparison: ">=", forMs: 0, minCount: 1 },
     isOfOperations: true,
     measureName: ({ measure }: Metric<"lastMeasure">) => measure,
     largestValue: ({ measure }: Metric<"lastMeasure">) => (measure === "failing" ? 1 : Infinity),

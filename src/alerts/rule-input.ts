@@ -22,7 +22,7 @@ export interface RuleInput {
   readonly measure?: MeasureName;
   /**
    * Of latency, meanLatency, errorRate, rateLimitedRate, throughput, hitRate, meanMeasure and
-   * lastMeasure. Default `5m`.
+   * lastMeasure. Default `5m`; `1h` for lastMeasure.
    */
   readonly window?: WindowName;
   /** Of denialRate: whole minutes in milliseconds, 60,000 to 86,400,000. Default 300,000. */
@@ -70,7 +70,7 @@ export interface RuleInput {
   readonly recoveryThresholdRatio?: number;
   readonly recoveryThresholdCount?: number;
   readonly recoveryThresholdValue?: number;
-  /** 0 to 604,800,000 (7 days). Default 300,000; 0 for consecutiveErrors and budgetBurn. */
+  /** 0 to 604,800,000 (7 days). Default 300,000; 0 for consecutiveErrors, budgetBurn and lastMeasure. */
   readonly forMs?: number;
   /** 0 to 604,800,000. Default 0. */
   readonly keepFiringForMs?: number;

@@ -7,20 +7,24 @@ import {
   type CacheScope,
   MAX_REQUEST_SCOPES,
 } from "../wire/cache-feed.ts";
+import { cacheScopeProblem } from "../wire/cache-scope-problem.ts";
 import { CACHE_FEED_DEADLINE_MS } from "../wire/deadlines.ts";
-import { cacheScopeProblem } from "./cache-scope-problem.ts";
 
 const UNCERTAIN = "; what was to become invalid may be so or not: send it again";
 
-/** What a service binding's `cacheLog` does. It never rejects. */
+/**
+ * What a service binding's `cacheLog` does. It never rejects.
+ * @param cache - undefined for all of them, as clients of before ask.
+ */
 export async function readCacheLog(
   env: Env,
   tenant: string,
   since: number,
+  cache?: string,
 ): Promise<CacheLogAnswer> {
-  const detail = sinceProblem(since);
+  const detail = sinceProblem(since) ?? (cache === undefined ? undefined : cacheProblem(cache));
   if (detail !== undefined) return { ok: false, reason: "invalid", detail };
-  return answerOf(env, tenant, "", (coordinator) => coordinator.cacheLog(since));
+  return answerOf(env, tenant, "", (coordinator) => coordinator.cacheLog(since, cache));
 }
 
 /** What a service binding's `invalidateCache` does. It never rejects. */
@@ -46,14 +50,20 @@ function sinceProblem(since: number): string | undefined {
   return "since must be a version: an integer of 0 or more";
 }
 
+function cacheProblem(cache: string): string | undefined {
+  if (isName(cache)) return undefined;
+  return "cache must be a name: the target that its lookups are reported on";
+}
+
 function invalidationProblem(cache: string, scopes: readonly CacheScope[]): string | undefined {
-  if (!isName(cache)) return "cache must be a name: the target that its lookups are reported on";
+  const problem = cacheProblem(cache);
+  if (problem !== undefined) return problem;
   if (!Array.isArray(scopes) || scopes.length === 0 || scopes.length > MAX_REQUEST_SCOPES) {
     return `scopes must be a list of 1 to ${MAX_REQUEST_SCOPES}`;
   }
   for (const [position, scope] of scopes.entries()) {
-    const problem = cacheScopeProblem(scope);
-    if (problem !== undefined) return `scopes[${position}]: ${problem}`;
+    const fault = cacheScopeProblem(scope);
+    if (fault !== undefined) return `scopes[${position}]: ${fault}`;
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { isName } from "../names.ts";
 import { nearestKey } from "../nearest-key.ts";
 import { type CacheScope, MAX_REQUEST_SCOPES } from "../wire/cache-feed.ts";
-import { isScopeText, SCOPE_TEXT_RULE } from "./cache-scope-problem.ts";
+import { scopeTextProblem } from "../wire/cache-scope-problem.ts";
 import { type FieldError, invalidBody, type Problem } from "./problem.ts";
 import type { JsonObject } from "./read-body.ts";
 
@@ -96,9 +96,11 @@ function readScope(
 /** @returns the scope, or what is wrong with its value. */
 function scopeOf(member: string, value: unknown): CacheScope | string {
   if (member === "all") return value === true ? { kind: "all" } : "must be true";
-  if (!isScopeText(value)) return SCOPE_TEXT_RULE;
-  if (member === "key") return { kind: "key", key: value };
-  return member === "prefix" ? { kind: "prefix", prefix: value } : { kind: "tag", tag: value };
+  const problem = scopeTextProblem(member, value);
+  if (problem !== undefined) return problem;
+  const text = String(value);
+  if (member === "key") return { kind: "key", key: text };
+  return member === "prefix" ? { kind: "prefix", prefix: text } : { kind: "tag", tag: text };
 }
 
 function unknownMember(key: string, beside: readonly string[] = ["cache", "scopes"]): string {

@@ -52,8 +52,9 @@ export interface ClientOptions {
    */
   readonly permitTimeoutMs: number;
   /**
-   * How long a cache waits for the log of what has become invalid, or for an invalidation to be
-   * stored, before it counts as unreachable. Default 1,000.
+   * How long a question about what has become invalid, or an invalidation, may take before it is
+   * given up. Lookups and callers wait less, see `CacheOptions`; what comes within this time is still
+   * taken note of. Default 10,000.
    */
   readonly cacheFeedTimeoutMs: number;
   /**
@@ -85,7 +86,7 @@ export const DEFAULT_CLIENT_OPTIONS: ClientOptions = {
   maxReportAgeMs: 300_000,
   classifyTimeoutMs: 5_000,
   permitTimeoutMs: 2_000,
-  cacheFeedTimeoutMs: 1_000,
+  cacheFeedTimeoutMs: 10_000,
   leaseAheadMs: 2_000,
   whenUnreachable: {},
 };

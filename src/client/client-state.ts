@@ -3,13 +3,14 @@ import { isName } from "../names.ts";
 import { outcomeCode } from "../outcome.ts";
 import type { TachographBinding } from "../wire/report.ts";
 import { MAX_DURATION_US } from "../wire/timing-columns.ts";
+import { beforeDeadline } from "./before-deadline.ts";
 import { CacheHead } from "./cache/cache-head.ts";
 import { TachographFeed } from "./cache/tachograph-feed.ts";
 import { ClientCounters } from "./client-counters.ts";
 import type { ClientStats } from "./client-counters.ts";
 import { DEFAULT_CLIENT_OPTIONS } from "./client-options.ts";
 import type { ClientOptions } from "./client-options.ts";
-import { Flusher } from "./flusher.ts";
+import { Flusher, HANG_MS } from "./flusher.ts";
 import { PermitDesk } from "./permit-desk.ts";
 import { ReportQueue } from "./report-queue.ts";
 import type { RequestScope } from "./request-scope.ts";
@@ -93,21 +94,34 @@ export class ClientState {
   /**
    * Sends everything now, gives back the leases, and waits for what `scope` itself began:
    * classifications and answers.
+   *
+   * @param isEnding - Repeats nothing before its time, and sends nothing while Tachograph hangs.
    */
-  async flush(scope: RequestScope): Promise<void> {
+  async flush(scope: RequestScope, isEnding: boolean): Promise<void> {
     const startedAt = this.options.clock();
+    if (isEnding && this.#flusher.isHanging(startedAt)) return scope.endTimers();
     // Else somebody would have to stay awake for their end.
     for (const permits of this.#permitsByTarget.values()) permits.release(startedAt);
     for (let round = 0; round < MAX_FLUSH_ROUNDS; round += 1) {
       await scope.workOver();
       const now = this.options.clock();
       scope.aliveAt = now;
-      if (!this.#flusher.send(scope, now, round === 0 ? "at_once" : "all")) break;
+      const which = round === 0 && !isEnding ? "at_once" : "all";
+      if (!this.#flusher.send(scope, now, which)) break;
     }
     await scope.workOver();
     // A handler is over when all that it keeps awake is: what it began is sent, so no timer stays.
     scope.endTimers();
     this.#flusher.arm(scope, this.options.clock());
+  }
+
+  /** Waits until `work`, which must not reject, is over, or until Tachograph seems to be away. */
+  async untilAway(work: Promise<unknown>): Promise<void> {
+    const { clock, timer } = this.options;
+    while (!this.#flusher.isAway(clock())) {
+      // oxlint-disable-next-line no-await-in-loop -- it looks again when some time has passed
+      if ((await beforeDeadline(work, HANG_MS, timer)) !== undefined) return;
+    }
   }
 
   /** See {@link ClientStats}. */

@@ -1,6 +1,7 @@
 import type { PermitAnswer, PermitRequest } from "../wire/permits.ts";
 import type { ReportAnswer, TachographBinding } from "../wire/report.ts";
 import { attemptResult } from "./attempt-result.ts";
+import { beforeDeadline } from "./before-deadline.ts";
 import type { CacheHead } from "./cache/cache-head.ts";
 import type { AttemptResult } from "./attempt-result.ts";
 import type { ClientCounters } from "./client-counters.ts";
@@ -8,7 +9,6 @@ import type { ClientOptions } from "./client-options.ts";
 import type { Attempt, ReportQueue } from "./report-queue.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { TargetPermits } from "./target-permits.ts";
-import { withinDeadline } from "./within-deadline.ts";
 
 const FIRST_FLUSH_MS = 2_000;
 const MIN_FLUSH_MS = 50;
@@ -21,6 +21,9 @@ const MAX_FLUSH_MS = 60_000;
 const KEEP_ALIVE_MS = 20_000;
 
 const NEVER = Number.POSITIVE_INFINITY;
+
+/** From how long without any answer on Tachograph is said to hang, in milliseconds. */
+export const HANG_MS = 500;
 
 /** Which queues a sending is for: those that are due, all that may send, or all without backoff. */
 export type SendScope = "due" | "all" | "at_once";
@@ -64,6 +67,13 @@ export class Flusher {
   readonly #parts: FlusherParts;
   #timerAt = NEVER;
   #timerGeneration = 0;
+  /**
+   * When the first RPC was sent that nothing has been heard since, epoch milliseconds. Anew when that
+   * is so long ago that another may be waited for.
+   */
+  #silentSince = Number.NEGATIVE_INFINITY;
+  /** Whether the last that came of an RPC was a failure. */
+  #isFailing = false;
 
   constructor(parts: FlusherParts) {
     this.#parts = parts;
@@ -93,6 +103,20 @@ export class Flusher {
   }
 
   /**
+   * Whether Tachograph leaves without an answer what was sent to it. The request that would hear one
+   * may be dead, so this is believed no longer than a report is trusted to be under way. Then the
+   * next report is waited for, as long as it takes to know.
+   */
+  isHanging(now: number): boolean {
+    return now - this.#silentSince >= HANG_MS && this.#isSilent(now);
+  }
+
+  /** Whether whoever waits for Tachograph now would likely wait for nothing. */
+  isAway(now: number): boolean {
+    return this.#isFailing || this.isHanging(now);
+  }
+
+  /**
    * Begins to send in one RPC.
    *
    * @returns Whether there was anything to send.
@@ -115,10 +139,16 @@ export class Flusher {
       if (request !== undefined) asks.push({ permits: one, request });
     }
     if (attempts.length + asks.length === 0) return false;
+    if (!this.#isSilent(now)) this.#silentSince = now;
     const send = this.#deliver(scope, { attempts, asks });
     scope.track(send);
-    this.#guarded("ctx.waitUntil", () => scope.keepAlive(send));
+    this.#guarded("ctx.waitUntil", () => scope.keepReporting(send));
     return true;
+  }
+
+  #isSilent(now: number): boolean {
+    const silentMs = now - this.#silentSince;
+    return silentMs >= 0 && silentMs < this.#parts.options.attemptExpiryMs;
   }
 
   #startTimer(scope: RequestScope, now: number, sendAt: number, expiryAt: number): void {
@@ -145,7 +175,7 @@ export class Flusher {
         fired.resolve();
       };
       scope.addTimer(end);
-      scope.keepAlive(fired.promise);
+      scope.keepReporting(fired.promise);
     });
   }
 
@@ -163,7 +193,8 @@ export class Flusher {
     let missing = `no answer within ${reportTimeoutMs} ms`;
     let answered = false;
     try {
-      answered = await withinDeadline(this.#callReport(scope, sending), reportTimeoutMs, timer);
+      const work = this.#callReport(scope, sending);
+      answered = (await beforeDeadline(work, reportTimeoutMs, timer)) !== undefined;
     } catch (error) {
       missing = "the wait for an answer failed";
       this.#parts.counters.fail("flush", error);
@@ -177,29 +208,37 @@ export class Flusher {
 
   /** Settles what was sent even when the deadline is long over. Never rejects. */
   async #callReport(scope: RequestScope, { attempts, asks }: Sending): Promise<void> {
-    const { binding, reporter, counters } = this.#parts;
-    let answer: ReportAnswer | undefined;
-    try {
-      const reports = attempts.map((attempt) => attempt.report);
-      const permits = asks.map((ask) => ask.request);
-      const request = { reporter: reporter(), reports };
-      answer = await binding.report(permits.length === 0 ? request : { ...request, permits });
-    } catch (error) {
-      counters.fail("binding.report", error);
-    }
+    const answer = await this.#ask({ attempts, asks });
+    this.#silentSince = Number.NEGATIVE_INFINITY;
+    this.#isFailing = answer?.ok !== true;
     // Nobody who is asked about permits alone knows who watches the timings.
     if (attempts.length > 0 && answer?.ok === true && Number.isFinite(answer.flushMs)) {
       this.flushMs = Math.min(MAX_FLUSH_MS, Math.max(MIN_FLUSH_MS, answer.flushMs));
     }
     if (answer?.ok === true) this.#parts.cacheHead.note(answer.cacheHead);
-    const received = answer;
     this.#guarded("flush", () => {
       this.#settleAll(attempts, (attempt, index) =>
-        attemptResult(received, index, attempt.report.target),
+        attemptResult(answer, index, attempt.report.target),
       );
-      this.#settleAsks(asks, received);
+      this.#settleAsks(asks, answer);
       this.arm(scope, this.#parts.options.clock());
     });
+  }
+
+  /** Never rejects. @returns what the binding answered, whatever that is. */
+  async #ask({ attempts, asks }: Sending): Promise<ReportAnswer | undefined> {
+    const { binding, reporter, counters } = this.#parts;
+    try {
+      const reports = attempts.map((attempt) => attempt.report);
+      const permits = asks.map((ask) => ask.request);
+      const request = { reporter: reporter(), reports };
+      return await binding.report(permits.length === 0 ? request : { ...request, permits });
+    } catch (error) {
+      counters.fail("binding.report", error);
+      // Said of each report again: what is told last is what went wrong.
+      const detail = error instanceof Error ? error.message : String(error);
+      return { ok: false, reason: "unavailable", detail };
+    }
   }
 
   #giveUpWaiting({ attempts, asks }: Sending, detail: string): void {

@@ -15,20 +15,29 @@ export type { Timer } from "./timer.ts";
 export type { UnreachablePolicy } from "./unreached-allowance.ts";
 export type { MeasureName, MeasureValues } from "../measures.ts";
 export type { Outcome } from "../outcome.ts";
-export type { PlatformSignal } from "../wire/permits.ts";
-export type { TachographBinding } from "../wire/report.ts";
+export type { PermitAnswer, PermitRequest, PlatformSignal } from "../wire/permits.ts";
+export type { ReportAnswer, ReportRequest, TachographBinding } from "../wire/report.ts";
 
 // Bindings and handlers that time themselves.
 export type { D1Options, SlowQuery } from "./d1/d1-options.ts";
 export { instrumentD1 } from "./d1/instrument-d1.ts";
+export type { SqlFingerprint } from "./d1/sql-fingerprint.ts";
+export { sqlFingerprint } from "./d1/sql-fingerprint.ts";
 export type { InstrumentKVOptions } from "./kv/instrument-kv.ts";
 export { instrumentKV } from "./kv/instrument-kv.ts";
 export type { InstrumentQueueOptions } from "./queue/instrument-queue.ts";
 export { instrumentQueue } from "./queue/instrument-queue.ts";
 export type { InstrumentConsumerOptions } from "./queue/instrument-consumer.ts";
 export { instrumentConsumer } from "./queue/instrument-consumer.ts";
+export type { RetryMeaning } from "./queue/batch-watch.ts";
+export type {
+  BindingName,
+  InstrumentedBindings,
+  NamedBindings,
+} from "./handler/binding-wrappers.ts";
 export type { InstrumentHandlerOptions } from "./handler/instrument-handler.ts";
 export { instrumentHandler } from "./handler/instrument-handler.ts";
+export type { OpenClientOptions } from "./handler/open-client.ts";
 
 // A cache of three layers, and queries by name over it.
 export type { CacheClient } from "./cache/cache-client.ts";
@@ -38,10 +47,12 @@ export type { Invalidated, LookupOptions } from "./cache/cache-manager.ts";
 export { CacheManager, cacheManager } from "./cache/cache-manager.ts";
 export type { CacheOptions } from "./cache/cache-options.ts";
 export { CacheTimeoutError } from "./cache/cache-timeout-error.ts";
+export type { CacheNamespace } from "./cache/l2-cache.ts";
 export type { InvalidationFeed } from "./cache/invalidation-feed.ts";
 export type {
   CacheFeedBinding,
   CacheInvalidation,
+  CacheLog,
   CacheLogAnswer,
   CacheScope,
 } from "../wire/cache-feed.ts";
@@ -52,7 +63,7 @@ export { InsertInterrupted } from "./query/insert-interrupted.ts";
 export type { InsertOptions } from "./query/insert-many.ts";
 export type { OnConflict } from "./query/insert-sql.ts";
 export type { QueryAdvice } from "./query/advisor.ts";
-export type { PlanFinding } from "./query/plan-advice.ts";
+export type { PlanAdvice, PlanFinding } from "./query/plan-advice.ts";
 export type { QueryCatalogue, QueryDefinition } from "./query/query-catalogue.ts";
 export type { QueryCall, QueryClient, QueryRunnerOptions } from "./query/query-runner.ts";
 export { QueryRunner, queryRunner } from "./query/query-runner.ts";

@@ -10,6 +10,7 @@ import {
   type PlatformSignal,
 } from "../wire/permits.ts";
 import type { TachographBinding } from "../wire/report.ts";
+import { beforeDeadline } from "./before-deadline.ts";
 import type { ClientCounters } from "./client-counters.ts";
 import type { ClientOptions } from "./client-options.ts";
 import type { Flusher } from "./flusher.ts";
@@ -18,7 +19,6 @@ import type { RequestScope } from "./request-scope.ts";
 import { type DenialReason, GRANTED } from "./take-result.ts";
 import type { TakeDenial, TakeOptions, TakeResult } from "./take-result.ts";
 import { type AskOutcome, TargetPermits } from "./target-permits.ts";
-import { withinDeadline } from "./within-deadline.ts";
 
 /**
  * How long who finds the limiter unreachable is asked to wait, and half as long again at random.
@@ -157,7 +157,8 @@ export class PermitDesk {
       flusher.arm(scope, at);
     };
     const missing = `the limiter did not answer within ${permitTimeoutMs} ms`;
-    const isAnswered = await withinDeadline(this.#call(request, settle), permitTimeoutMs, timer);
+    const call = this.#call(request, settle);
+    const isAnswered = (await beforeDeadline(call, permitTimeoutMs, timer)) !== undefined;
     const at = clock();
     if (!isAnswered) {
       targetPermits.lost(request, missing, at, random());

@@ -1,3 +1,6 @@
+import type { Ending } from "./endings.ts";
+import { endingOf } from "./endings.ts";
+
 /** The part of a Worker's `ExecutionContext` that the client needs. */
 export interface WaitUntilContext {
   waitUntil(promise: Promise<unknown>): void;
@@ -19,12 +22,20 @@ export class RequestScope {
   /** When the request last showed that it is alive, epoch milliseconds. */
   aliveAt = Number.NEGATIVE_INFINITY;
   readonly #context: WaitUntilContext;
+  readonly #ending: Ending | undefined = undefined;
   #works: Set<Promise<void>> | undefined;
   #timers: Set<() => void> | undefined;
   #untold: Map<string, Untold> | undefined;
 
-  constructor(context: WaitUntilContext) {
+  /** @param owner - What the client keeps for its isolate. */
+  constructor(context: WaitUntilContext, owner: object) {
     this.#context = context;
+    const ending = endingOf(context);
+    const shared = ending?.join(owner);
+    if (shared === undefined) return;
+    this.#ending = ending;
+    this.#works = shared.works;
+    this.#timers = shared.timers;
   }
 
   /**
@@ -32,6 +43,12 @@ export class RequestScope {
    */
   keepAlive(promise: Promise<void>): void {
     this.#context.waitUntil(promise);
+  }
+
+  /** The same for a sending, or a timer for one: where somebody ends the request, that is up to him. */
+  keepReporting(promise: Promise<void>): void {
+    if (this.#ending === undefined) this.#context.waitUntil(promise);
+    else this.#ending.holdReport(promise);
   }
 
   /** Remembers what was taken from leases, so that it can be given back while that is possible. */

@@ -3,6 +3,7 @@ import { outcomeCode } from "../outcome.ts";
 import type { Outcome } from "../outcome.ts";
 import type { PlatformSignal } from "../wire/permits.ts";
 import type { TachographBinding } from "../wire/report.ts";
+import { beforeDeadline } from "./before-deadline.ts";
 import type { InvalidationFeed } from "./cache/invalidation-feed.ts";
 import { classifyError, classifyStatus } from "./classify.ts";
 import type { CallOutcome, Classifier } from "./classify.ts";
@@ -19,7 +20,6 @@ import { tellingSignal } from "./telling-signal.ts";
 import type { TakeOptions, TakeResult } from "./take-result.ts";
 import { withTimeout } from "./timed-fetch.ts";
 import type { TimedFetchInit } from "./timed-fetch.ts";
-import { withinDeadline } from "./within-deadline.ts";
 
 /**
  * Records how long calls take and takes permits for them, on behalf of one request. Nothing here
@@ -32,7 +32,7 @@ export class Tachograph implements Recorder {
 
   constructor(state: ClientState, context: WaitUntilContext) {
     this.#state = state;
-    this.#scope = new RequestScope(context);
+    this.#scope = new RequestScope(context, state);
   }
 
   /**
@@ -203,14 +203,34 @@ export class Tachograph implements Recorder {
   /**
    * Waits for this request's classifiers, sends everything that is buffered, whatever interval or
    * backoff is running, gives back the permits that are leased and not taken, and waits for the
-   * answers (at most a few times `reportTimeoutMs`). For handlers that end, such as `queue` and
-   * `scheduled`, and for tests. What another request has under way is that request's to finish.
+   * answers (at most a few times `reportTimeoutMs`). For tests, and for handlers that end, such as
+   * `queue` and `scheduled`, where `instrumentHandler` does not do it by itself. What another request
+   * has under way is that request's to finish.
+   *
+   * @param withinMs - Waits at most so many milliseconds, repeats nothing before its time, and does
+   * nothing while Tachograph leaves reports without an answer. What is not sent then stays buffered,
+   * for a later request of the isolate. Default: as said above.
    */
-  async flush(): Promise<void> {
+  async flush(withinMs?: number): Promise<void> {
+    const state = this.#state;
     try {
-      await this.#state.flush(this.#scope);
+      const work = state.flush(this.#scope, withinMs !== undefined);
+      if (withinMs === undefined) await work;
+      else await beforeDeadline(work, withinMs, state.options.timer);
     } catch (error) {
       this.#state.counters.fail("flush", error);
+    }
+  }
+
+  /**
+   * Waits until `work` is over, but no longer than Tachograph seems to answer: 500 ms without any
+   * answer, or a failed report, are enough. It never rejects.
+   */
+  async untilAway(work: Promise<unknown>): Promise<void> {
+    try {
+      await this.#state.untilAway(work);
+    } catch (error) {
+      this.#state.counters.fail("untilAway", error);
     }
   }
 
@@ -354,7 +374,7 @@ export class Tachograph implements Recorder {
     };
     const { classifyTimeoutMs, timer } = this.#state.options;
     try {
-      if (!(await withinDeadline(ask(), classifyTimeoutMs, timer))) {
+      if ((await beforeDeadline(ask(), classifyTimeoutMs, timer)) === undefined) {
         this.#state.counters.fail("classify", `no outcome within ${classifyTimeoutMs} ms`);
       }
     } catch (error) {

@@ -67,7 +67,8 @@ export class TimingBuffer {
     if (!(at >= 0 && at <= Number.MAX_SAFE_INTEGER && Math.abs(offsetMs) <= MAX_OFFSET_MS)) {
       return "bad_time";
     }
-    if (!hasRoom || length === MAX_REPORT_TIMINGS || this.#measures.isFull) return "full";
+    if (!hasRoom || length === MAX_REPORT_TIMINGS) return "full";
+    if (measures !== undefined && this.#measures.isFull) return "full";
     if (length === this.#durationUs.length) this.#grow();
     if (measures !== undefined && !this.#measures.append(length, measures)) return "bad_measure";
     if (length === 0) this.#start(at);

@@ -1,3 +1,5 @@
+import { isFixedProperty } from "./is-fixed-property.ts";
+
 /**
  * Stands between a caller and one method.
  *
@@ -14,13 +16,9 @@ interface KnownMethod {
 /** What each wrapped object stands for. */
 const bares = new WeakMap<object, object>();
 
-/**
- * What a wrapped object stands for: an object that lives as long as the isolate, where a wrapper lives
- * as long as a request. What is not wrapped comes back as it is.
- */
-export function bareOf(object: object): object {
-  const bare = bares.get(object);
-  return bare === undefined ? object : bareOf(bare);
+/** What an object stands for that {@link wrapObject} gave; undefined for any other. */
+export function wrappedBare(object: object): object | undefined {
+  return bares.get(object);
 }
 
 /**
@@ -28,11 +26,15 @@ export function bareOf(object: object): object {
  * else is that of `bare`: its properties, its prototype, what is written to it, and the names and
  * lengths of its methods. A native object refuses to be called as anybody else, so its methods get
  * `bare` for the wrapped object as `this`, and any other `this` as it is.
+ *
+ * @param object - One that is wrapped already is wrapped anew, without its earlier interceptors.
  */
 export function wrapObject<Bare extends object>(
-  bare: Bare,
+  object: Bare,
   interceptors: Readonly<Record<string, Interceptor>>,
 ): Bare {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has the type of its wrapper
+  const bare = (wrappedBare(object) ?? object) as Bare;
   const methods = new Map<PropertyKey, KnownMethod>();
   const wrapped: Bare = new Proxy(bare, {
     get(target, name) {
@@ -40,8 +42,7 @@ export function wrapObject<Bare extends object>(
       if (typeof value !== "function" || name === "constructor") return value;
       const known = methods.get(name);
       if (known?.bare === value) return known.wrapped;
-      // A proxy must not show another value than the one that can never change.
-      if (isFixed(target, name)) return value;
+      if (isFixedProperty(target, name)) return value;
       const isNamed = typeof name === "string" && Object.hasOwn(interceptors, name);
       const interceptor = isNamed ? interceptors[name] : undefined;
       const method = new Proxy(value, {
@@ -57,9 +58,4 @@ export function wrapObject<Bare extends object>(
   });
   bares.set(wrapped, bare);
   return wrapped;
-}
-
-function isFixed(target: object, name: PropertyKey): boolean {
-  const own = Reflect.getOwnPropertyDescriptor(target, name);
-  return own !== undefined && own.configurable === false && own.writable === false;
 }

@@ -178,21 +178,21 @@ export class TenantCoordinator {
     return { admitted: true, watched: this.isWatched, cacheHead };
   }
 
-  /** What became invalid in the tenant's caches after a version. */
-  cacheLog(since: number): CacheLog {
-    return this.#options.invalidations.after(since);
+  /** What became invalid after a version: in one of the tenant's caches, or in all. */
+  cacheLog(since: number, cache?: string): CacheLog {
+    return this.#options.invalidations.after(since, cache);
   }
 
   /**
    * Makes entries of a cache invalid: stored at once, and told to the shards by a tick that comes
    * soon. A shard that rests hears of it when it announces itself.
-   * @returns the log after `since`.
+   * @returns its log after `since`.
    */
   invalidateCache(cache: string, scopes: readonly CacheScope[], since: number): CacheLog {
-    const { invalidations } = this.#options;
-    invalidations.append(cache, scopes);
+    const { invalidations, now } = this.#options;
+    invalidations.append(cache, scopes, now());
     if (!this.#collector.hasAwake) this.#toldCacheHead = invalidations.head;
-    return this.cacheLog(since);
+    return this.cacheLog(since, cache);
   }
 
   /** Writes timings into the books that no shard took. */
@@ -310,6 +310,7 @@ export class TenantCoordinator {
       invalidations: {
         head: this.#options.invalidations.head,
         entries: this.#options.invalidations.entryCount,
+        dropped: this.#options.invalidations.droppedCount,
       },
     };
   }

@@ -1,5 +1,5 @@
 import type { MeasureTotal, MeasureTotals } from "../histogram/measure-totals.ts";
-import { mergeTotals } from "../histogram/measure-totals.ts";
+import { inCodeOrder, mergeTotals } from "../histogram/measure-totals.ts";
 import { MEASURES, measureParts } from "../measures.ts";
 import type { MeasureColumns } from "../wire/timing-columns.ts";
 
@@ -23,6 +23,9 @@ export class MeasureReader {
     const { timing: positions, code: codes, value: values } = this.#columns;
     let totals: Map<number, MeasureTotal> | undefined;
     let isBad = false;
+    // A sender names its measures in whatever order it likes.
+    let isAscending = true;
+    let highest = -1;
     for (; positions[this.#position] === timing; this.#position++) {
       const code = codes[this.#position] ?? MEASURES.length;
       const parts = measureParts(code, values[this.#position]);
@@ -35,7 +38,10 @@ export class MeasureReader {
       totals ??= new Map();
       const before = totals.get(code);
       totals.set(code, before === undefined ? one : mergeTotals(code, before, one));
+      if (code < highest) isAscending = false;
+      else highest = code;
     }
-    return isBad ? "bad_measure" : totals;
+    if (isBad) return "bad_measure";
+    return totals === undefined || isAscending ? totals : inCodeOrder(totals);
   }
 }

@@ -1,5 +1,6 @@
 import type { WindowName } from "../merge/series-state.ts";
-import type { SeriesView } from "../stream/series-view.ts";
+import type { WindowStats } from "../merge/window-stats.ts";
+import type { SeriesView } from "./series-view.ts";
 
 /** The layers of a cache, as its operations are named, in the order in which they are asked. */
 export const CACHE_LAYERS = ["l1", "l2", "l3"] as const;
@@ -21,8 +22,18 @@ export interface CacheRates {
   readonly misses: number;
   /** Null without lookups. */
   readonly hitRate: number | null;
-  /** Those that were heard of within the hour; empty for a cache without layers. */
+  /** Those that were heard of; empty for a cache without layers. */
   readonly layers: readonly CacheLayer[];
+}
+
+/** Hits and misses as they were recorded over some stretch of time. */
+export type LookupCounts = Pick<WindowStats, "hit" | "miss">;
+
+/** What was recorded of one cache over some stretch of time: a window, a day. */
+export interface CacheLookups {
+  readonly target: string;
+  readonly whole: LookupCounts;
+  readonly operations: readonly { readonly operation: string; readonly counts: LookupCounts }[];
 }
 
 /** One cache, with its operations. */
@@ -31,26 +42,38 @@ export interface CacheSeries {
   readonly operations: readonly SeriesView[];
 }
 
+/** What was recorded of a cache within a window. */
+export function lookupsIn({ whole, operations }: CacheSeries, window: WindowName): CacheLookups {
+  return {
+    target: whole.target,
+    whole: whole.windows[window],
+    operations: operations.map(({ operation, windows }) => ({
+      operation,
+      counts: windows[window],
+    })),
+  };
+}
+
 /**
- * How the lookups of a cache went within a window. With layers, a lookup is recorded once, under the
+ * How the lookups of a cache went. With layers, a lookup is recorded once, under the
  * layer that answered it: `l1` hit, `l2` hit, or `l3` miss where the source was asked. So what
  * reaches a layer is what it answers and what reaches the next one. A reporter that records a miss
  * at each layer that a lookup passes gives the same figures, since such a miss is one of those that
  * reach the next layer.
  */
-export function cacheRates({ whole, operations }: CacheSeries, window: WindowName): CacheRates {
+export function cacheRates({ whole, operations }: CacheLookups): CacheRates {
   const layers: CacheLayer[] = [];
   let beyond = 0;
   for (const layer of CACHE_LAYERS.toReversed()) {
-    const stats = operations.find(({ operation }) => operation === layer)?.windows[window];
-    if (stats === undefined) continue;
-    const misses = Math.max(stats.miss, beyond);
-    const lookups = stats.hit + misses;
+    const counts = operations.find(({ operation }) => operation === layer)?.counts;
+    if (counts === undefined) continue;
+    const misses = Math.max(counts.miss, beyond);
+    const lookups = counts.hit + misses;
     if (lookups === 0) continue;
-    layers.unshift({ layer, lookups, hits: stats.hit, misses, hitRate: stats.hit / lookups });
+    layers.unshift({ layer, lookups, hits: counts.hit, misses, hitRate: counts.hit / lookups });
     beyond = lookups;
   }
-  const { hit, miss } = whole.windows[window];
+  const { hit, miss } = whole;
   const hits = layers.length === 0 ? hit : layers.reduce((sum, layer) => sum + layer.hits, 0);
   const lookups = layers.length === 0 ? hit + miss : beyond;
   return { ...ratesOf(lookups, hits), layers };

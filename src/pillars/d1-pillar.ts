@@ -1,9 +1,10 @@
 import { d1Grade } from "../grades/d1-grade.ts";
 import type { WindowName } from "../merge/series-state.ts";
-import type { SeriesView } from "../stream/series-view.ts";
+import type { SeriesView } from "./series-view.ts";
+import { d1Facts } from "./d1-facts.ts";
 import type { D1Pillar, D1Query } from "./pillar-views.ts";
 import { pillarWindow } from "./pillar-window.ts";
-import { lastTogether, meanMeasured, sumMeasured } from "./series-measures.ts";
+import { meanMeasured, sumMeasured } from "./series-measures.ts";
 import { trendOf } from "./trend.ts";
 
 /** How many of the slowest operations the pillar shows. */
@@ -22,24 +23,23 @@ export function d1Pillar(
   if (window === null) return null;
   const queries = d1Queries(operations, window).toSorted(slowestFirst);
   const measures = wholes.map(({ windows }) => windows[window].measures);
-  const meanWaitMs = meanMeasured(measures, "waitMs");
-  const sizeBytes = lastTogether(
-    wholes.map(({ windows }) => windows["1h"].measures),
-    "sizeBytes",
-  );
-  const meansMs = queries.map(({ meanMs }) => meanMs);
+  const facts = d1Facts({
+    meansMs: queries.map(({ meanMs }) => meanMs),
+    measures,
+    sizes: wholes.map(({ windows }) => windows["1h"].measures),
+  });
   return {
-    ...d1Grade({ meansMs, meanWaitMs, sizeBytes }),
+    ...d1Grade(facts),
     window,
     operations: queries.length,
     executions: wholes.reduce((sum, { windows }) => sum + windows[window].count, 0),
     meanMs: meanOf(wholes, window) ?? 0,
     slowest: queries.slice(0, MAX_SLOWEST),
-    meanWaitMs,
+    meanWaitMs: facts.meanWaitMs,
     rowsRead: sumMeasured(measures, "rowsRead"),
     rowsWritten: sumMeasured(measures, "rowsWritten"),
     slow: sumMeasured(measures, "slow"),
-    sizeBytes,
+    sizeBytes: facts.sizeBytes,
     trend: trendOf(meanOf(wholes, "5m"), meanOf(wholes, "1h")),
   };
 }

@@ -1,6 +1,6 @@
 import type { WindowName } from "../merge/series-state.ts";
-import type { SeriesView } from "../stream/series-view.ts";
-import { gradeOfMean, meanScore } from "./mean-score.ts";
+import type { SeriesView } from "./series-view.ts";
+import { gradeOfTargets, meanScore } from "./mean-score.ts";
 import { countsForErrors } from "./pillar-kinds.ts";
 import type { ErrorsPillar, TargetErrors } from "./pillar-views.ts";
 import { trendOf } from "./trend.ts";
@@ -8,7 +8,10 @@ import { trendOf } from "./trend.ts";
 /** Most targets that a pillar shows. */
 const MAX_TARGETS = 10;
 
-/** Grades errors by the mean of the targets' grades. @param wholes whole targets, by name. */
+/**
+ * Grades errors by a mean over targets, see {@link gradeOfTargets}.
+ * @param wholes whole targets, by name.
+ */
 export function errorsPillar(wholes: readonly SeriesView[]): ErrorsPillar | null {
   const counted = wholes.filter(({ kind }) => countsForErrors(kind));
   const targets = counted.flatMap((view) => targetErrors(view) ?? []);
@@ -16,7 +19,7 @@ export function errorsPillar(wholes: readonly SeriesView[]): ErrorsPillar | null
   if (score === null) return null;
   const { count, failed, rate } = sumOf(counted, "1m");
   return {
-    ...gradeOfMean(score),
+    ...gradeOfTargets(score, targets),
     score,
     window: "1m",
     count,

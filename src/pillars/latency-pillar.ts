@@ -1,5 +1,5 @@
-import type { SeriesView } from "../stream/series-view.ts";
-import { gradeOfMean, meanScore } from "./mean-score.ts";
+import type { SeriesView } from "./series-view.ts";
+import { gradeOfTargets, meanScore } from "./mean-score.ts";
 import { countsForLatency } from "./pillar-kinds.ts";
 import type { LatencyPillar, TargetLatency } from "./pillar-views.ts";
 import { type Trend, trendOf } from "./trend.ts";
@@ -7,14 +7,17 @@ import { type Trend, trendOf } from "./trend.ts";
 /** Most targets that a pillar shows. */
 const MAX_TARGETS = 10;
 
-/** Grades latency by the mean of the targets' grades. @param wholes whole targets, by name. */
+/**
+ * Grades latency by a mean over targets, see {@link gradeOfTargets}.
+ * @param wholes whole targets, by name.
+ */
 export function latencyPillar(wholes: readonly SeriesView[]): LatencyPillar | null {
   const counted = wholes.filter(({ kind }) => countsForLatency(kind));
   const targets = counted.flatMap((view) => targetLatency(view) ?? []);
   const score = meanScore(targets.map(({ grade }) => grade.score));
   if (score === null) return null;
   return {
-    ...gradeOfMean(score),
+    ...gradeOfTargets(score, targets),
     score,
     window: "1m",
     targetCount: targets.length,

@@ -1,4 +1,4 @@
-import type { SeriesView } from "../stream/series-view.ts";
+import type { SeriesView } from "./series-view.ts";
 import { cachePillar } from "./cache-pillar.ts";
 import { d1Pillar } from "./d1-pillar.ts";
 import { errorsPillar } from "./errors-pillar.ts";

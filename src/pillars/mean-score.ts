@@ -7,11 +7,37 @@ export function meanScore(scores: readonly (number | null)[]): number | null {
   return known.reduce((sum, score) => sum + score, 0) / known.length;
 }
 
+/** Fewest timings of a CRITICAL target that show: three calls that fail at night do not. */
+const MIN_COUNT = 20;
+
+/** The best score of a pillar's grade beside such a target: that of DEGRADED. */
+const BEST_BESIDE_CRITICAL = 4;
+
+/** A target as far as the grade of its pillar asks. */
+interface GradedTarget {
+  /** Timings that its grade is of. */
+  readonly count: number;
+  readonly grade: Grade;
+}
+
 /**
- * The grade that stands for a mean of scores: the best one whose own score the mean reaches. So a
- * pillar is EXCELLENT only if each of its targets is, and one CRITICAL target always shows.
+ * The grade of a pillar that is a mean over targets: the best one whose own score the mean reaches,
+ * so that EXCELLENT means each of them. Where one of many is dead the mean hardly moves, so the
+ * grade is DEGRADED at best while a target with at least 20 timings is CRITICAL.
+ * @param score - the mean of the targets' scores.
  */
-export function gradeOfMean(score: number): Pick<Grade, "grade" | "color"> {
+export function gradeOfTargets(
+  score: number,
+  targets: readonly GradedTarget[],
+): Pick<Grade, "grade" | "color"> {
+  const isAnyCritical = targets.some(
+    ({ count, grade }) => grade.grade === "CRITICAL" && count >= MIN_COUNT,
+  );
+  return gradeOfMean(isAnyCritical ? Math.min(score, BEST_BESIDE_CRITICAL) : score);
+}
+
+/** The best grade whose own score a mean of scores reaches. */
+function gradeOfMean(score: number): Pick<Grade, "grade" | "color"> {
   if (score >= 10) return { grade: "EXCELLENT", color: "green" };
   if (score >= 8) return { grade: "GOOD", color: "blue" };
   if (score >= 6) return { grade: "ACCEPTABLE", color: "yellow" };

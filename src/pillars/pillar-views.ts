@@ -21,12 +21,15 @@ export interface PillarViews {
 /** What the figures of a pillar are of. The last hour stands in where 5 minutes have no timing. */
 export type PillarWindow = "5m" | "1h";
 
-/** A pillar that is made of the grades of several targets. */
+/** A pillar that is a mean over targets, so that one of many moves its score by little. */
 interface MeanPillar {
-  /** That of the {@link score}, rounded down: no better than what the mean reaches. */
+  /**
+   * That of the {@link score}, rounded down: no better than what the mean reaches. And no better
+   * than DEGRADED while a target with at least 20 timings within the window is CRITICAL.
+   */
   readonly grade: Grade["grade"];
   readonly color: Grade["color"];
-  /** The mean of the targets' scores. */
+  /** The mean of the targets' scores, whatever the grade. */
   readonly score: number;
   /** How many targets the mean is of. */
   readonly targetCount: number;
@@ -163,6 +166,8 @@ export interface CacheView {
   readonly misses: number;
   readonly hitRate: number;
   readonly grade: Grade;
+  /** Whether its lookups are part of the pillar's: those of a KV below a cache with layers are not. */
+  readonly isCounted: boolean;
   readonly keys: number | null;
   readonly layers: readonly CacheLayer[];
 }

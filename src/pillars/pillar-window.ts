@@ -1,5 +1,5 @@
 import type { WindowStats } from "../merge/window-stats.ts";
-import type { SeriesView } from "../stream/series-view.ts";
+import type { SeriesView } from "./series-view.ts";
 import type { PillarWindow } from "./pillar-views.ts";
 
 /**

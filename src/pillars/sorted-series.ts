@@ -1,11 +1,12 @@
+import { bySeriesName } from "../merge/series-name.ts";
 import { WHOLE_TARGET } from "../names.ts";
 import type { TargetKind } from "../target-kind.ts";
-import type { SeriesView } from "../stream/series-view.ts";
+import type { SeriesView } from "./series-view.ts";
 import type { CacheSeries } from "./cache-rates.ts";
 
 /** The whole targets, by name. */
 export function wholeTargets(series: readonly SeriesView[]): readonly SeriesView[] {
-  return series.filter(({ operation }) => operation === WHOLE_TARGET).toSorted(byName);
+  return series.filter(({ operation }) => operation === WHOLE_TARGET).toSorted(bySeriesName);
 }
 
 /** The operations of all targets of a kind, by target and name. */
@@ -15,7 +16,7 @@ export function operationsOf(
 ): readonly SeriesView[] {
   return series
     .filter((view) => view.kind === kind && view.operation !== WHOLE_TARGET)
-    .toSorted(byName);
+    .toSorted(bySeriesName);
 }
 
 /** Each target of the kind cache with its operations, by name. */
@@ -24,12 +25,4 @@ export function cachesOf(series: readonly SeriesView[]): readonly CacheSeries[] 
   return wholeTargets(series)
     .filter(({ kind }) => kind === "cache")
     .map((whole) => ({ whole, operations: operations.get(whole.target) ?? [] }));
-}
-
-function byName(left: SeriesView, right: SeriesView): number {
-  return compare(left.target, right.target) || compare(left.operation, right.operation);
-}
-
-function compare(left: string, right: string): number {
-  return left < right ? -1 : Number(left > right);
 }

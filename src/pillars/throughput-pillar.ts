@@ -1,5 +1,5 @@
 import type { MinuteCounts } from "../merge/minute-counts.ts";
-import type { SeriesView } from "../stream/series-view.ts";
+import type { SeriesView } from "./series-view.ts";
 import type { TargetKind } from "../target-kind.ts";
 import { eventsOf } from "./pillar-kinds.ts";
 import type { ThroughputPillar } from "./pillar-views.ts";

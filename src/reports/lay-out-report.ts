@@ -3,12 +3,20 @@ import type { Status } from "../grades/grade.ts";
 import { phrasesIn } from "../notify/describe-alert.ts";
 import { formatDuration, formatNumber, formatTime } from "../notify/format.ts";
 import { WHOLE_TARGET } from "../names.ts";
-import type { AlertsSummary, PeriodReport, RuleSummary, TargetSummary } from "./report.ts";
+import type {
+  AlertsSummary,
+  CacheRow,
+  PeriodReport,
+  RuleSummary,
+  TargetSummary,
+} from "./report.ts";
 import {
   badgeCell,
   cell,
   changeText,
   gradeBadge,
+  gradedCell,
+  megabytesText,
   msText,
   nameCell,
   nameOf,
@@ -147,7 +155,7 @@ function targetRow(one: TargetSummary, { language, words }: Setting): Cell[] {
       : badgeCell(changeText(throughput.ratio, language), throughput.grade, words),
     latency === null
       ? none
-      : badgeCell(ms(latency.p95Ms), latency.grade, words, was(latency.beforeP95Ms, ms)),
+      : gradedCell(ms(latency.p95Ms), latency.grade, words, was(latency.beforeP95Ms, ms)),
     errors === null
       ? none
       : badgeCell(rate(errors.rate), errors.grade, words, was(errors.beforeRate, rate)),
@@ -156,14 +164,19 @@ function targetRow(one: TargetSummary, { language, words }: Setting): Cell[] {
 
 function d1Section({ report, words, language }: Setting): Section {
   const { d1 } = report;
-  const { heading, none, unmeasured, operation, calls, mean, max } = words.d1;
+  const { heading, none, noWaits, noSize, operation, calls, mean, max } = words.d1;
   if (d1 === null) return { heading, badge: null, lines: [[none]], table: null, notes: [] };
+  const { meanWaitMs, sizeBytes } = d1;
   const ms = (value: number): Cell => cell(msText(value, language));
   const number = (value: number): string => formatNumber(value, 0, language);
   return {
     heading,
     badge: gradeBadge(d1.grade, words),
-    lines: [[words.slowest(number(d1.slowest.length), number(d1.operations))]],
+    lines: [
+      [words.slowest(number(d1.slowest.length), number(d1.operations))],
+      ...(meanWaitMs === null ? [] : [[words.meanWait(msText(meanWaitMs, language))]]),
+      ...(sizeBytes === null ? [] : [[words.size(megabytesText(sizeBytes, language))]]),
+    ],
     table: {
       columns: [
         { label: operation, align: "left" },
@@ -178,18 +191,20 @@ function d1Section({ report, words, language }: Setting): Section {
         ms(one.maxMs),
       ]),
     },
-    notes: [[unmeasured]],
+    notes: [...(meanWaitMs === null ? [[noWaits]] : []), ...(sizeBytes === null ? [[noSize]] : [])],
   };
 }
 
 function cacheSection({ report, words, language, maxRows }: Setting): Section {
   const { heading, none, cache, hits, misses, hitRate } = words.cache;
-  const rows = report.cache?.rows ?? [];
-  if (rows.length === 0) return { heading, badge: null, lines: [[none]], table: null, notes: [] };
+  if (report.cache === null)
+    return { heading, badge: null, lines: [[none]], table: null, notes: [] };
+  const { rows, grade, lookups, hitRate: rate } = report.cache;
+  const lookupsText = formatNumber(lookups, 0, language);
   return {
     heading,
-    badge: null,
-    lines: [],
+    badge: gradeBadge(grade, words),
+    lines: [[words.lookups(lookupsText, rateText(rate, language))]],
     table: {
       columns: [
         { label: cache, align: "left" },
@@ -197,20 +212,22 @@ function cacheSection({ report, words, language, maxRows }: Setting): Section {
         { label: misses, align: "right" },
         { label: hitRate, align: "right" },
       ],
-      rows: rows
-        .slice(0, maxRows)
-        .map((row) => [
-          nameCell(
-            row.operation === WHOLE_TARGET ? row.target : row.operation,
-            row.operation === WHOLE_TARGET ? words.wholeTarget : nameOf(row.target),
-          ),
-          cell(formatNumber(row.hits, 0, language)),
-          cell(formatNumber(row.misses, 0, language)),
-          badgeCell(rateText(row.hitRate, language), row.grade, words),
-        ]),
+      rows: rows.slice(0, maxRows).map((row) => cacheRow(row, words, language)),
     },
     notes: moreLine(rows.length - maxRows, words, language),
   };
+}
+
+function cacheRow(row: CacheRow, words: ReportWords, language: Language): Cell[] {
+  const rate = rateText(row.hitRate, language);
+  const whole = row.isCounted ? words.wholeTarget : words.cache.notCounted;
+  const isWhole = row.operation === WHOLE_TARGET;
+  return [
+    nameCell(isWhole ? row.target : row.operation, isWhole ? whole : nameOf(row.target)),
+    cell(formatNumber(row.hits, 0, language)),
+    cell(formatNumber(row.misses, 0, language)),
+    gradedCell(rate, row.grade, words),
+  ];
 }
 
 function alertsSection({ report, words, language, maxRows }: Setting): Section {

@@ -29,6 +29,16 @@ export function badgeCell(text: string, grade: AnyGrade, words: ReportWords, det
   return { text, isName: false, badge: gradeBadge(grade, words), detail };
 }
 
+/** A cell with its grade where there is one. */
+export function gradedCell(
+  text: string,
+  grade: AnyGrade | null,
+  words: ReportWords,
+  detail = "",
+): Cell {
+  return grade === null ? { ...cell(text), detail } : badgeCell(text, grade, words, detail);
+}
+
 /** A grade in words. */
 export function gradeBadge({ grade, color }: AnyGrade, words: ReportWords): Badge {
   return { word: words.grades[grade], color };
@@ -64,4 +74,11 @@ export function changeText(ratio: number, language: Language): string {
 export function msText(durationMs: number, language: Language): string {
   const digits = durationMs < 10 ? 2 : durationMs < 100 ? 1 : 0;
   return `${formatNumber(durationMs, digits, language)} ms`;
+}
+
+/** A size in units of a million bytes, as the grade of a database counts them. */
+export function megabytesText(sizeBytes: number, language: Language): string {
+  const megabytes = sizeBytes / 1_000_000;
+  const digits = megabytes < 10 ? 2 : megabytes < 100 ? 1 : 0;
+  return `${formatNumber(megabytes, digits, language)} MB`;
 }

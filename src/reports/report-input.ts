@@ -1,6 +1,7 @@
 import type { TimeRange } from "../merge/history.ts";
-import type { SeriesName } from "../merge/series-name.ts";
+import { bySeriesName, type SeriesName } from "../merge/series-name.ts";
 import { WHOLE_TARGET } from "../names.ts";
+import { CACHE_LAYERS } from "../pillars/cache-rates.ts";
 import type { TargetKind } from "../target-kind.ts";
 import type { FiredAlerts, ReportSource, SeriesSpan } from "./report-source.ts";
 import type { ReportSlot } from "./report-timetable.ts";
@@ -65,25 +66,28 @@ export async function readReportInput(
     source.readAlerts(range),
     source.hasHistoryBefore(before.from),
   ]);
-  const whole = series.filter(({ operation }) => operation === WHOLE_TARGET).toSorted(byName);
-  const single = series.flatMap((name) => toOperation(name, kindOf(name.target))).toSorted(byName);
+  const whole = series.filter(({ operation }) => operation === WHOLE_TARGET).toSorted(bySeriesName);
+  const single = series
+    .flatMap((name) => toOperation(name, kindOf(name.target)))
+    .toSorted(bySeriesName);
   const targets = await inGroups(whole.slice(0, MAX_TARGETS), async ({ target }) => {
     const name = { target, operation: WHOLE_TARGET };
     const now = await source.readSpan(name, range, "hours");
     const earlier = await source.readSpan(name, before, "sum");
     return { target, kind: kindOf(target), now, before: earlier };
   });
-  const operations = await inGroups(single.slice(0, MAX_OPERATIONS), async (name) => ({
+  const read = operationsToRead(single);
+  const operations = await inGroups(read, async (name) => ({
     ...name,
     now: await source.readSpan(name, range, "sum"),
   }));
   const leftOut = {
     targets: Math.max(0, whole.length - MAX_TARGETS),
-    operations: Math.max(0, single.length - MAX_OPERATIONS),
+    operations: single.length - read.length,
   };
   const covered = targets[0]?.now.covered ?? { from: range.from, to: Math.min(range.to, nowMs) };
-  const read = { targets, operations, leftOut, alerts, hasWholeBefore };
-  return { tenant, timeZone, slot, nowMs, covered, ...read };
+  const about = { tenant, timeZone, slot, nowMs, covered };
+  return { ...about, targets, operations, leftOut, alerts, hasWholeBefore };
 }
 
 function toOperation({ target, operation }: SeriesName, kind: TargetKind) {
@@ -91,9 +95,22 @@ function toOperation({ target, operation }: SeriesName, kind: TargetKind) {
   return [{ target, operation, kind }];
 }
 
-function byName(left: SeriesName, right: SeriesName): number {
-  const [one, other] = [`${left.target}/${left.operation}`, `${right.target}/${right.operation}`];
-  return one < other ? -1 : Number(one > other);
+/**
+ * The operations that there is room for: the layers of caches first, and of a cache all or none,
+ * because some of them alone have another hit rate than the cache.
+ */
+function operationsToRead<Operation extends Pick<OperationInput, "kind" | "target" | "operation">>(
+  all: readonly Operation[],
+): readonly Operation[] {
+  const layers = all.filter((one) => isLayer(one));
+  const cut = layers[MAX_OPERATIONS]?.target;
+  const whole = layers.slice(0, MAX_OPERATIONS).filter(({ target }) => target !== cut);
+  const others = all.filter((one) => !isLayer(one));
+  return [...whole, ...others.slice(0, MAX_OPERATIONS - whole.length)];
+}
+
+function isLayer({ kind, operation }: Pick<OperationInput, "kind" | "operation">): boolean {
+  return kind === "cache" && CACHE_LAYERS.some((layer) => layer === operation);
 }
 
 /** In the order of the items. */

@@ -2,6 +2,7 @@ import type { Severity } from "../alerts/rule.ts";
 import type { D1Grade } from "../grades/d1-grade.ts";
 import type { Grade, Status } from "../grades/grade.ts";
 import type { ThroughputGrade } from "../grades/throughput-grade.ts";
+import type { CacheLayer } from "../pillars/cache-rates.ts";
 import type { TargetKind } from "../target-kind.ts";
 import type { ReportPeriod } from "./report-timetable.ts";
 
@@ -58,7 +59,7 @@ export interface ReportCoverage {
   readonly hoursWithData: number | null;
 }
 
-/** The mean score of each pillar, 0 to 10; null without data. */
+/** The score of each pillar, 0 to 10; null without data. */
 export interface Pillars {
   readonly latency: number | null;
   readonly errors: number | null;
@@ -90,7 +91,8 @@ export interface LatencySummary {
   readonly p99Ms: number;
   readonly meanMs: number;
   readonly maxMs: number;
-  readonly grade: Grade;
+  /** Null for a queue: what waits by design is not graded. */
+  readonly grade: Grade | null;
   readonly beforeP95Ms: number | null;
 }
 
@@ -112,6 +114,10 @@ export interface ThroughputSummary {
 
 export interface D1Summary {
   readonly grade: D1Grade;
+  /** Mean wait of an execution; null if it was not measured, which costs nothing. */
+  readonly meanWaitMs: number | null;
+  /** All databases together, each as it was last told; null if none did. */
+  readonly sizeBytes: number | null;
   /** At most ten, the slowest by mean first. */
   readonly slowest: readonly OperationSummary[];
   /** How many operations there were. */
@@ -126,8 +132,19 @@ export interface OperationSummary {
   readonly maxMs: number;
 }
 
+/** The caches that are counted together, as in the pillar of a snapshot. */
 export interface CacheSummary {
-  /** Each cache as a whole, and then its layers. */
+  readonly grade: Grade;
+  readonly lookups: number;
+  readonly hits: number;
+  readonly misses: number;
+  readonly hitRate: number;
+  /** Empty if they have none. */
+  readonly layers: readonly CacheLayer[];
+  /**
+   * Each cache as a whole, also those that are not counted, and then its layers with what reached
+   * each; without layers its operations.
+   */
   readonly rows: readonly CacheRow[];
 }
 
@@ -138,7 +155,10 @@ export interface CacheRow {
   readonly hits: number;
   readonly misses: number;
   readonly hitRate: number;
-  readonly grade: Grade;
+  /** Null for a layer or an operation: a cache is graded by all of its lookups. */
+  readonly grade: Grade | null;
+  /** Whether the grade of all caches has this one: not a KV below a cache with layers. */
+  readonly isCounted: boolean;
 }
 
 export interface AlertsSummary {

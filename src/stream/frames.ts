@@ -3,7 +3,7 @@ import type { WindowName } from "../merge/series-state.ts";
 import type { LimitView } from "../wire/permits.ts";
 import type { PillarViews } from "../pillars/pillar-views.ts";
 import type { LiveSnapshot } from "./live-snapshot.ts";
-import type { SeriesView } from "./series-view.ts";
+import type { SeriesView } from "../pillars/series-view.ts";
 import type { StreamFilter } from "./stream-filter.ts";
 
 /** A frame, ready to send: its text and what SSE says beside it. */

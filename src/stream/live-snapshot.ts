@@ -1,23 +1,18 @@
 import { encodeHdrV2Base64 } from "../histogram/hdr-v2.ts";
 import { PagedCounts } from "../histogram/paged-counts.ts";
-import {
-  errorGrade,
-  latencyGrade,
-  type Status,
-  statusOf,
-  statusWithAlerts,
-} from "../grades/grade.ts";
+import { type Status, statusOf, statusWithAlerts } from "../grades/grade.ts";
 import type { ThroughputGrade } from "../grades/throughput-grade.ts";
 import type { TargetKind } from "../target-kind.ts";
 import { type SeriesState, WINDOW_NAMES, type WindowName } from "../merge/series-state.ts";
-import { seriesKey, type SeriesName } from "../merge/series-name.ts";
+import { bySeriesName, seriesKey, type SeriesName } from "../merge/series-name.ts";
 import type { TenantLedger, TenantState } from "../merge/tenant-state.ts";
 import { type WindowStats, windowStats } from "../merge/window-stats.ts";
 import { WHOLE_TARGET } from "../names.ts";
 import { makePillars, overallScore } from "../pillars/make-pillars.ts";
 import type { PillarViews } from "../pillars/pillar-views.ts";
 import { throughputMeans } from "../pillars/throughput-means.ts";
-import type { SeriesView } from "./series-view.ts";
+import { seriesGrades } from "../pillars/series-grades.ts";
+import type { SeriesView } from "../pillars/series-view.ts";
 
 /** Which of the known shards a snapshot speaks for. */
 export interface Coverage {
@@ -117,7 +112,7 @@ export class SnapshotMaker {
       series.push(view);
     }
     for (const key of this.#cache.keys()) if (!seen.has(key)) this.#cache.delete(key);
-    return { series: series.toSorted(byName), changed: changed.toSorted(byName) };
+    return { series: series.toSorted(bySeriesName), changed: changed.toSorted(bySeriesName) };
   }
 
   #view(name: SeriesName, state: SeriesState): SeriesView {
@@ -126,15 +121,10 @@ export class SnapshotMaker {
       "5m": windowStats(state.windows["5m"]),
       "1h": windowStats(state.windows["1h"]),
     };
-    const { count, p50Ms, p95Ms, errorRate } = windows["1m"];
-    const latency = p50Ms === null || p95Ms === null ? null : latencyGrade(p50Ms, p95Ms);
-    return {
-      target: name.target,
-      kind: this.#kindOf(name.target),
-      operation: name.operation,
-      windows,
-      grades: { latency, errors: count === 0 ? null : errorGrade(errorRate) },
-    };
+    const { target, operation } = name;
+    const kind = this.#kindOf(target);
+    const grades = seriesGrades({ kind, operation }, windows["1m"]);
+    return { target, kind, operation, windows, grades };
   }
 
   /** The histograms behind a series' windows, in canonical HDR V2; made when first asked for. */
@@ -153,15 +143,6 @@ export class SnapshotMaker {
     }
     return encoded;
   }
-}
-
-function byName(left: SeriesView, right: SeriesView): number {
-  // `*` sorts before every letter and digit, so the whole target leads its operations.
-  return compare(left.target, right.target) || compare(left.operation, right.operation);
-}
-
-function compare(left: string, right: string): number {
-  return left < right ? -1 : Number(left > right);
 }
 
 function withThroughput(view: SeriesView, throughput: ThroughputGrade | undefined): SeriesView {

@@ -25,8 +25,8 @@ export interface CoordinatorRpc {
   announce(shardName: string, timings: number, refused?: RejectionCounts): Promise<AnnounceAnswer>;
   /** Writes timings into the books that were refused before they reached a shard. */
   refuse(refused: RejectionCounts): Promise<void>;
-  /** What became invalid in the tenant's caches after a version. */
-  cacheLog(since: number): Promise<CacheLog>;
-  /** Makes entries of a cache invalid, durably. @returns the log after `since`. */
+  /** What became invalid after a version: in one of the tenant's caches, or in all. */
+  cacheLog(since: number, cache?: string): Promise<CacheLog>;
+  /** Makes entries of a cache invalid, durably. @returns its log after `since`. */
   invalidateCache(cache: string, scopes: readonly CacheScope[], since: number): Promise<CacheLog>;
 }

@@ -3,17 +3,22 @@
  * what it waits for, or has an answer without it, so that whoever is late is known by the one who
  * asked and not only by a timeout further out:
  *
- *   a cache for the log                the client's cacheFeedTimeoutMs 1 s
+ *   a lookup for the log               the cache's logTimeoutMs        1 s
  *   the entry Worker for the log       CACHE_FEED_DEADLINE_MS          2 s
  *   a shard for the bucket's shard     KEEPER_DEADLINE_MS              2 s
  *   a report for its permits, all      RIDING_PERMITS_DEADLINE_MS      2 s
  *   a take that waits                  the client's permitTimeoutMs    2 s
  *   the entry Worker for a shard       PERMIT_DEADLINE_MS              4 s
  *   a report for its answer            the client's reportTimeoutMs    5 s
+ *   an invalidation for its answer     the cache's publishTimeoutMs    5 s
+ *   the client for the log             its cacheFeedTimeoutMs          10 s
  *
  * A take gives up before the entry Worker does: the caller has other plans by then, and what comes
  * later still opens the lease that was asked for, which the client then holds or gives back. What
  * rides along must not cost a report its answer, so all of it together has less than that.
+ *
+ * A lookup gives up on the log first, too: it goes on without. What comes later is taken note of all
+ * the same, until the client itself gives up.
  */
 
 /** How long a shard waits for the one that keeps the bucket. */
@@ -29,7 +34,7 @@ export const RIDING_PERMITS_DEADLINE_MS = 2_000;
 export const PERMIT_DEADLINE_MS = 4_000;
 
 /**
- * How long the entry Worker waits for the coordinator about a tenant's caches. A cache gives up
- * before: it goes on without the log, and asks again.
+ * How long the entry Worker waits for the coordinator about a tenant's caches. A lookup gives up
+ * before, an invalidation after.
  */
 export const CACHE_FEED_DEADLINE_MS = 2_000;

@@ -5,6 +5,11 @@ import type { ShardAnswer, ShardReport } from "./shard-rpc.ts";
 import { MAX_REPORT_MEASURES, type MeasureColumns, type TimingColumns } from "./timing-columns.ts";
 
 const VERSION = 1;
+/**
+ * Of reports with measures alone. While a new version spreads, old code reads all others; of these
+ * it must refuse the first byte, since it takes what it does not know for histograms.
+ */
+const MEASURED_VERSION = 2;
 const KIND_TIMINGS = 0;
 const KIND_HISTOGRAMS = 1;
 /** As timings, and measures at the end. */
@@ -27,8 +32,9 @@ export function encodeShardReport(report: ShardReport): Uint8Array {
   const { reporter, sequence, content, givenUp, refused, tally: decided } = report;
   const header = HEADER;
   header.reset();
-  header.byte(VERSION);
-  header.byte(kindOf(content));
+  const kind = kindOf(content);
+  header.byte(kind === KIND_MEASURED_TIMINGS ? MEASURED_VERSION : VERSION);
+  header.byte(kind);
   header.text(reporter ?? "");
   header.varint(sequence ?? 0);
   header.varint(givenUp);
@@ -51,7 +57,9 @@ export function decodeShardReport(message: Uint8Array): ShardReport {
   if (count < 0 || end > bytes.length) throw new CorruptBytesError(`${count} timings announced`);
   const reader = new ByteReader(bytes.subarray(end));
   const version = reader.byte();
-  if (version !== VERSION) throw new CorruptBytesError(`report of unknown version ${version}`);
+  if (version !== VERSION && version !== MEASURED_VERSION) {
+    throw new CorruptBytesError(`report of unknown version ${version}`);
+  }
   const kind = reader.byte();
   const reporter = reader.text();
   const sequence = reader.varint();

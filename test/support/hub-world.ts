@@ -4,7 +4,7 @@ import { emptyLedger } from "../../src/merge/intake-ledger.ts";
 import { aggregateStats } from "../../src/merge/window-stats.ts";
 import type { FrameContent } from "../../src/stream/frames.ts";
 import type { PillarViews } from "../../src/pillars/pillar-views.ts";
-import type { SeriesView } from "../../src/stream/series-view.ts";
+import type { SeriesView } from "../../src/pillars/series-view.ts";
 import { type StreamFilter, streamFilter } from "../../src/stream/stream-filter.ts";
 import { StreamHub } from "../../src/stream/stream-hub.ts";
 import { Subscriber } from "../../src/stream/subscriber.ts";

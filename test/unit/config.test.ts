@@ -74,7 +74,7 @@ describe("parseConfig", () => {
   });
 
   it("accepts the configuration that is shipped: five platforms, the example's workload, and a channel", () => {
-    const { targets, channels } = parseConfig(shipped);
+    const { targets, channels, alerts } = parseConfig(shipped);
     const platforms = ["meta", "google", "tiktok", "pinterest", "reddit"];
     expect(Object.keys(targets)).toEqual([...platforms, "attribution"]);
     expect(Object.keys(channels)).toEqual(["local"]);
@@ -83,6 +83,18 @@ describe("parseConfig", () => {
       urlSecret: "WEBHOOK_URL",
       keySecret: "WEBHOOK_SECRET",
     });
+    expect(alerts.rules.slice(0, DEFAULT_RULES.length)).toEqual(DEFAULT_RULES);
+    expect(alerts.rules.slice(DEFAULT_RULES.length)).toMatchObject([
+      {
+        name: "attribution-slow",
+        severity: "MEDIUM",
+        scope: { targets: ["attribution"], operations: "whole" },
+        measure: { metric: "latency", percentile: 95, window: "5m" },
+        threshold: 1000,
+        forMs: 600_000,
+        minCount: 3,
+      },
+    ]);
   });
 
   it("changes rules, and says what is wrong with one by its name", () => {

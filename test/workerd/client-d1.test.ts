@@ -243,7 +243,7 @@ const cases: [what: string, run: Run, recorded: string[]][] = [
   ["exec that fails in a line", (db) => db.exec("SELECT 1;\nSELEC 2"), ["exec error"]],
   ["exec of nothing", (db) => db.exec(""), ["exec error"]],
   ["exec of undefined", (db) => db.exec(never(undefined)), ["exec error"]],
-  // oxlint-disable-next-line typescript/no-deprecated
+  // oxlint-disable-next-line typescript/no-deprecated -- a database has it, so it is passed on
   ["dump", (db) => db.dump(), ["dump error"]],
   ["a session", (db) => db.withSession().prepare(BY_ID).bind(1).all(), ["by-id ok"]],
   ...[

@@ -180,6 +180,8 @@ test("tells of the indexes that SQLite makes for one query, and of correlated su
 test("refuses what must not stand behind EXPLAIN, before D1 is asked", async () => {
   for (const sql of [
     "SELECT 1; DROP TABLE users",
+    // To SQLite the variable's name ends with the bracket, and the statement behind it.
+    "SELECT $x('); DROP TABLE users --'",
     " ",
     "; ;",
     "explain SELECT 1",

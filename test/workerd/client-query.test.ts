@@ -254,19 +254,77 @@ test("a result is cached under its parameters until a write makes it invalid", a
   await waitOnExecutionContext(context);
 });
 
+test("two databases with one cache need targets of their own, in every request", async () => {
+  const twin = env.CLIENT_DB_TWIN;
+  await twin.exec("DROP TABLE IF EXISTS steps");
+  await twin.exec("CREATE TABLE steps (id INTEGER PRIMARY KEY, user TEXT NOT NULL, channel TEXT)");
+  const context = createExecutionContext();
+  const options = { name: "query-databases" };
+  const cacheOf = () => cacheManager(tachograph(TRACKER, context), CACHE, options);
+  const client = recordingClient();
+  const run = queryRunner(db, client, QUERIES, { cache: cacheOf() });
+  await run.run("add-step", ["1", "ours"]);
+  expect(await run.all("steps-by-user", ["1"])).toEqual([{ channel: "ours" }]);
+  const second = (target?: string) =>
+    queryRunner(twin, client, QUERIES, {
+      cache: cacheOf(),
+      ...(target !== undefined && { target }),
+    });
+  expect(() => second()).toThrow(TypeError);
+  expect(() => second("d1")).toThrow(/another database under the target "d1".*target: "d1.orders"/);
+  expect(() => second("No name")).toThrow(/target must be 1 to 64.*not "No name"/);
+  expect(await second("d1.twin").all("steps-by-user", ["1"])).toEqual([]);
+  // The same one, however it is wrapped, and whoever keeps nothing.
+  const again = queryRunner(instrumentD1(db, client), client, QUERIES, { cache: cacheOf() });
+  expect(await again.all("steps-by-user", ["1"])).toEqual([{ channel: "ours" }]);
+  expect(await queryRunner(twin, client, QUERIES).all("steps-by-user", ["1"])).toEqual([]);
+  const writes = defineQueries({ add: { sql: "SELECT 1", invalidates: ["journeys"] } });
+  expect(() => queryRunner(twin, client, writes, { cache: cacheOf() })).not.toThrow();
+  const other = cacheManager(tachograph(TRACKER, context), CACHE, { name: "query-databases-2" });
+  expect(() => queryRunner(twin, client, QUERIES, { cache: other })).not.toThrow();
+  await waitOnExecutionContext(context);
+});
+
+test("the next deployment does not get the rows that another statement found", async () => {
+  const context = createExecutionContext();
+  const tacho = tachograph(TRACKER, context);
+  const cache = cacheManager(tacho, CACHE, { name: "query-deployments" });
+  await db.exec("INSERT INTO steps (user, channel) VALUES ('1', 'a')");
+  const deployed = (sql: string) =>
+    queryRunner(db, tacho, defineQueries({ steps: { sql, cache: { kind: "user-journeys" } } }), {
+      cache,
+    }).all("steps");
+  expect(await deployed("SELECT channel FROM steps")).toEqual([{ channel: "a" }]);
+  expect(await deployed("SELECT user, channel FROM steps")).toEqual([{ user: "1", channel: "a" }]);
+  await waitOnExecutionContext(context);
+});
+
+test("says what is missing where the binding or the catalogue is", () => {
+  const client = recordingClient();
+  for (const missing of [undefined, null, "DB", {}]) {
+    const run = () => queryRunner(missing as never, client, QUERIES);
+    expect(run).toThrow(TypeError);
+    expect(run).toThrow(/got no D1 database but .*wrangler\.toml/);
+  }
+  const bare = { a: { sql: "SELECT 1" } } as never;
+  expect(() => queryRunner(db, client, bare)).toThrow(/give it what defineQueries returns/);
+});
+
 test("a read that a write overtakes leaves nothing stale behind", async () => {
   const context = createExecutionContext();
   const tacho = tachograph(TRACKER, context);
   const cache = cacheManager(tacho, CACHE, { name: "query-races" });
   const held = Promise.withResolvers<void>();
   const read = Promise.withResolvers<void>();
+  let isHeld = true;
   const { database } = watched(async () => {
     read.resolve();
-    await held.promise;
+    if (isHeld) await held.promise;
   });
-  const early = queryRunner(database, tacho, QUERIES, { cache }).all("steps-by-user", ["1"]);
+  const run = queryRunner(database, tacho, QUERIES, { cache });
+  const early = run.all("steps-by-user", ["1"]);
   await read.promise;
-  const run = queryRunner(db, tacho, QUERIES, { cache });
+  isHeld = false;
   await run.run("add-step", ["1", "a"]);
   held.resolve();
   // It began before the write, so it may well say so.

@@ -4,9 +4,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vi
 import { D1Rollups } from "../../durable-objects/storage/d1-rollups.ts";
 import type { CoordinatorHealth } from "../../src/coordinator/coordinator-health.ts";
 import { AggregateBuilder } from "../../src/histogram/aggregate-builder.ts";
-import { encodeSlotList } from "../../src/merge/slot-list.ts";
+import { mergeMeasures, type MeasureTotals } from "../../src/histogram/measure-totals.ts";
+import { decodeSlotList, encodeSlotList, sumSlots } from "../../src/merge/slot-list.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "../../src/merge/slot-time.ts";
 import type { StepMs, StoredSlot } from "../../src/merge/tenant-store.ts";
+import { measured } from "../support/measured.ts";
 import { PlainList, summaryOf, summaryOfAggregate } from "../support/plain-list.ts";
 import { call, coordinatorOf, evict, history, moveClock, stopClock, take, until } from "./api.ts";
 
@@ -147,9 +149,15 @@ async function expectMinutes(list: PlainList): Promise<void> {
   }
 }
 
-function slotOf(at: number, durationsUs: readonly number[], more: Partial<StoredSlot> = {}) {
+function slotOf(
+  at: number,
+  durationsUs: readonly number[],
+  more: Partial<StoredSlot> = {},
+  measures?: MeasureTotals,
+) {
   const builder = new AggregateBuilder();
   for (const durationUs of durationsUs) builder.record(durationUs, 0);
+  if (measures !== undefined) builder.addMeasures(measures);
   return {
     stepMs: MINUTE_MS as StepMs,
     at,
@@ -173,6 +181,33 @@ test("a write that is repeated changes nothing, one that is overtaken undoes not
   await rollups.write([older]);
   const rows = await rollups.read(newer, EVERYTHING);
   expect(rows.map(({ aggregate }) => aggregate.count)).toEqual([2]);
+});
+
+test("what a late timing measured is written over what was there, and undone by nothing", async () => {
+  const rollups = new D1Rollups(env.DB, "measured");
+  const first = measured({ rowsRead: 3, sizeBytes: 70 }, 1, 5);
+  const older = slotOf(0, [1_000], {}, first);
+  const both = mergeMeasures(first, measured({ rowsRead: 4, keys: 2, sizeBytes: 90 }, 1, 8));
+  const newer = slotOf(0, [1_000, 2_000], {}, both);
+  const plain = slotOf(0, [1_000], { operation: "lookup" });
+  const grown = slotOf(0, [1_000, 2_000], { operation: "lookup" }, first);
+  const measuresOf = async (slot: StoredSlot): Promise<unknown> =>
+    (await rollups.read(slot, EVERYTHING)).map(({ aggregate }) => aggregate.measures);
+  await rollups.write([older, plain]);
+  expect(await measuresOf(older)).toEqual([first]);
+  expect(await measuresOf(plain)).toEqual([undefined]);
+  await rollups.write([newer, grown]);
+  await rollups.write([older, plain]);
+  expect(await measuresOf(older)).toEqual([both]);
+  expect(await measuresOf(plain)).toEqual([first]);
+});
+
+test("a minute that a newer version measured can be read, and loses nothing", async () => {
+  const rollups = new D1Rollups(env.DB, "newer");
+  const slot = slotOf(0, [1_000], {}, new Map([[200, { count: 1, parts: -0.5, at: 9 }]]));
+  await rollups.write([slot]);
+  const [row] = await rollups.read(slot, EVERYTHING);
+  expect(row?.aggregate).toEqual(sumSlots(decodeSlotList(slot.body)));
 });
 
 test("a write that fails in the middle leaves nothing of itself", async () => {

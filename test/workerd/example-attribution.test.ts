@@ -146,6 +146,18 @@ describe("recording an event", () => {
     expect(cache.invalidated).toEqual([{ kind: "tag", tag: "visitor:v1" }]);
     expect((await journeys.of("v1", NOW))[0]?.touchpoints).toHaveLength(3);
   });
+
+  it("has the caches forget it again with the next event, if they did not hear of it", async () => {
+    await touch("v1", "ads", NOW);
+    await journeys.of("v1", NOW);
+    cache.isPublishing = false;
+    await touch("v1", "email", NOW + 1);
+    cache.isPublishing = true;
+    await touch("v1", "email", NOW + 2);
+    await touch("v1", "email", NOW + 3);
+    const tag = { kind: "tag", tag: "visitor:v1" };
+    expect(cache.invalidated).toEqual([tag, tag]);
+  });
 });
 
 describe("runAttribution", () => {
@@ -439,13 +451,13 @@ describe("upkeep", () => {
 
 describe("countDeliveries", () => {
   it("adds up by platform and minute", async () => {
-    const ended = [
+    const attempts = [
       { platform: "meta", isDelivered: true },
       { platform: "meta", isDelivered: false },
       { platform: "google", isDelivered: true },
     ];
-    await countDeliveries(queries, ended, NOW + 1_000);
-    await countDeliveries(queries, ended.slice(0, 1), NOW + 59_999);
+    await countDeliveries(queries, attempts, NOW + 1_000);
+    await countDeliveries(queries, attempts.slice(0, 1), NOW + 59_999);
     await countDeliveries(queries, [], NOW);
     expect(await rows("SELECT * FROM deliveries ORDER BY platform")).toEqual([
       { minute: NOW, platform: "google", delivered: 1, failed: 0 },

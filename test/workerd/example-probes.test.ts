@@ -56,8 +56,11 @@ const addCredit = (conversion: string, channel: string, millionths: number, at =
     at,
   );
 
-const addDeliveries = (delivered: number, failed: number, minute = NOW - 5 * MINUTE) =>
-  run("INSERT INTO deliveries VALUES (?1, 'meta', ?2, ?3)", minute, delivered, failed);
+const addDeliveries = (
+  delivered: number,
+  failed: number,
+  { platform = "meta", minute = NOW - 5 * MINUTE } = {},
+) => run("INSERT INTO deliveries VALUES (?1, ?2, ?3, ?4)", minute, platform, delivered, failed);
 
 function recorderAt(at = NOW): MemoryRecorder {
   const tacho = new MemoryRecorder();
@@ -93,8 +96,8 @@ describe("the example's probes", () => {
     await addCredit("short", "a", 999_999);
     await addCredit("over", "a", 1_000_001);
     await addCredit("old", "a", 1, NOW - 25 * HOUR);
-    await addDeliveries(18, 2);
-    await addDeliveries(0, 500, NOW - 61 * MINUTE);
+    await addDeliveries(90, 10);
+    await addDeliveries(0, 500, { minute: NOW - 61 * MINUTE });
     expect(await findings()).toEqual({
       "lost-leads": [false, 1],
       "stuck-sessions": [false, 1],
@@ -106,10 +109,18 @@ describe("the example's probes", () => {
   it.each([
     [95, 5, [true, 0.95]],
     [949, 51, [false, 0.949]],
-    [10, 9, [true, null]],
+    [0, 99, [true, null]],
+    [0, 100, [false, 0]],
   ])("take %d delivered and %d failed as %j", async (delivered, failed, expected) => {
     await addDeliveries(delivered, failed);
     expect((await findings())["delivery-rate"]).toEqual(expected);
+  });
+
+  it("see one platform that is down beside others that are called more often", async () => {
+    await addDeliveries(90, 10);
+    await addDeliveries(10_000, 0, { platform: "google" });
+    await addDeliveries(0, 99, { platform: "tiktok" });
+    expect((await findings())["delivery-rate"]).toEqual([false, 0.9]);
   });
 
   it("run by their timetable, as the cron was planned", async () => {
@@ -170,6 +181,7 @@ interface Changes {
   readonly body?: string;
   readonly env?: Env;
   readonly nowMs?: number;
+  readonly recorder?: MemoryRecorder;
 }
 
 async function post(
@@ -181,7 +193,7 @@ async function post(
     headers: { ...headers, ...changes.headers },
     body: changes.body ?? body,
   });
-  return heal(request, changes.env ?? env, changes.nowMs ?? NOW);
+  return heal(request, changes.env ?? env, changes.recorder ?? recorderAt(), changes.nowMs ?? NOW);
 }
 
 async function count(sql: string): Promise<unknown> {
@@ -197,9 +209,11 @@ describe("a Worker that mends itself", () => {
     await addLead("lost", NOW - 2 * HOUR);
     await addLead("young", NOW - MINUTE);
     await addSession("stuck", NOW - 2 * HOUR);
-    const response = await post(await sent([LOST]));
+    const recorder = recorderAt();
+    const response = await post(await sent([LOST]), { recorder });
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ healed: [{ probe: "lost-leads", rows: 1 }] });
+    expect(recorder.take()).toEqual(["heal-lost-leads ok"]);
     expect(await count(LEADS)).toBe(1);
     expect(await findings()).toMatchObject({
       "lost-leads": [true, 0],

@@ -1,12 +1,15 @@
-import type { ResultCache } from "../../src/client/index.ts";
+import type { JourneyCache } from "../../examples/tracking-worker/attribution/journeys.ts";
+import type { Invalidated, LookupOptions } from "../../src/client/index.ts";
 import type { CacheScope } from "../../src/wire/cache-feed.ts";
 
 /** A cache of one isolate that never forgets by itself, and tells what it was asked for. */
-export class FakeJourneyCache implements ResultCache {
+export class FakeJourneyCache implements JourneyCache {
   /** Full keys whose lookup fails. */
   readonly failing = new Set<string>();
   readonly loads: string[] = [];
   readonly invalidated: CacheScope[] = [];
+  /** Whether other isolates hear of it. */
+  isPublishing = true;
   /** Most loads that were under way together. */
   mostAtOnce = 0;
   readonly #entries = new Map<
@@ -18,8 +21,8 @@ export class FakeJourneyCache implements ResultCache {
   async get<Value>(
     kind: string,
     key: string,
-    loader: () => Promise<Value>,
-    { tags = [] }: { readonly tags?: readonly string[] } = {},
+    loader: () => Value | PromiseLike<Value>,
+    { tags = [] }: LookupOptions = {},
   ): Promise<Value> {
     const full = `${kind}:${key}`;
     if (this.failing.has(full)) throw new Error(`${full} cannot be loaded`);
@@ -34,7 +37,8 @@ export class FakeJourneyCache implements ResultCache {
     return value;
   }
 
-  async invalidate(scopes: readonly CacheScope[]): Promise<void> {
+  async invalidate(asked: CacheScope | readonly CacheScope[]): Promise<Invalidated> {
+    const scopes = [asked].flat();
     this.invalidated.push(...scopes);
     for (const scope of scopes) {
       if (scope.kind !== "tag") throw new Error(`not expected: ${scope.kind}`);
@@ -42,5 +46,7 @@ export class FakeJourneyCache implements ResultCache {
         if (tags.includes(scope.tag)) this.#entries.delete(key);
       }
     }
+    if (this.isPublishing) return { isPublished: true, version: this.invalidated.length };
+    return { isPublished: false, detail: "out of reach" };
   }
 }

@@ -10,7 +10,7 @@ export function ownTracker(): TachographBinding {
   return {
     report: (request) => TRACKER_ACME.report(request),
     permit: (request) => TRACKER_ACME.permit(request),
-    cacheLog: (since) => present(TRACKER_ACME.cacheLog?.(since)),
+    cacheLog: (since, cache) => present(TRACKER_ACME.cacheLog?.(since, cache)),
     invalidateCache: (cache, scopes, since) =>
       present(TRACKER_ACME.invalidateCache?.(cache, scopes, since)),
   };

@@ -1,10 +1,11 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type { CacheStats } from "../../src/pillars/cache-stats.ts";
-import type { LatencySummary } from "../../src/pillars/latency-summary.ts";
-import type { PerformanceStats } from "../../src/pillars/performance-stats.ts";
+import { config } from "../../src/configured.ts";
+import type { CacheStats } from "../../src/api/performance/cache-stats.ts";
+import type { LatencySummary } from "../../src/api/performance/latency-summary.ts";
+import type { PerformanceStats } from "../../src/api/performance/performance-stats.ts";
 import type { PillarViews } from "../../src/pillars/pillar-views.ts";
-import type { QueryStats } from "../../src/pillars/query-stats.ts";
+import type { QueryStats } from "../../src/api/performance/query-stats.ts";
 import {
   type ApiTiming,
   call,
@@ -101,6 +102,7 @@ test("stats has the five pillars of what was posted", async () => {
   expect(score).toBe((6 + 32 / 5 + 8 + 8) / 4);
   expect(status).toBe("HEALTHY");
   expect(ledger).toMatchObject({ accepted: 144, merged: 144, rejected: 0, isBalanced: true });
+  expect(ledger).toMatchObject({ capped: 0, note: null });
   expect(coverage.missing).toEqual([]);
 });
 
@@ -110,6 +112,7 @@ test("cache-stats has every cache by window and layer", async () => {
   expect(caches.map(({ target }) => target)).toEqual(["cache", "kv"]);
   const [cache, kv] = caches;
   expect(cache).toMatchObject({
+    isCounted: true,
     keys: 77,
     windows: {
       "1m": { lookups: 10, hits: 9, hitRate: 0.9, failed: 1, grade: { grade: "GOOD" } },
@@ -122,12 +125,20 @@ test("cache-stats has every cache by window and layer", async () => {
       },
     },
   });
-  expect(kv).toMatchObject({ keys: null, windows: { "5m": { hitRate: 0.5, layers: [] } } });
+  expect(pillar?.caches).toMatchObject([
+    { target: "kv", isCounted: false },
+    { target: "cache", isCounted: true },
+  ]);
+  expect(kv).toMatchObject({
+    isCounted: false,
+    keys: null,
+    windows: { "5m": { hitRate: 0.5, layers: [] } },
+  });
 });
 
 test("query-stats has every operation of the databases, sorted as asked", async () => {
   const all = await get<QueryStats>("query-stats");
-  expect(all).toMatchObject({ window: "1h", sort: "mean", total: 3 });
+  expect(all).toMatchObject({ window: "1h", sort: "mean", total: 3, capped: 0, note: null });
   expect(all.queries[0]).toMatchObject({
     target: "d1",
     operation: "select_leads",
@@ -175,6 +186,40 @@ test("latency-summary has every series, or those of one target", async () => {
   expect(worker[0]?.p99Ms).toBeCloseTo(150, 0);
   const none = await get<LatencySummary>("latency-summary?target=nobody");
   expect(none.series).toEqual([]);
+});
+
+test("names beyond what a target may have are counted as other, and the answers say so", async () => {
+  const tenant = "outage";
+  const limit = config.maxOperationsPerTarget;
+  const queries = Array.from({ length: limit + 1 }, (_, i) => `query-${i}`);
+  const timing = { target: "d1", durationMs: 5 };
+  await take(
+    tenant,
+    [...queries, "query-0", "late"].map((operation) => ({ ...timing, operation })),
+  );
+  const note = expect.stringContaining("maxOperationsPerTarget");
+  const { total, queries: rows, ...about } = await get<QueryStats>("query-stats", tenant);
+  expect(about).toMatchObject({ capped: 2, note });
+  expect(total).toBe(limit + 1);
+  expect(rows.find(({ operation }) => operation === "other")).toMatchObject({ executions: 2 });
+  expect(rows.find(({ operation }) => operation === "query-0")).toMatchObject({ executions: 2 });
+  const { ledger } = await get<PerformanceStats>("stats", tenant);
+  expect(ledger).toMatchObject({ capped: 2, note, accepted: limit + 3, isBalanced: true });
+});
+
+test("latency-summary has what waits in a queue, without a grade", async () => {
+  const tenant = "evict";
+  const timing = { target: "queue", durationMs: 5_000 };
+  await take(tenant, [
+    { ...timing, operation: "wait" },
+    { ...timing, operation: "process" },
+  ]);
+  const { series } = await get<LatencySummary>("latency-summary?target=queue", tenant);
+  expect(series).toMatchObject([
+    { operation: "*", count: 2, maxMs: 5_000, grade: null },
+    { operation: "process", maxMs: 5_000, grade: { grade: "CRITICAL" } },
+    { operation: "wait", maxMs: 5_000, grade: null },
+  ]);
 });
 
 test("a tenant without data gets answers without numbers", async () => {

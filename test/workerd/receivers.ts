@@ -26,12 +26,19 @@ export function hook(name: "a" | "b"): ChannelConfig {
   };
 }
 
-/** What is configured, for objects that begin after it. */
+const { channels: CHANNELS, delivery: DELIVERY } = config;
+
+/** What is configured, for objects that begin after it, until the end of the file. */
 export function configure(
   channels: Readonly<Record<string, ChannelConfig>>,
   delivery: Partial<typeof config.delivery> = {},
 ): void {
-  Object.assign(config, { channels, delivery: { ...config.delivery, ...delivery } });
+  Object.assign(config, { channels, delivery: { ...DELIVERY, ...delivery } });
+}
+
+/** Makes the configuration what it was before any {@link configure}. */
+export function restoreConfig(): void {
+  Object.assign(config, { channels: CHANNELS, delivery: DELIVERY });
 }
 
 /** A request that a receiver got. */

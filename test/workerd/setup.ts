@@ -1,11 +1,21 @@
 import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, vi } from "vitest";
+import { endingTimers } from "./ending-timers.ts";
+import { restoreConfig } from "./receivers.ts";
 
 // Files share a runtime and its modules. Each begins with empty storage (objects, D1 and KV) and leaves
-// no object behind, which would go on in the next one.
+// nothing behind that would go on in the next one: no object, timer, clock, spy or configuration.
+let endTimers: (() => void) | undefined;
 beforeAll(async () => {
+  endTimers = endingTimers();
   await reset();
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
 });
-afterAll(() => reset());
+afterAll(async () => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+  endTimers?.();
+  restoreConfig();
+  await reset();
+});

@@ -51,8 +51,8 @@ alertStoreContract("SQLite", (bounds, use) =>
 invalidationLogContract(
   "SQLite",
   { seed: seedOf("SQLite invalidation log", env.TEST_SEED), numRuns: 25 },
-  (maxEntries, use) =>
-    inNewCoordinator((storage) => use(() => new SqliteInvalidationLog(storage, maxEntries))),
+  (bounds, use) =>
+    inNewCoordinator((storage) => use(() => new SqliteInvalidationLog(storage, SINCE, bounds))),
 );
 
 /** What SQLite says that its tables are, without the runtime's own. */
@@ -252,11 +252,23 @@ test("a coordinator of before there were caches gets the log and keeps what it h
     const step = COORDINATOR_SCHEMA.findIndex(({ id }) => id === "invalidations");
     migrate(storage, COORDINATOR_SCHEMA.slice(0, step));
     storage.sql.exec("INSERT INTO alert_counter VALUES (1, 5, 1)");
-    const log = new SqliteInvalidationLog(storage);
-    expect(log.after(0)).toEqual({ head: 0, from: 0, entries: [] });
-    log.append("cache", [{ kind: "all" }]);
-    expect(new SqliteInvalidationLog(storage).head).toBe(1);
+    const log = new SqliteInvalidationLog(storage, SINCE);
+    expect(log.after(0)).toEqual({ head: SINCE, from: SINCE, entries: [] });
+    log.append("cache", [{ kind: "all" }], SINCE);
+    expect(new SqliteInvalidationLog(storage, SINCE + 9).head).toBe(SINCE + 1);
     expect(new SqliteAlertStore(storage).load().nextNumber).toBe(5);
+  });
+});
+
+test("a log whose versions were counted begins anew, above all that it ever said", async () => {
+  await inNewCoordinator((storage) => {
+    dropTables(storage);
+    const step = COORDINATOR_SCHEMA.findIndex(({ id }) => id === "invalidations-by-time");
+    migrate(storage, COORDINATOR_SCHEMA.slice(0, step));
+    storage.sql.exec("INSERT INTO invalidation_state VALUES (1, 1200, 200)");
+    storage.sql.exec("INSERT INTO invalidations VALUES (1200, 'cache', '{\"kind\":\"all\"}')");
+    const log = new SqliteInvalidationLog(storage, SINCE);
+    expect(log.after(1_199)).toEqual({ head: SINCE, from: SINCE, entries: [] });
   });
 });
 
@@ -267,28 +279,40 @@ test.each([
   "",
 ])("a scope that a newer version stored counts as all of its cache: %s", async (stored) => {
   await inNewCoordinator((storage) => {
-    const log = new SqliteInvalidationLog(storage);
-    log.append("cache", [
-      { kind: "key", key: "a" },
-      { kind: "key", key: "b" },
-    ]);
-    storage.sql.exec("UPDATE invalidations SET scope = ? WHERE version = 1", stored);
+    const log = new SqliteInvalidationLog(storage, SINCE);
+    const begin = log.head;
+    log.append(
+      "cache",
+      [
+        { kind: "key", key: "a" },
+        { kind: "key", key: "b" },
+      ],
+      begin,
+    );
+    storage.sql.exec("UPDATE invalidations SET scope = ? WHERE version = ?", stored, begin + 1);
     expect(log.after(0).entries).toEqual([
-      { version: 1, cache: "cache", scope: { kind: "all" } },
-      { version: 2, cache: "cache", scope: { kind: "key", key: "b" } },
+      { version: begin + 1, cache: "cache", scope: { kind: "all" } },
+      { version: begin + 2, cache: "cache", scope: { kind: "key", key: "b" } },
     ]);
   });
 });
 
-test("invalidations are stored all or none", async () => {
-  await inNewCoordinator((storage) => {
-    const log = new SqliteInvalidationLog(storage);
-    log.append("cache", [{ kind: "key", key: "a" }]);
-    storage.sql.exec("DROP TABLE invalidation_state");
-    expect(() => log.append("cache", [{ kind: "all" }])).toThrow(/invalidation_state/);
-    expect(log.after(0)).toMatchObject({ head: 1, entries: [{ version: 1 }] });
-  });
-});
+test.each([1, 100])(
+  "invalidations are stored all or none, with room for %i",
+  async (maxEntries) => {
+    await inNewCoordinator((storage) => {
+      const log = new SqliteInvalidationLog(storage, SINCE, { maxEntries });
+      const version = log.head + 1;
+      log.append("cache", [{ kind: "key", key: "a" }], 0);
+      storage.sql.exec("DROP TABLE invalidation_state");
+      for (const scope of [{ kind: "all" }, { kind: "key", key: "b" }] as const) {
+        expect(() => log.append("cache", [scope], 0)).toThrow(/invalidation_state/);
+        expect(log.after(0)).toMatchObject({ head: version, entries: [{ version }] });
+        expect([log.entryCount, log.droppedCount]).toEqual([1, 0]);
+      }
+    });
+  },
+);
 
 test("a search of a long queue reads no more rows than it gives", async () => {
   await inNewCoordinator((storage) => {

@@ -8,8 +8,7 @@ export async function inParallel<Item, Result>(
   const waiting = items.entries();
   const worker = async (): Promise<void> => {
     for (const [place, item] of waiting) {
-      // One after the other: that is what bounds it.
-      // oxlint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line eslint/no-await-in-loop -- in turn: that is what bounds it
       results[place] = await work(item);
     }
   };

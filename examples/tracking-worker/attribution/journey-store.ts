@@ -51,6 +51,11 @@ export class JourneyStore {
     return { isCached: (results.at(-1)?.results.length ?? 0) > 0 };
   }
 
+  /** Notes that a visitor's journey is in some cache: the next event of his is told so. */
+  async noteCached(visitor: string, at: number): Promise<void> {
+    await this.#queries.run("note-cached-journey", [visitor, at]);
+  }
+
   /**
    * What is known of a visitor, to be put into a cache: the next event of his is told so.
    *

@@ -1,5 +1,5 @@
 // A real project imports from "tachograph/client".
-import type { ResultCache } from "../../../src/client/index.ts";
+import type { CacheManager, Invalidated } from "../../../src/client/index.ts";
 import { boundChannels } from "./bound-channels.ts";
 import { type History, splitHistory, type VisitorJourney } from "./history.ts";
 import type { JourneyEvent, JourneyStore } from "./journey-store.ts";
@@ -14,25 +14,31 @@ export function visitorTag(visitor: string): string {
   return `visitor:${visitor}`;
 }
 
+/** What journeys need of a cache. */
+export type JourneyCache = Pick<CacheManager, "get" | "invalidate">;
+
 /** Journeys, as the cache has them and the database knows them. */
 export class Journeys {
   readonly #store: JourneyStore;
-  readonly #cache: ResultCache;
+  readonly #cache: JourneyCache;
 
-  constructor(store: JourneyStore, cache: ResultCache) {
+  constructor(store: JourneyStore, cache: JourneyCache) {
     this.#store = store;
     this.#cache = cache;
   }
 
   /**
    * Stores an event of a journey, and has caches forget what they know of it. Few journeys are
-   * cached, and only those cost a word to the caches.
+   * cached, and only those cost a word to the caches. If the word does not reach them, the visitor's
+   * next event gives it again.
    *
    * @param at - Epoch milliseconds.
    */
   async record(event: JourneyEvent, at: number): Promise<void> {
     const { isCached } = await this.#store.record(event, at);
-    if (isCached) await this.#forget(event.visitor);
+    if (!isCached) return;
+    const { isPublished } = await this.#forget(event.visitor);
+    if (!isPublished) await this.#store.noteCached(event.visitor, at);
   }
 
   /** All journeys of a visitor, the oldest first. */
@@ -74,7 +80,7 @@ export class Journeys {
     return new Map(learnt);
   }
 
-  async #forget(visitor: string): Promise<void> {
-    await this.#cache.invalidate([{ kind: "tag", tag: visitorTag(visitor) }]);
+  #forget(visitor: string): Promise<Invalidated> {
+    return this.#cache.invalidate([{ kind: "tag", tag: visitorTag(visitor) }]);
   }
 }

@@ -56,11 +56,10 @@ export async function runAttribution(
   let after: DueCursor | undefined;
   let report: RunReport = { batches: 0, attributed: 0, failed: 0, hasMore: true };
   while (report.batches < limits.batches && report.hasMore) {
-    // In turn: the batches bound what is under way.
-    // oxlint-disable-next-line no-await-in-loop
+    // oxlint-disable-next-line eslint/no-await-in-loop -- the batches bound what is under way
     const due = await credits.due(limits.batchSize, before, after);
     if (due.length > 0) {
-      // oxlint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line eslint/no-await-in-loop -- the next batch begins behind this one
       const failed = await timedBatch(parts, due, limits.parallel);
       const attributed = report.attributed + due.length - failed;
       report = {

@@ -78,8 +78,8 @@ CREATE TABLE sessions (
 CREATE UNIQUE INDEX sessions_active_visitor ON sessions (visitor) WHERE state = 'active';
 CREATE INDEX sessions_by_state ON sessions (state, touched_at);
 
--- How sendings to the platforms ended, counted by the minute: one that waits for its permit counts
--- when it is over. The delivery rate is delivered / (delivered + failed).
+-- How calls to the platforms went, counted by the minute. What waits for its permit is no call; what
+-- is lost before it becomes one counts as failed. The delivery rate is delivered / (delivered + failed).
 CREATE TABLE deliveries (
   minute INTEGER NOT NULL,
   platform TEXT NOT NULL,

@@ -1,5 +1,5 @@
-import type { Recorder } from "../../../src/client/recorder.ts";
-import { checkProbes } from "../../../src/client/probe/check-probes.ts";
+// A real project imports from "tachograph/client".
+import { checkProbes, type Recorder } from "../../../src/client/index.ts";
 import type { Env } from "../env.ts";
 import { PROBES } from "./probes.ts";
 

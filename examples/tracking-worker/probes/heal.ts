@@ -1,7 +1,10 @@
 import * as v from "valibot";
+// A real project imports from "tachograph/client".
+import { type QueryClient, queryRunner } from "../../../src/client/index.ts";
 import type { Env } from "../env.ts";
 import { problem } from "../problem.ts";
 import { HEALING_JOBS } from "./healing-jobs.ts";
+import { HEALING_QUERIES } from "./healing-queries.ts";
 import { webhookFault } from "./verify-webhook.ts";
 
 /** Tachograph sends at most 20,000 bytes of alerts. */
@@ -27,7 +30,12 @@ const eventSchema = v.object({
  *
  * @param nowMs - Epoch milliseconds.
  */
-export async function heal(request: Request, env: Env, nowMs: number): Promise<Response> {
+export async function heal(
+  request: Request,
+  env: Env,
+  client: QueryClient,
+  nowMs: number,
+): Promise<Response> {
   const secret = env.HEAL_SECRET ?? "";
   if (secret === "") return problem(503, "Not configured", "Set the secret HEAL_SECRET.");
   const body = await boundedText(request);
@@ -39,12 +47,14 @@ export async function heal(request: Request, env: Env, nowMs: number): Promise<R
   const alerts = alertsOf(body);
   if (alerts === undefined) return problem(400, "Not understood", "It is no event of alerts.");
   const firing = alerts.filter(({ event, target }) => event !== "resolved" && target === "probe");
+  const queries = queryRunner(env.DB, client, HEALING_QUERIES);
   const healed: { probe: string; rows: number }[] = [];
   for (const probe of new Set(firing.map(({ operation }) => operation))) {
     const job = HEALING_JOBS.get(probe);
     if (job === undefined) continue;
     // oxlint-disable-next-line eslint/no-await-in-loop -- one database, one statement at a time
-    healed.push({ probe, rows: await job(env.DB, nowMs) });
+    const { meta } = await queries.run(...job(nowMs));
+    healed.push({ probe, rows: meta.changes });
   }
   return Response.json({ healed });
 }

@@ -1,5 +1,5 @@
 // A real project imports from "tachograph/client".
-import { defineProbes } from "../../../src/client/probe/define-probes.ts";
+import { defineProbes } from "../../../src/client/index.ts";
 import { MODELS } from "../attribution/attribute.ts";
 import type { Env } from "../env.ts";
 
@@ -13,8 +13,8 @@ export const LEAD_LOST_MS = HOUR_MS;
 /** A session that is active without an event for so long was never ended. */
 export const SESSION_STUCK_MS = 30 * MINUTE_MS;
 
-/** Fewer sendings in an hour say nothing of how many arrive. */
-const MIN_SENDINGS = 20;
+/** Of fewer calls in an hour one failure in a hundred, which is usual, may by chance be one in 20. */
+const MIN_CALLS = 100;
 
 const MODEL_LIST = MODELS.map((model) => `'${model}'`).join(", ");
 
@@ -46,11 +46,13 @@ export const PROBES = defineProbes<Env>({
     max: 0,
     everyMs: 5 * MINUTE_MS,
   },
+  // That of the platform with the lowest: in a mean, one that is rarely called could be dead unseen.
   "delivery-rate": {
     sql: `/* name: probe-delivery-rate */
-      SELECT CASE WHEN sum(delivered + failed) >= ${MIN_SENDINGS}
-        THEN CAST(sum(delivered) AS REAL) / sum(delivered + failed) END
-      FROM deliveries WHERE minute >= ?1`,
+      SELECT min(rate) FROM (
+        SELECT CAST(sum(delivered) AS REAL) / sum(delivered + failed) AS rate
+        FROM deliveries WHERE minute >= ?1
+        GROUP BY platform HAVING sum(delivered + failed) >= ${MIN_CALLS})`,
     params: (nowMs) => [nowMs - HOUR_MS],
     database: (env) => env.DB,
     min: 0.95,

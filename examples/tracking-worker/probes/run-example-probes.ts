@@ -1,5 +1,5 @@
-import type { Recorder } from "../../../src/client/recorder.ts";
-import { runProbes } from "../../../src/client/probe/run-probes.ts";
+// A real project imports from "tachograph/client".
+import { type Recorder, runProbes } from "../../../src/client/index.ts";
 import type { Env } from "../env.ts";
 import { PROBES } from "./probes.ts";
 

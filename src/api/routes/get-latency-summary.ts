@@ -2,7 +2,7 @@ import { WINDOW_NAMES } from "../../merge/series-state.ts";
 import { askCoordinator } from "../ask-tenant.ts";
 import type { Handler } from "../context.ts";
 import { queryChoice, queryName } from "../parse-query.ts";
-import { performanceAnswer } from "../performance-answer.ts";
+import { performanceAnswer } from "../performance/performance-answer.ts";
 import { orThrow } from "../problem.ts";
 
 /** `GET /api/performance/latency-summary[?window=1m|5m|1h][&target=meta]` */

@@ -1,9 +1,9 @@
 import { WINDOW_NAMES } from "../../merge/series-state.ts";
-import { QUERY_SORTS } from "../../pillars/query-stats.ts";
+import { QUERY_SORTS } from "../performance/query-stats.ts";
 import { askCoordinator } from "../ask-tenant.ts";
 import type { Handler } from "../context.ts";
 import { queryChoice, queryInteger } from "../parse-query.ts";
-import { performanceAnswer } from "../performance-answer.ts";
+import { performanceAnswer } from "../performance/performance-answer.ts";
 import { orThrow } from "../problem.ts";
 
 const DEFAULT_LIMIT = 100;

@@ -3,7 +3,7 @@ import { askCoordinator } from "../ask-tenant.ts";
 import type { Handler } from "../context.ts";
 import { noteAudit } from "../note-audit.ts";
 import { parseInvalidation } from "../parse-invalidation.ts";
-import { performanceAnswer } from "../performance-answer.ts";
+import { performanceAnswer } from "../performance/performance-answer.ts";
 import { orThrow } from "../problem.ts";
 import { readJsonObject } from "../read-body.ts";
 

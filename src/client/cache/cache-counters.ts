@@ -22,10 +22,17 @@ export interface CacheStats {
   readonly overtaken: number;
   /** Entries that were found invalid. */
   readonly invalidated: number;
+  /**
+   * Entries that count as invalid because they are from before the log reaches back: more became
+   * invalid in their lifetime than it keeps, or it began anew. They may have been good.
+   */
+  readonly forgotten: number;
   /** Hits that may be invalid: there is news, and the log could not be read. */
   readonly unverified: number;
   /** Times that KV failed, or held something that is no entry. */
   readonly l2Errors: number;
+  /** Times that KV was not asked, because it did not answer in time a moment before. */
+  readonly l2PassedOver: number;
   /** Values that JSON does not carry, or too long for KV: they stay in the isolate. */
   readonly l1Only: number;
   readonly logReads: number;
@@ -38,12 +45,12 @@ export interface CacheStats {
   readonly entries: number;
   /** What they take, as estimated. */
   readonly sizeBytes: number;
-  /** Invalidations of this isolate that could not be published, or are not yet. */
+  /** Invalidations of this isolate that could not be published, or are not yet: they are sent again. */
   readonly unpublished: number;
 }
 
 /** What the layers keep count of by themselves. */
-type OfLayers = "evicted" | "tooLarge" | "entries" | "sizeBytes" | "unpublished";
+type OfLayers = "l2PassedOver" | "evicted" | "tooLarge" | "entries" | "sizeBytes" | "unpublished";
 
 /** The other counts, to be counted up. */
 export type CacheCounters = { -readonly [Name in Exclude<keyof CacheStats, OfLayers>]: number };
@@ -62,6 +69,7 @@ export function cacheCounters(): CacheCounters {
     lost: 0,
     overtaken: 0,
     invalidated: 0,
+    forgotten: 0,
     unverified: 0,
     l2Errors: 0,
     l1Only: 0,

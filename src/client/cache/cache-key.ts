@@ -1,10 +1,7 @@
-import { MAX_SCOPE_CHARACTERS } from "../../wire/cache-feed.ts";
+import { MAX_SCOPE_CHARACTERS, MAX_TAG_CHARACTERS } from "../../wire/cache-feed.ts";
 
 /** Most tags of an entry. */
 export const MAX_TAGS = 16;
-
-/** Longest tag. */
-export const MAX_TAG_CHARACTERS = 128;
 
 /**
  * `KIND:KEY`, which is what an invalidation names: so both together have at most

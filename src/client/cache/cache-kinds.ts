@@ -1,4 +1,4 @@
-/** How long the entries of a kind last. Milliseconds, each 0 to {@link MAX_TTL_MS}. */
+/** How long the entries of a kind last. Milliseconds, each 0 to `MAX_TTL_MS`. */
 export interface CacheKind {
   /** How long a value is fresh. At least 1. */
   readonly ttlMs: number;
@@ -13,9 +13,6 @@ export interface CacheKind {
    */
   readonly negativeTtlMs?: number;
 }
-
-/** What a cache may be asked to keep at the longest: 30 days. */
-export const MAX_TTL_MS = 30 * 24 * 60 * 60_000;
 
 /** So much of the time that a value is fresh it may be answered afterwards, unless told otherwise. */
 export const STALE_SHARE = 1 / 6;

@@ -1,8 +1,5 @@
-import {
-  type CacheScope,
-  MAX_REQUEST_SCOPES,
-  MAX_SCOPE_CHARACTERS,
-} from "../../wire/cache-feed.ts";
+import { type CacheScope, MAX_REQUEST_SCOPES } from "../../wire/cache-feed.ts";
+import { cacheScopeProblem } from "../../wire/cache-scope-problem.ts";
 import { classifyError } from "../classify.ts";
 import type { CacheClient } from "./cache-client.ts";
 import type { CacheStats } from "./cache-counters.ts";
@@ -10,7 +7,7 @@ import { checkedTags, fullKeyOf } from "./cache-key.ts";
 import { type CacheOptions, completeCacheOptions } from "./cache-options.ts";
 import { CacheState } from "./cache-state.ts";
 import { EntrySource } from "./entry-source.ts";
-import { bareOf } from "../wrap-object.ts";
+import { bareOf } from "../bare-of.ts";
 import { withTtl } from "./kind-policies.ts";
 import type { CacheEntry, CacheMark } from "./l1-cache.ts";
 import type { CacheNamespace } from "./l2-cache.ts";
@@ -55,6 +52,11 @@ export class CacheManager {
     this.#source = new EntrySource(state, client);
   }
 
+  /** What keeps the entries in this isolate: the same for all of a namespace and a name. */
+  get place(): object {
+    return this.#state;
+  }
+
   /**
    * The value of a key: from the isolate, from KV, or from `loader`, which is called at most once at
    * a time for all who want it. Everybody in the isolate gets the same object: do not change it.
@@ -66,8 +68,11 @@ export class CacheManager {
    * @param key any characters, together with the kind and a colon at most 512
    * @param loader null or undefined mean that there is nothing, which is remembered as well. What it
    * throws reaches everybody who waits for it, and is not kept.
-   * @throws TypeError or RangeError for a kind, a key, tags or a time that cannot be; a
-   * `TimeoutError` if the loader takes longer than `loaderTimeoutMs`; whatever the loader throws.
+   * A loader that asks for its own key waits for itself until that, unless it asks before its first
+   * `await`, which is a TypeError.
+   * @throws TypeError or RangeError for a kind, a key, tags or a time that cannot be, and for a value
+   * that belongs to its request, as a `Response` or a stream; a `TimeoutError` if the loader takes
+   * longer than `loaderTimeoutMs`; whatever the loader throws.
    */
   async get<Value>(
     kind: string,
@@ -127,14 +132,16 @@ export class CacheManager {
    * kept. Nothing is deleted, and KV is not asked.
    *
    * @param scopes 1 to 100, in terms of full keys, `KIND:KEY`
-   * @returns whether it is published. If not, ask again: until then this isolate alone knows.
+   * @returns whether it is published. If not, this isolate alone knows; it sends it again with its
+   * next lookups and invalidations, as long as it lives. Whoever must be sure asks again later. For
+   * 5 s after Tachograph could not be reached, and longer each time up to 60 s, nobody waits for it.
    * @throws TypeError or RangeError for a scope that cannot be.
    */
   async invalidate(scopes: CacheScope | readonly CacheScope[]): Promise<Invalidated> {
     const list = isList(scopes) ? scopes : [scopes];
     checkScopes(list);
     const { watch } = this.#state;
-    const answer = await watch.publish(watch.addLocal(list), this.#client);
+    const answer = await watch.invalidate(list, this.#client);
     if (answer.ok) return { isPublished: true, version: answer.head };
     this.#client.noteFailure("cache invalidation", answer.detail);
     return { isPublished: false, detail: answer.detail };
@@ -146,6 +153,11 @@ export class CacheManager {
   }
 
   async #lookUp(lookup: Lookup): Promise<unknown> {
+    if (this.#state.loadingKey === lookup.key) {
+      throw new TypeError(
+        `the loader of ${JSON.stringify(lookup.key)} asks for its own key: it would wait for itself`,
+      );
+    }
     const { watch, counters, options } = this.#state;
     const startedAt = this.#client.stopwatch();
     for (let turn = 0; ; turn += 1) {
@@ -211,7 +223,7 @@ export class CacheManager {
     if (entry === undefined) return undefined;
     const verdict = watch.check(entry, this.#client.cacheFeed.head);
     if (verdict === "invalid") {
-      counters.invalidated += 1;
+      watch.countInvalid(entry);
       l1.delete(key);
       return undefined;
     }
@@ -289,27 +301,8 @@ function checkScopes(scopes: readonly CacheScope[]): void {
     );
   }
   for (const scope of scopes) {
-    const name = nameOf(scope);
-    if (typeof name !== "string" || name.length === 0 || name.length > MAX_SCOPE_CHARACTERS) {
-      throw new RangeError(
-        `a scope's ${scope.kind} must be a string of 1 to ${MAX_SCOPE_CHARACTERS} characters`,
-      );
-    }
-  }
-}
-
-function nameOf(scope: CacheScope): unknown {
-  switch (scope.kind) {
-    case "key":
-      return scope.key;
-    case "prefix":
-      return scope.prefix;
-    case "tag":
-      return scope.tag;
-    case "all":
-      return "all";
-    default:
-      throw new TypeError("a scope's kind must be key, prefix, tag or all");
+    const problem = cacheScopeProblem(scope);
+    if (problem !== undefined) throw new RangeError(`a scope's ${problem}`);
   }
 }
 

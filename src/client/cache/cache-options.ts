@@ -1,7 +1,9 @@
 import * as v from "valibot";
 import { isName } from "../../names.ts";
+import { MAX_TTL_MS } from "../../wire/cache-feed.ts";
+import { isKindName } from "../../wire/cache-kind-name.ts";
 import { startTimer, type Timer } from "../timer.ts";
-import { type CacheKind, DEFAULT_KINDS, MAX_TTL_MS } from "./cache-kinds.ts";
+import { type CacheKind, DEFAULT_KINDS } from "./cache-kinds.ts";
 
 /** What a cache may be told. Every field has a default that suits production. */
 export interface CacheOptions {
@@ -31,9 +33,15 @@ export interface CacheOptions {
    * take ten times as long. Default 1,000.
    */
   readonly kvTimeoutMs: number;
-  /** How long a lookup waits for the log of invalidations before it does without. Default 1,000. */
+  /**
+   * How long a lookup waits for the log of invalidations before it does without. What comes later is
+   * taken note of all the same. Default 1,000.
+   */
   readonly logTimeoutMs: number;
-  /** How long `invalidate` waits to hear that it was published. Default 5,000. */
+  /**
+   * How long `invalidate` waits to hear that it was published, at most the client's
+   * `cacheFeedTimeoutMs`. Default 5,000.
+   */
   readonly publishTimeoutMs: number;
   /** Starts a timer. Default `setTimeout`. */
   readonly timer: Timer;
@@ -53,14 +61,6 @@ export const DEFAULT_CACHE_OPTIONS: CacheOptions = {
   publishTimeoutMs: 5_000,
   timer: startTimer,
 };
-
-/** Kinds have no colon: it ends them in a full key. */
-const KIND_NAME = /^[a-z0-9][a-z0-9_.-]{0,63}$/;
-
-/** Whether `kind` may name a kind: as other names, without colons. */
-export function isKindName(kind: unknown): kind is string {
-  return typeof kind === "string" && KIND_NAME.test(kind);
-}
 
 const LARGEST_BOUND = 1_000_000_000;
 

@@ -7,6 +7,9 @@ import { type CacheNamespace, L2Cache } from "./l2-cache.ts";
 import type { LookupAnswer } from "./lookup.ts";
 import { SingleFlight } from "./single-flight.ts";
 
+/** Of so many kinds it is said that their values are too large. */
+const MAX_NOTED_KINDS = 100;
+
 /** Everything that one isolate keeps for one cache: plain data that outlives any request. */
 export class CacheState {
   readonly options: CacheOptions;
@@ -16,6 +19,9 @@ export class CacheState {
   readonly l2: L2Cache;
   readonly watch: InvalidationWatch;
   readonly flights: SingleFlight<CacheMark, LookupAnswer>;
+  /** The key whose loader is being called, until the call returns its promise. */
+  loadingKey: string | undefined;
+  readonly #tooLargeKinds = new Set<string>();
 
   constructor(kv: CacheNamespace, options: CacheOptions) {
     this.options = options;
@@ -26,6 +32,13 @@ export class CacheState {
     this.flights = new SingleFlight(options.timer);
   }
 
+  /** Whether values of a kind that are too large were not spoken of yet. Then they are. */
+  isNewlyTooLarge(kind: string): boolean {
+    if (this.#tooLargeKinds.has(kind) || this.#tooLargeKinds.size >= MAX_NOTED_KINDS) return false;
+    this.#tooLargeKinds.add(kind);
+    return true;
+  }
+
   /** When a lookup that begins now is over in any case, epoch milliseconds. */
   endOf(now: number): number {
     const { loaderTimeoutMs, kvTimeoutMs, logTimeoutMs } = this.options;
@@ -34,9 +47,10 @@ export class CacheState {
   }
 
   stats(): CacheStats {
-    const { l1, watch } = this;
+    const { l1, l2, watch } = this;
     return {
       ...this.counters,
+      l2PassedOver: l2.passedOver,
       evicted: l1.evicted,
       tooLarge: l1.tooLarge,
       entries: l1.size,

@@ -1,14 +1,16 @@
 import type { CacheInvalidation, CacheLogAnswer, CacheScope } from "../../wire/cache-feed.ts";
 import { MAX_LOGGED_INVALIDATIONS } from "../../wire/cache-feed.ts";
-import { beforeDeadline } from "./before-deadline.ts";
+import { beforeDeadline } from "../before-deadline.ts";
 import type { CacheClient } from "./cache-client.ts";
 import type { CacheCounters } from "./cache-counters.ts";
 import type { CacheOptions } from "./cache-options.ts";
 import { InvalidationLog } from "./invalidation-log.ts";
 import type { CacheMark } from "./l1-cache.ts";
+import { type OwnInvalidation, OwnInvalidations } from "./own-invalidations.ts";
+import { Pause } from "./pause.ts";
 import { LOST, SingleFlight } from "./single-flight.ts";
 
-/** After the log could not be read, so long nobody tries. */
+/** After the log could not be read, or added to, so long nobody tries by himself. */
 const RETRY_MS = 5_000;
 
 /** Whether an entry is still good; `unverified` as far as is known, but there is news. */
@@ -20,15 +22,15 @@ type Told = Pick<CacheOptions, "name" | "timer" | "logTimeoutMs" | "publishTimeo
  * Knows what has become invalid: by the tenant's log, as far as it was read, and by what this
  * isolate made invalid itself and is not known to be in the log yet. The latter has numbers of its
  * own. An entry of another isolate has none of those, so whatever they match is not taken from KV.
+ * What could not be published is sent again by later requests.
  */
 export class InvalidationWatch {
   /** Grows with every change of what is invalid. */
   #revision = 1;
   #log = new InvalidationLog(MAX_LOGGED_INVALIDATIONS);
-  readonly #local = new InvalidationLog(MAX_LOGGED_INVALIDATIONS);
+  readonly #own = new OwnInvalidations();
   /** Up to which version the log was read. */
   #version = 0;
-  #localVersion = 0;
   /** Entries with a smaller local version are from before the log began anew. */
   #beganAnewAt = 0;
   /** The head for whose sake the log was last read: it need not be read for it again. */
@@ -37,6 +39,9 @@ export class InvalidationWatch {
   #claimed = 0;
   #wasRead = false;
   #retryAt = Number.NEGATIVE_INFINITY;
+  #resendAt = Number.NEGATIVE_INFINITY;
+  /** While Tachograph cannot be reached nobody waits for it in order to publish. */
+  readonly #publishing = new Pause();
   readonly #reads: SingleFlight<undefined, boolean>;
   readonly #told: Told;
   readonly #counters: CacheCounters;
@@ -49,7 +54,7 @@ export class InvalidationWatch {
 
   /** Invalidations of this isolate that are not known to be published. */
   get unpublished(): number {
-    return this.#local.isEmpty ? 0 : Math.max(1, this.#local.size);
+    return this.#own.size;
   }
 
   /** Whether the log was never read. */
@@ -68,7 +73,7 @@ export class InvalidationWatch {
       key,
       tags,
       version: this.#headAfter(head),
-      localVersion: this.#localVersion,
+      localVersion: this.#own.version,
       checkedRevision: this.#revision,
     };
   }
@@ -79,7 +84,7 @@ export class InvalidationWatch {
       const { key, tags, version, localVersion } = mark;
       if (localVersion < this.#beganAnewAt) return "invalid";
       if (this.#log.isInvalid(key, tags, version)) return "invalid";
-      if (this.#local.isInvalid(key, tags, localVersion)) return "invalid";
+      if (this.#own.isInvalid(key, tags, localVersion)) return "invalid";
       mark.checkedRevision = this.#revision;
     }
     if (!this.hasNews(head)) return "valid";
@@ -89,7 +94,7 @@ export class InvalidationWatch {
 
   /**
    * Holds what KV has against all that is known, after reading the log if it speaks of news.
-   * @returns the mark for an entry made of it, or undefined if it is invalid.
+   * @returns the mark for an entry made of it, or undefined if it is invalid, which is counted.
    */
   async admit(
     { key, tags, version }: Pick<CacheMark, "key" | "tags" | "version">,
@@ -102,10 +107,16 @@ export class InvalidationWatch {
     }
     const { head } = client.cacheFeed;
     // The log never had this version: it began anew, so nothing is known of the entry.
-    if (!this.hasNews(head) && version > this.#version) return undefined;
+    const isUnheardOf = !this.hasNews(head) && version > this.#version;
     const mark = this.mark(key, tags, head);
-    if (this.#local.isInvalid(key, tags, 0)) return undefined;
-    if (this.#log.isInvalid(key, tags, version)) return undefined;
+    if (
+      isUnheardOf ||
+      this.#own.isInvalid(key, tags, 0) ||
+      this.#log.isInvalid(key, tags, version)
+    ) {
+      this.countInvalid({ key, tags, version, localVersion: 0 });
+      return undefined;
+    }
     return { ...mark, version: Math.min(version, mark.version) };
   }
 
@@ -125,7 +136,7 @@ export class InvalidationWatch {
           if (isRead === LOST) this.#reads.drop("log", flight);
           return;
         }
-      } else if (!(now < this.#retryAt)) {
+      } else if (!isSoonBefore(now, this.#retryAt, RETRY_MS)) {
         const expiresAt = now + 2 * this.#told.logTimeoutMs;
         await this.#reads.lead("log", owner, undefined, now, expiresAt, () => this.#read(client));
         return;
@@ -133,38 +144,91 @@ export class InvalidationWatch {
     }
   }
 
-  /** Makes entries invalid here at once; `publish` tells everybody else. */
-  addLocal(scopes: readonly CacheScope[]): ReadonlyMap<CacheScope, number> {
-    const versions = new Map<CacheScope, number>();
-    for (const scope of scopes) {
-      this.#localVersion += 1;
-      this.#local.add(scope, this.#localVersion);
-      versions.set(scope, this.#localVersion);
-    }
-    this.#revision += 1;
-    return versions;
+  /** Counts an entry that was found invalid, by whether anything is known that made it so. */
+  countInvalid(mark: Omit<CacheMark, "checkedRevision">): void {
+    const { key, tags, version, localVersion } = mark;
+    const isKnown =
+      this.#log.isMatched(key, tags, version) || this.#own.isInvalid(key, tags, localVersion);
+    this.#counters[isKnown ? "invalidated" : "forgotten"] += 1;
   }
 
-  /** Publishes what {@link addLocal} made invalid. */
-  async publish(
-    scopes: ReadonlyMap<CacheScope, number>,
-    client: CacheClient,
-  ): Promise<CacheLogAnswer> {
+  /** Makes entries invalid: here before it returns for the first time, elsewhere by the log. */
+  invalidate(scopes: readonly CacheScope[], client: CacheClient): Promise<CacheLogAnswer> {
+    const now = client.now();
+    const mayTry = this.#publishing.mayTry(now, this.#told.publishTimeoutMs);
+    const added = this.#own.add(scopes, mayTry ? this.#dueAfter(now) : now);
+    this.#revision += 1;
+    if (mayTry) return this.#publish(added, client);
+    this.resend(client);
+    return Promise.resolve({ ok: false, reason: "unavailable", detail: PASSED_OVER });
+  }
+
+  /**
+   * Sends what could not be published, as far as a request carries it, and the rest after that if it
+   * is taken. Nobody waits for it. It does nothing soon after it failed.
+   */
+  resend(client: CacheClient): void {
+    if (this.#own.size === 0) return;
+    const now = client.now();
+    if (isSoonBefore(now, this.#resendAt, RETRY_MS)) return;
+    const due = this.#own.takeDue(now, this.#dueAfter(now));
+    if (due.length === 0) return;
+    this.#resendAt = now + RETRY_MS;
+    // Whoever would wait for the same need not.
+    this.#publishing.mayTry(now, this.#told.publishTimeoutMs);
+    client.keepAlive(this.#resend(due, client));
+  }
+
+  /** Never rejects. */
+  async #resend(due: readonly OwnInvalidation[], client: CacheClient): Promise<void> {
+    const answer = await this.#publish(due, client);
+    if (!answer.ok) client.noteFailure("cache invalidation", answer.detail);
+  }
+
+  /** @returns what came of it in time; what comes later is taken note of. Never rejects. */
+  async #publish(sent: readonly OwnInvalidation[], client: CacheClient): Promise<CacheLogAnswer> {
     const { name, timer, publishTimeoutMs } = this.#told;
     const since = this.#version;
+    let isLate = false;
     const ask = async (): Promise<CacheLogAnswer> => {
-      const answer = await client.cacheFeed.invalidate(name, [...scopes.keys()], since);
-      if (!answer.ok) return answer;
-      this.#apply(answer, since);
-      for (const [scope, version] of scopes) this.#local.forget(scope, version);
+      const scopes = sent.map(({ scope }) => scope);
+      const answer = await client.cacheFeed.invalidate(name, scopes, since);
+      if (answer.ok) {
+        this.#apply(answer, since);
+        this.#own.published(sent);
+        this.#reached(client);
+      } else if (answer.reason === "invalid") {
+        this.#own.refused(sent);
+      } else {
+        const now = client.now();
+        for (const one of sent) one.dueAt = now;
+        this.#resendAt = now + RETRY_MS;
+        if (!isLate) this.#publishing.begin(now);
+      }
       return answer;
     };
     const asking = guarded(ask);
     client.keepAlive(asking);
     const done = await beforeDeadline(asking, publishTimeoutMs, timer);
     if (done !== undefined) return done.value;
+    isLate = true;
+    const now = client.now();
+    this.#resendAt = now + RETRY_MS;
+    this.#publishing.begin(now);
     const detail = `no answer within ${publishTimeoutMs} ms: it may be published yet`;
     return { ok: false, reason: "unavailable", detail };
+  }
+
+  /** Tachograph answers, so what it did not get before is sent. */
+  #reached(client: CacheClient): void {
+    this.#publishing.end();
+    this.#resendAt = Number.NEGATIVE_INFINITY;
+    this.resend(client);
+  }
+
+  /** When another may send what somebody sends now: whoever does may die before he hears of it. */
+  #dueAfter(now: number): number {
+    return now + 2 * this.#told.publishTimeoutMs;
   }
 
   #headAfter(head: number): number {
@@ -180,12 +244,13 @@ export class InvalidationWatch {
     const { timer, logTimeoutMs } = this.#told;
     this.#counters.logReads += 1;
     const ask = async (): Promise<CacheLogAnswer> => {
-      const answer = await client.cacheFeed.read(since);
+      const answer = await client.cacheFeed.read(since, this.#told.name);
       if (!answer.ok) return answer;
       this.#apply(answer, since);
       this.#readFor = head;
       if (this.#claimed === claimed) this.#claimed = 0;
       this.#retryAt = Number.NEGATIVE_INFINITY;
+      this.#reached(client);
       return answer;
     };
     const asking = guarded(ask);
@@ -204,8 +269,10 @@ export class InvalidationWatch {
     if (head < since) this.#beginAnew();
     const known = this.#version;
     if (from > known) this.#log.raiseFloor(from);
-    for (const { version, cache, scope } of entries) {
-      if (version > known && cache === this.#told.name) this.#log.add(scope, version);
+    for (const { version, cache, scope, isFloor } of entries) {
+      if (version <= known || cache !== this.#told.name) continue;
+      if (isFloor === true) this.#log.raiseFloor(version);
+      else this.#log.add(scope, version);
     }
     this.#version = Math.max(known, head);
     this.#wasRead = true;
@@ -215,9 +282,15 @@ export class InvalidationWatch {
   #beginAnew(): void {
     this.#log = new InvalidationLog(MAX_LOGGED_INVALIDATIONS);
     this.#version = 0;
-    this.#localVersion += 1;
-    this.#beganAnewAt = this.#localVersion;
+    this.#beganAnewAt = this.#own.advance();
   }
+}
+
+const PASSED_OVER = "Tachograph could not be reached a moment ago: it is sent in the background";
+
+/** Whether it is before `at`; a clock that went back is no reason to wait longer than `mostMs`. */
+function isSoonBefore(now: number, at: number, mostMs: number): boolean {
+  return now < at && at - now <= mostMs;
 }
 
 interface AppliedLog {

@@ -1,5 +1,7 @@
-import { type CacheKind, MAX_TTL_MS, STALE_SHARE } from "./cache-kinds.ts";
-import { type CacheOptions, isKindName } from "./cache-options.ts";
+import { MAX_TTL_MS } from "../../wire/cache-feed.ts";
+import { isKindName } from "../../wire/cache-kind-name.ts";
+import { type CacheKind, STALE_SHARE } from "./cache-kinds.ts";
+import type { CacheOptions } from "./cache-options.ts";
 
 /** How long a kind's entries last, milliseconds. */
 export type KindPolicy = Required<CacheKind>;

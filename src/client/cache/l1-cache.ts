@@ -16,6 +16,7 @@ export interface CacheMark {
 /** A value in the isolate. Times are epoch milliseconds. */
 export interface CacheEntry extends CacheMark {
   readonly value: unknown;
+  readonly storedAt: number;
   readonly freshUntil: number;
   /** From then on it is as if it were not there. */
   readonly staleUntil: number;
@@ -24,6 +25,12 @@ export interface CacheEntry extends CacheMark {
   /** Until then no reload is tried again after one that failed. */
   retryAt: number;
 }
+
+/**
+ * An entry from later than that is no good: the clock went back, and nobody knows for how long it
+ * has been kept. Clocks of two machines differ by less. Milliseconds.
+ */
+export const CLOCK_SLACK_MS = 5_000;
 
 /** Of all that a cache may hold, one value may take so much. */
 const LARGEST_SHARE = 1 / 4;
@@ -66,19 +73,24 @@ export class L1Cache {
   /** The entry of a key, fresh or stale, which is then the one that was used last. */
   get(key: string, now: number): CacheEntry | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined || now < entry.staleUntil) return entry;
+    if (entry === undefined) return undefined;
+    if (now < entry.staleUntil && now >= entry.storedAt - CLOCK_SLACK_MS) return entry;
     this.#entries.delete(key);
     return undefined;
   }
 
-  /** Keeps an entry in place of the one that its key has, unless it is too large. */
-  set(entry: CacheEntry): void {
+  /**
+   * Keeps an entry in place of the one that its key has.
+   * @returns false if it is too large.
+   */
+  set(entry: CacheEntry): boolean {
     if (entry.sizeBytes <= this.#largestSizeBytes) {
       this.#entries.set(entry.key, entry);
-    } else {
-      this.#entries.delete(entry.key);
-      this.tooLarge += 1;
+      return true;
     }
+    this.#entries.delete(entry.key);
+    this.tooLarge += 1;
+    return false;
   }
 
   delete(key: string): void {

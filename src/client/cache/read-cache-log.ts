@@ -33,10 +33,11 @@ function readEntries(
   let last = since;
   for (const entry of list) {
     if (!isObject(entry)) return undefined;
-    const { version, cache, scope } = entry;
+    const { version, cache, scope, isFloor } = entry;
     if (!isVersion(version) || version <= last || version > head) return undefined;
     if (typeof cache !== "string") return undefined;
-    read.push({ version, cache, scope: readScope(scope) });
+    const about = { version, cache, scope: readScope(scope) };
+    read.push(isFloor === true ? { ...about, isFloor } : about);
     last = version;
   }
   return read;

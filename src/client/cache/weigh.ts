@@ -1,13 +1,17 @@
+import { requestBound } from "./request-bound.ts";
+
 /** What a value takes, and whether JSON carries it. */
 export interface Weight {
   /** Roughly, in the isolate's memory. Infinity for what is too large to be walked through. */
   readonly sizeBytes: number;
   /** Whether it comes out of JSON exactly as it went in. */
   readonly isJson: boolean;
+  /** What in it only the request that made it can use, see `requestBound`. */
+  readonly bound: string | undefined;
 }
 
 /** Beyond so many parts a value is too large to look at, and too large for the isolate. */
-const MAX_PARTS = 200_000;
+export const MAX_PARTS = 200_000;
 
 /** Deeper than this is a cycle, or as bad as one. */
 const MAX_DEPTH = 200;
@@ -20,12 +24,14 @@ const FIELD_BYTES = 16;
 export function weigh(value: unknown): Weight {
   const scales = new Scales();
   scales.add(value, 0);
-  return { sizeBytes: scales.sizeBytes, isJson: scales.isJson };
+  const { sizeBytes, isJson, bound } = scales;
+  return { sizeBytes, isJson, bound };
 }
 
 class Scales {
   sizeBytes = OBJECT_BYTES;
   isJson = true;
+  bound: string | undefined;
   #parts = 0;
 
   add(value: unknown, depth: number): void {
@@ -55,6 +61,7 @@ class Scales {
     this.sizeBytes += OBJECT_BYTES;
     const isList = Array.isArray(value);
     const isPlain = Object.getPrototypeOf(value) === (isList ? Array.prototype : Object.prototype);
+    if (!isPlain) this.bound ??= requestBound(value);
     if (!isPlain || Object.getOwnPropertySymbols(value).length > 0) this.isJson = false;
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
       this.sizeBytes += value.byteLength;

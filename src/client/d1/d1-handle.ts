@@ -1,3 +1,4 @@
+import { isFixedProperty } from "../is-fixed-property.ts";
 import type { D1Meter } from "./d1-meter.ts";
 
 /** What a call of a wrapped object needs to know. */
@@ -16,7 +17,7 @@ export type D1Role = (call: D1Call) => unknown;
 /** The methods that are more than passed on. */
 export type D1Roles = ReadonlyMap<PropertyKey, D1Method>;
 
-// oxlint-disable-next-line typescript/no-unsafe-function-type: any function there is
+// oxlint-disable-next-line typescript/no-unsafe-function-type -- any function there is
 type Callable = Function;
 
 // Nobody else has it, so only a wrapped object answers to it. A WeakMap would cost a microsecond for
@@ -47,7 +48,19 @@ export function wrapD1<Bare extends object>(
   roles: D1Roles,
   sql?: unknown,
 ): Bare {
-  return new Proxy<Bare>(bare, new D1Handle(bare, meter, roles, sql));
+  const handle = new D1Handle(bare, meter, roles, sql);
+  const wrapped = new Proxy<Bare>(bare, handle);
+  handle.wrapped = wrapped;
+  return wrapped;
+}
+
+/** What {@link wrapD1} made this of, or what it is given if that is something else. */
+export function unwrapped<Wrapped extends object>(value: Wrapped): Wrapped {
+  const handle = handleOf(value);
+  // A proxy that somebody put around a wrapped object answers for it, and is more than it.
+  if (handle?.wrapped !== value) return value;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has the type of its wrapper
+  return handle.bare as Wrapped;
 }
 
 /** Calls the method as if nobody had wrapped its object. */
@@ -93,6 +106,8 @@ export class D1Handle implements ProxyHandler<object> {
   readonly meter: D1Meter;
   /** The text of a statement. */
   readonly sql: unknown;
+  /** The object that it makes of `bare`. */
+  wrapped: object | undefined;
   readonly #roles: D1Roles;
 
   constructor(bare: object, meter: D1Meter, roles: D1Roles, sql: unknown) {
@@ -105,17 +120,11 @@ export class D1Handle implements ProxyHandler<object> {
   get(bare: object, key: PropertyKey): unknown {
     if (key === HANDLE) return this;
     const value: unknown = Reflect.get(bare, key);
-    if (typeof value !== "function" || isLocked(bare, key)) return value;
+    if (typeof value !== "function" || isFixedProperty(bare, key)) return value;
     const method = this.#roles.get(key);
     if (method !== undefined) return method.of(value);
     // Of a class, and of every object: they do the same for the wrapped one, and stay the same.
     if (key === "constructor" || value === Reflect.get(Object.prototype, key)) return value;
     return passOn.of(value);
   }
-}
-
-/** Whether the language itself forbids a proxy to answer anything else. */
-function isLocked(bare: object, key: PropertyKey): boolean {
-  const own = Reflect.getOwnPropertyDescriptor(bare, key);
-  return own !== undefined && own.configurable !== true && own.writable !== true;
 }

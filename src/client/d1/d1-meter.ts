@@ -1,6 +1,7 @@
 import type { Outcome } from "../../outcome.ts";
 import type { Recorder } from "../recorder.ts";
 import { d1Facts } from "./d1-facts.ts";
+import { batchText } from "./batch-text.ts";
 import type { D1Facts } from "./d1-facts.ts";
 import type { D1Options } from "./d1-options.ts";
 import { d1Outcome } from "./d1-outcome.ts";
@@ -12,9 +13,6 @@ export interface D1Subject {
   readonly sql?: unknown;
   readonly query?: D1Query;
 }
-
-/** The round trip of a batch. */
-export const BATCH: D1Subject = { query: { name: "batch", normalForm: "" } };
 
 /** A statement of a batch that nothing is known of. */
 const UNKNOWN: D1Subject = {};
@@ -78,15 +76,30 @@ export class D1Meter {
     const wallMs = this.#recorder.elapsedMs(startedAt);
     try {
       let allSqlMs = 0;
+      const queries = statements.map((statement) => this.#queryOf(statement));
       const answers: readonly unknown[] = Array.isArray(results) ? results : [];
       for (const [at, result] of answers.entries()) {
         const facts = d1Facts(result);
         const { sqlMs } = facts;
         if (sqlMs === undefined) continue;
         allSqlMs += sqlMs;
-        this.#record(this.#queryOf(statements[at] ?? UNKNOWN), sqlMs, "ok", facts);
+        this.#record(queries[at] ?? this.#queryOf(UNKNOWN), sqlMs, "ok", facts);
       }
-      this.#record(this.#queryOf(BATCH), wallMs, "ok", { waitMs: Math.max(0, wallMs - allSqlMs) });
+      const facts = { waitMs: Math.max(0, wallMs - allSqlMs) };
+      this.#recordBatch(queries, wallMs, "ok", facts);
+    } catch (error) {
+      this.noteFailure(error);
+    }
+  }
+
+  /** A batch that threw: nothing of it was done. */
+  batchFailed(statements: readonly D1Subject[], startedAt: number, thrown: unknown): void {
+    const wallMs = this.#recorder.elapsedMs(startedAt);
+    try {
+      const queries = this.#isToldOf(wallMs)
+        ? statements.map((statement) => this.#queryOf(statement))
+        : [];
+      this.#recordBatch(queries, wallMs, d1Outcome(thrown), {});
     } catch (error) {
       this.noteFailure(error);
     }
@@ -95,6 +108,20 @@ export class D1Meter {
   /** Notes what went wrong on our side. */
   noteFailure(error: unknown): void {
     this.#recorder.noteFailure(WHERE, error);
+  }
+
+  #recordBatch(
+    queries: readonly D1Query[],
+    wallMs: number,
+    outcome: Outcome,
+    facts: D1Facts,
+  ): void {
+    const normalForm = this.#isToldOf(wallMs) ? batchText(queries) : "";
+    this.#record({ name: "batch", normalForm }, wallMs, outcome, facts);
+  }
+
+  #isToldOf(durationMs: number): boolean {
+    return durationMs >= this.#slowMs && this.#options.onSlow !== undefined;
   }
 
   #record(query: D1Query, durationMs: number, outcome: Outcome, facts: D1Facts): void {

@@ -2,7 +2,11 @@
 export interface SlowQuery {
   /** The operation under which it is recorded; `batch`, `exec` or `dump` for a whole round trip. */
   readonly name: string;
-  /** The query without its literals, at most 2,000 characters; empty for a whole round trip. */
+  /**
+   * The query without its literals, at most 2,000 characters. Of a `batch`, the names of its first 20
+   * different statements, each with how often it is there: `add-step ×40, user-by-id`. Empty for
+   * `exec` and `dump`.
+   */
   readonly fingerprint: string;
   /** Wall time; within a batch, how long the engine worked on this statement. */
   readonly durationMs: number;

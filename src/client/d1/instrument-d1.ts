@@ -1,9 +1,9 @@
 import type { Recorder } from "../recorder.ts";
 import { d1Facts, execFacts, noFacts } from "./d1-facts.ts";
 import type { D1Facts } from "./d1-facts.ts";
-import { callBare, D1Method, handleOf, wrapD1 } from "./d1-handle.ts";
+import { callBare, D1Method, handleOf, unwrapped, wrapD1 } from "./d1-handle.ts";
 import type { D1Call, D1Roles } from "./d1-handle.ts";
-import { BATCH, D1Meter } from "./d1-meter.ts";
+import { D1Meter } from "./d1-meter.ts";
 import type { D1Subject } from "./d1-meter.ts";
 import type { D1Options } from "./d1-options.ts";
 
@@ -11,7 +11,8 @@ import type { D1Options } from "./d1-options.ts";
  * Wraps a D1 database, or a session of one, so that every query is timed. It behaves to the letter
  * like the bare one: the same results and errors, and its statements and bare ones mix in a batch.
  * It costs no I/O, never throws on its own account, and never looks at what is bound.
- * Methods of a frozen object, such as a stand-in may be, cannot be replaced and are not timed.
+ * Methods of a frozen object, such as a stand-in may be, cannot be replaced and are not timed. One
+ * that is wrapped already is wrapped anew, for this recorder alone, so that nothing is timed twice.
  *
  * Each execution is one timing of the target `d1`. Its operation is the name that the query has in a
  * comment at its start (`-- name: user-by-id`, or the same in a block comment), or that
@@ -39,7 +40,7 @@ export function instrumentD1<Database extends D1Database | D1DatabaseSession>(
   options: D1Options = {},
 ): Database {
   const meter = new D1Meter(recorder, options);
-  if (isObject(database)) return wrapD1(database, meter, DATABASE);
+  if (isObject(database)) return wrapD1(unwrapped(database), meter, DATABASE);
   meter.noteFailure(
     "there is no database to instrument: check the binding's name in wrangler.toml",
   );
@@ -154,7 +155,7 @@ function batchOf(call: D1Call, statements: readonly D1Subject[]): unknown {
       return results;
     },
     (error: unknown) => {
-      meter.failed(BATCH, startedAt, error);
+      meter.batchFailed(statements, startedAt, error);
       throw error;
     },
   );

@@ -1,4 +1,5 @@
-import { keywordOf } from "./sql-keywords.ts";
+import { mainVerbAt } from "../sql/main-verb-at.ts";
+import { keywordOf } from "../sql/sql-keywords.ts";
 import { normalTokens } from "./sql-normal-form.ts";
 import { sqlTokens } from "./sql-tokens.ts";
 import type { SqlToken } from "./sql-tokens.ts";
@@ -38,7 +39,8 @@ export function sqlFingerprint(sql: string): SqlFingerprint {
   const normal = normalTokens(tokens);
   while (isText(normal.at(-1), ";")) normal.pop();
   const text = normalText(normal);
-  const parts = [verbOf(normal), tableOf(normal), hashOf(text)];
+  const verbAt = mainVerbAt(normal.map(wordOf));
+  const parts = [verbOf(normal, verbAt), tableOf(normal, verbAt), hashOf(text)];
   return {
     operation: parts.filter((part) => part !== "").join("."),
     normalForm: text.slice(0, MAX_NORMAL_FORM_LENGTH),
@@ -73,7 +75,7 @@ const PLAIN_NAME = /^[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*$/;
 /** However a name was quoted, it is quoted in one way, and only if it has to be. */
 function writtenName(name: string): string {
   const isPlain = PLAIN_NAME.test(name) && keywordOf(name) === undefined;
-  return isPlain ? name : `"${name.replaceAll(/\s/g, " ")}"`;
+  return isPlain ? name : `"${name.replaceAll('"', '""').replaceAll(/\s/g, " ")}"`;
 }
 
 /** FNV-1a over the UTF-16 units, in 8 hexadecimal digits. */
@@ -100,38 +102,24 @@ const TABLE_AFTER: ReadonlyMap<string, readonly string[]> = new Map([
   ["REINDEX", ["REINDEX"]],
   ["VALUES", []],
 ]);
-const MAIN_VERBS: ReadonlySet<string> = new Set(
-  "SELECT INSERT UPDATE DELETE REPLACE VALUES".split(" "),
-);
 const BEFORE_TABLE: ReadonlySet<string> = new Set(
   "IF NOT EXISTS OR ABORT FAIL IGNORE REPLACE ROLLBACK".split(" "),
 );
 
-function verbOf(tokens: readonly SqlToken[]): string {
+/** As `sqlSkeleton` has it. */
+function wordOf({ kind, text }: SqlToken): string {
+  return kind === "keyword" || kind === "symbol" ? text : "";
+}
+
+function verbOf(tokens: readonly SqlToken[], verbAt: number): string {
   const first = tokens[0];
   if (first?.kind !== "keyword") return "sql";
   if (first.text === "EXPLAIN") return "explain";
-  const main = tokens[mainVerbAt(tokens)]?.text ?? "";
+  const main = tokens[verbAt]?.text ?? "";
   return TABLE_AFTER.has(main) ? main.toLowerCase() : "sql";
 }
 
-/** Where the verb stands, behind `EXPLAIN` and the tables that a `WITH` makes up. */
-function mainVerbAt(tokens: readonly SqlToken[]): number {
-  let at = 0;
-  if (tokens[0]?.text === "EXPLAIN") at = tokens[1]?.text === "QUERY" ? 3 : 1;
-  if (tokens[at]?.text !== "WITH") return at;
-  let depth = 0;
-  for (let next = at + 1; next < tokens.length; next++) {
-    const token = tokens[next];
-    if (isText(token, "(")) depth += 1;
-    if (isText(token, ")")) depth -= 1;
-    if (depth === 0 && token?.kind === "keyword" && MAIN_VERBS.has(token.text)) return next;
-  }
-  return at;
-}
-
-function tableOf(tokens: readonly SqlToken[]): string {
-  const verbAt = mainVerbAt(tokens);
+function tableOf(tokens: readonly SqlToken[], verbAt: number): string {
   const introducing = TABLE_AFTER.get(tokens[verbAt]?.text ?? "") ?? [];
   for (let at = verbAt; at < tokens.length; at++) {
     const token = tokens[at];

@@ -1,3 +1,4 @@
+import { isFixedProperty } from "../is-fixed-property.ts";
 import type { Recorder } from "../recorder.ts";
 
 /** Makes what a handler finds in place of one binding. */
@@ -45,10 +46,7 @@ function wrapSafely(
   name: PropertyKey,
 ): unknown {
   try {
-    // A proxy must not show another value than the one that can never change.
-    const own = Reflect.getOwnPropertyDescriptor(env, name);
-    const isFixed = own !== undefined && own.configurable === false && own.writable === false;
-    if (isFixed) throw new TypeError("it is frozen");
+    if (isFixedProperty(env, name)) throw new TypeError("it is frozen");
     return wrap(bare, recorder);
   } catch (error) {
     recorder.noteFailure(`env.${String(name)}`, error);

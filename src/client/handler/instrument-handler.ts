@@ -15,7 +15,7 @@ import { openClient } from "./open-client.ts";
 /** What {@link instrumentHandler} may be told. */
 export interface InstrumentHandlerOptions<Env>
   extends OpenClientOptions<Env>, InstrumentedBindings<Env> {
-  /** What the handlers' timings are filed under. A name. Default `worker`. */
+  /** What the timings of requests are filed under. A name. Default `worker`. */
   readonly target?: string | undefined;
   /**
    * Names the operation of a request, after it is answered: a name, and one of few, such as that of
@@ -23,7 +23,11 @@ export interface InstrumentHandlerOptions<Env>
    * `fetch` for all.
    */
   readonly operationOf?: ((request: Request) => string) | undefined;
-  /** What is recorded of messages is filed under this, see `instrumentConsumer`. Default `queue`. */
+  /**
+   * What runs in the background is filed under this, so that it is no part of how fast requests are
+   * answered: batches, their messages (see `instrumentConsumer`) and schedules. A name. Default
+   * `queue`.
+   */
   readonly queueTarget?: string | undefined;
   /** What a message's `retry` means, see `instrumentConsumer`. Default `failure`. */
   readonly retriesMean?: RetryMeaning | undefined;
@@ -34,6 +38,7 @@ interface Handler<Env> {
   readonly options: InstrumentHandlerOptions<Env>;
   readonly wrappers: ReadonlyMap<PropertyKey, WrapBinding>;
   readonly target: string;
+  readonly queueTarget: string;
 }
 
 type Method = (...args: never[]) => unknown;
@@ -47,8 +52,9 @@ type Method = (...args: never[]) => unknown;
  *
  * - `fetch`: `ok` for a status below 500, else `error`; the time until there is a response, whose
  *   body may still be on its way.
- * - `scheduled` and `queue`: `ok`; and each message of a batch as `instrumentConsumer` does. When they
- *   are over, what is buffered is sent in `waitUntil`.
+ * - `queue` and `scheduled`: of the target `queue`, a `batch` and a `scheduled` each, `ok`; and each
+ *   message of a batch as `instrumentConsumer` does. When they are over, what is buffered is sent in
+ *   `waitUntil`, for half a second at most; what is left then, a later invocation sends.
  *
  * A handler that throws is an `error`, or a `timeout` when it throws an `AbortError` or a
  * `TimeoutError`; the runtime gets what it threw. What takes longer than ten minutes counts as ten
@@ -77,8 +83,9 @@ export function instrumentHandler<
         "use tachograph(env.TACHOGRAPH, ctx) with instrumentD1, instrumentKV and instrumentQueue.",
     );
   }
-  const { target = "worker" } = options;
-  const handler: Handler<Env> = { bare, options, target, wrappers: bindingWrappers(options) };
+  const { target = "worker", queueTarget = "queue" } = options;
+  const wrappers = bindingWrappers(options);
+  const handler: Handler<Env> = { bare, options, target, queueTarget, wrappers };
   const properties: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(bare);
   for (const name of methodNames(bare)) {
     const method: unknown = Reflect.get(bare, name);
@@ -101,7 +108,7 @@ function timed<Env>(
   const { bare, options, wrappers } = handler;
   return (subject: never, env: Env, context: ExecutionContext, ...rest: never[]) => {
     const ending = new EndingContext(context);
-    const tacho = openClient(env, ending, options);
+    const tacho = openClient(env, context, options);
     const args = [subject, instrumentEnv(env, wrappers, tacho), context, ...rest];
     const ended = begin(tacho, subject, ending);
     return timeCall(tacho, (): unknown => Reflect.apply(method, bare, args), ended);
@@ -118,18 +125,18 @@ function timedFetch<Env>(handler: Handler<Env>, method: Method): Method {
 
 function timedSchedule<Env>(handler: Handler<Env>, method: Method): Method {
   return timed(handler, method, (tacho, _controller, ending) => (durationMs, failure) => {
-    tacho.record(handler.target, "scheduled", durationMs, failure ?? "ok");
+    tacho.record(handler.queueTarget, "scheduled", durationMs, failure ?? "ok");
     ending.flush(tacho);
   });
 }
 
 function timedQueue<Env>(handler: Handler<Env>, method: Method): Method {
-  const { queueTarget = "queue", retriesMean } = handler.options;
+  const { queueTarget, options } = handler;
   return timed(handler, method, (tacho, batch: MessageBatch, ending) => {
-    const watch = new BatchWatch(tacho, queueTarget, batch, retriesMean);
+    const watch = new BatchWatch(tacho, queueTarget, batch, options.retriesMean);
     return (durationMs, failure) => {
       watch.ended(failure);
-      tacho.record(handler.target, "queue", durationMs, failure ?? "ok");
+      tacho.record(queueTarget, "batch", durationMs, failure ?? "ok");
       ending.flush(tacho);
     };
   });

@@ -1,5 +1,6 @@
 import type { Recorder } from "../recorder.ts";
 import { timeCall } from "../time-call.ts";
+import { timedCall } from "../timed-call.ts";
 import type { Interceptor } from "../wrap-object.ts";
 import { wrapObject } from "../wrap-object.ts";
 
@@ -23,6 +24,9 @@ export interface InstrumentKVOptions {
  * A call that fails, of however many keys, is one `error`, or a `timeout` when it throws an
  * `AbortError` or a `TimeoutError`.
  *
+ * A namespace that is instrumented already is wrapped anew, for this recorder alone: nothing is timed
+ * twice.
+ *
  * @param namespace - Comes back as it is if there is none, which is noted as a failure.
  * @param recorder - The request's client, see `tachograph`.
  */
@@ -36,12 +40,6 @@ export function instrumentKV<Key extends string = string>(
     return namespace;
   }
   const { target = "kv" } = options;
-  const timed =
-    (operation: string): Interceptor =>
-    (call) =>
-      timeCall(recorder, call, (durationMs, failure) => {
-        recorder.record(target, operation, durationMs, failure ?? "ok");
-      });
   const read =
     (isMissing: (found: unknown) => boolean): Interceptor =>
     (call, [keys]) =>
@@ -56,9 +54,9 @@ export function instrumentKV<Key extends string = string>(
   return wrapObject(namespace, {
     get: read(isNothing),
     getWithMetadata: read(hasNoValue),
-    put: timed("put"),
-    delete: timed("delete"),
-    list: timed("list"),
+    put: timedCall(recorder, target, "put"),
+    delete: timedCall(recorder, target, "delete"),
+    list: timedCall(recorder, target, "list"),
   });
 }
 

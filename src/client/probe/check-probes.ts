@@ -1,3 +1,4 @@
+import { LOST, SingleFlight } from "../cache/single-flight.ts";
 import type { Recorder } from "../recorder.ts";
 import { startTimer, type Timer } from "../timer.ts";
 import type { ProbeSet } from "./define-probes.ts";
@@ -7,9 +8,6 @@ import { runAll } from "./run-probes.ts";
 /** How long results are given again. */
 const FRESH_MS = 5_000;
 
-/** How old results may be while another request makes new ones. */
-const STALE_MS = 60_000;
-
 /** How a check may differ from the usual one. */
 export interface CheckProbesOptions {
   /** How long results are given again instead of new ones, milliseconds. Default 5,000. */
@@ -18,37 +16,64 @@ export interface CheckProbesOptions {
   readonly timer?: Timer | undefined;
 }
 
-/** What this isolate knows of a set. */
-interface Known {
-  results: readonly ProbeResult[];
+type Results = readonly ProbeResult[];
+
+/** What this isolate knows of a set: plain data, of no request. */
+interface SetMemory {
+  readonly checks: SingleFlight<undefined, Results>;
+  results: Results;
+  /** When they came, epoch milliseconds. */
   at: number;
-  /** Since when a request makes new ones; NaN if none does. */
-  busySince: number;
 }
 
-const known = new WeakMap<object, Known>();
+const memories = new WeakMap<object, SetMemory>();
+
+/** A set has one check under way. */
+const ALL = "all";
 
 /**
  * Runs every probe now, due or not, and records each, as {@link runProbes} does. For `/health/deep`:
- * whoever asks again within 5 s in the same isolate gets the same results, and while one request
- * runs them others get those from before, up to a minute old. Never throws.
+ * an isolate runs them once however many ask. Whoever asks again within 5 s gets the same results,
+ * and whoever asks while they run waits for them, or runs them itself if the request that did is
+ * dead for a second. Never throws.
  */
 export async function checkProbes<Env>(
   set: ProbeSet<Env>,
   env: Env,
   tacho: Recorder,
   options: CheckProbesOptions = {},
-): Promise<readonly ProbeResult[]> {
+): Promise<Results> {
   const { freshMs = FRESH_MS, timer = startTimer } = options;
-  const nowMs = tacho.now();
-  const before = known.get(set) ?? { results: [], at: -Infinity, busySince: Number.NaN };
-  const ageMs = nowMs - before.at;
-  // No request waits for another one's: it may end before its time and take its promises with it.
-  const isBusy = nowMs - before.busySince < STALE_MS;
-  if (ageMs >= 0 && ageMs < (isBusy ? STALE_MS : freshMs)) return before.results;
-  known.set(set, { ...before, busySince: nowMs });
-  const { target, probes } = set;
-  const results = await runAll({ target, env, tacho, timer }, [...probes]);
-  known.set(set, { results, at: tacho.now(), busySince: Number.NaN });
-  return results;
+  const memory = memoryOf(set, timer);
+  const run = async (): Promise<Results> => {
+    const { target, probes } = set;
+    memory.results = await runAll({ target, env, tacho, timer }, [...probes]);
+    memory.at = tacho.now();
+    return memory.results;
+  };
+  // Each round that finds a dead request ends with one of those that wait in its place.
+  for (;;) {
+    const nowMs = tacho.now();
+    const ageMs = nowMs - memory.at;
+    if (ageMs >= 0 && ageMs < freshMs) return memory.results;
+    const flight = memory.checks.underWay(ALL, nowMs);
+    // Every check is a request of its own, so that none awaits what belongs to another one.
+    const owner = {};
+    if (flight === undefined) {
+      return memory.checks.lead(ALL, owner, undefined, nowMs, Infinity, run);
+    }
+    // oxlint-disable-next-line eslint/no-await-in-loop -- whether there is another round is its result
+    const results = await memory.checks.follow(flight, owner);
+    if (results !== LOST) return results;
+    memory.checks.drop(ALL, flight);
+  }
+}
+
+function memoryOf(set: object, timer: Timer): SetMemory {
+  let memory = memories.get(set);
+  if (memory === undefined) {
+    memory = { checks: new SingleFlight(timer), results: [], at: -Infinity };
+    memories.set(set, memory);
+  }
+  return memory;
 }

@@ -1,3 +1,5 @@
+import { isReading } from "../sql/is-reading.ts";
+
 const MINUTE_MS = 60_000;
 
 /** Alerts look at the newest run of the last hour: one that runs more seldom would be lost between. */
@@ -8,9 +10,6 @@ const MAX_TIMEOUT_MS = 30_000;
 
 /** D1's own limit of a statement. */
 const MAX_SQL_BYTES = 100_000;
-
-/** After blanks and comments. */
-const READING = /^(?:\s|\/\*[^*]*\*\/|--[^\n]*\n)*(?:select|with)\b/i;
 
 const COMMON_FIELDS = ["everyMs", "timeoutMs"];
 const SQL_FIELDS = [...COMMON_FIELDS, "sql", "params", "database", "min", "max", "required"];
@@ -48,8 +47,8 @@ function sqlFaults({ sql, params, database, min, max, required }: Fields): strin
   const faults: string[] = [];
   if (typeof sql === "string" && new TextEncoder().encode(sql).length > MAX_SQL_BYTES) {
     faults.push(`sql must be at most ${MAX_SQL_BYTES} bytes, as D1 takes them`);
-  } else if (typeof sql !== "string" || !READING.test(sql)) {
-    faults.push("sql must begin with SELECT or WITH: a probe only reads");
+  } else if (typeof sql !== "string" || !isReading(sql)) {
+    faults.push("sql must be one SELECT, or WITH and a SELECT: a probe only reads");
   }
   if (params !== undefined && typeof params !== "function") {
     faults.push("params must be a function, as (nowMs) => [nowMs - 3_600_000]");

@@ -8,7 +8,7 @@ interface CommonProbe {
 
 /** A query that counts what must not be, or how much there is of what must be. */
 export interface SqlProbe<Env> extends CommonProbe {
-  /** One `SELECT` (or `WITH … SELECT`), at most 100,000 bytes, that gives one row with one number. */
+  /** One `SELECT` (or `VALUES`, or `WITH … SELECT`), at most 100,000 bytes, that gives one row with one number. */
   readonly sql: string;
   /** What stands for `?1`, `?2` … in it. */
   readonly params?: ((nowMs: number) => readonly (string | number | null)[]) | undefined;

@@ -1,7 +1,7 @@
+import { beforeDeadline } from "../before-deadline.ts";
 import { classifyError } from "../classify.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Timer } from "../timer.ts";
-import { withinDeadline } from "../within-deadline.ts";
 import { httpFinding } from "./http-finding.ts";
 import type { Probe, ProbeResult } from "./probe.ts";
 import { type ProbeFinding, unwell } from "./probe-finding.ts";
@@ -49,15 +49,13 @@ async function findInTime<Env>(
     detail: `it did not end within ${timeoutMs} ms`,
   };
   const abort = new AbortController();
-  let finding = late;
-  const work = async (): Promise<void> => {
-    finding =
-      "sql" in probe
-        ? await sqlFinding(probe, env, at)
-        : await httpFinding(probe, env, abort.signal, () => tacho.elapsedMs(startedAt));
-  };
+  const work = async (): Promise<ProbeFinding> =>
+    "sql" in probe
+      ? sqlFinding(probe, env, at)
+      : httpFinding(probe, env, abort.signal, () => tacho.elapsedMs(startedAt));
   try {
-    if (await withinDeadline(work(), timeoutMs, timer)) return finding;
+    const found = await beforeDeadline(work(), timeoutMs, timer);
+    if (found !== undefined) return found.value;
     abort.abort();
     return late;
   } catch (error) {

@@ -1,11 +1,14 @@
+import { isOneStatement } from "../sql/is-one-statement.ts";
+import { sqlSkeleton } from "../sql/sql-skeleton.ts";
 import type { BindValue } from "./bind-value.ts";
 import { MAX_COLUMNS } from "./insert-sql.ts";
 import { planAdvice } from "./plan-advice.ts";
 import type { PlanAdvice } from "./plan-advice.ts";
 import { readPlanRows } from "./plan-row.ts";
-import { MAX_SQL_BYTES, withName } from "./query-catalogue.ts";
 import { parameterCount, sqlTokens } from "./sql-tokens.ts";
 import { textBytes } from "./text-bytes.ts";
+import { MAX_SQL_BYTES } from "./check-definition.ts";
+import { withName } from "./with-name.ts";
 
 /** Most advice that an isolate keeps for a database; the oldest goes first. */
 export const MAX_KEPT_ADVICE = 100;
@@ -86,13 +89,10 @@ function checkedCount(sql: string): number {
   if (textBytes(sql) > MAX_SQL_BYTES - 100) {
     throw new TypeError(`D1 takes at most ${MAX_SQL_BYTES} bytes of SQL: bind the values`);
   }
-  const tokens = sqlTokens(sql);
-  const end = tokens.findIndex(({ kind, value }) => kind === "sign" && value === ";");
-  if (tokens.length === 0 || (end >= 0 && end < tokens.length - 1)) {
-    throw new TypeError("Advice is for one statement");
-  }
-  if (tokens[0]?.value.toLowerCase() === "explain") throw new TypeError("It is explained already");
-  const count = parameterCount(tokens);
+  const skeleton = sqlSkeleton(sql);
+  if (!isOneStatement(skeleton)) throw new TypeError("Advice is for one statement");
+  if (skeleton[0] === "EXPLAIN") throw new TypeError("It is explained already");
+  const count = parameterCount(sqlTokens(sql));
   if (count > MAX_COLUMNS) throw new TypeError(`D1 takes at most ${MAX_COLUMNS} parameters`);
   return count;
 }

@@ -1,9 +1,9 @@
+import { isReserved } from "../sql/sql-keywords.ts";
 import { sortColumns, termsOf } from "./sql-columns.ts";
 import type { SortColumn, SqlTerm } from "./sql-columns.ts";
 import { sqlScopes } from "./sql-scope.ts";
 import type { SqlScope, SqlSource } from "./sql-scope.ts";
 import { sqlTree } from "./sql-tree.ts";
-import { isReserved } from "./sql-words.ts";
 
 /** Most columns that an index is proposed on. */
 const MAX_INDEX_COLUMNS = 4;

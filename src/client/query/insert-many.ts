@@ -7,10 +7,11 @@ import { checkPlace, jsonSql, MAX_COLUMNS, valuesSql } from "./insert-sql.ts";
 import type { InsertPlace, OnConflict } from "./insert-sql.ts";
 import { planInserts } from "./plan-inserts.ts";
 import type { InsertLimits, PlannedInsert } from "./plan-inserts.ts";
-import { MAX_SQL_BYTES, withName } from "./query-catalogue.ts";
 import { readRows } from "./read-rows.ts";
 import type { RowInput } from "./read-rows.ts";
 import { textBytes } from "./text-bytes.ts";
+import { MAX_SQL_BYTES } from "./check-definition.ts";
+import { withName } from "./with-name.ts";
 
 /** Most rows of one call. */
 export const MAX_ROWS = 100_000;
@@ -72,8 +73,7 @@ export async function insertMany(
   const prepare = preparing(database, place, name);
   for (const batch of batches) {
     try {
-      // In turn: an earlier one that fails keeps the later ones from being written.
-      // oxlint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line eslint/no-await-in-loop -- one that fails keeps the later ones away
       const results = await database.batch(batch.map((planned) => prepare(planned, read)));
       for (const { meta } of results) done.changes += meta.changes;
     } catch (error) {

@@ -23,7 +23,7 @@ export function preparedOnce(database: D1Database): D1Database {
     batch: (batch) => database.batch(batch),
     exec: (sql) => database.exec(sql),
     withSession: (start) => database.withSession(start),
-    // oxlint-disable-next-line typescript/no-deprecated
+    // oxlint-disable-next-line typescript/no-deprecated -- a database has it, so this one does
     dump: () => database.dump(),
   };
 }

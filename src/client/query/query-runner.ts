@@ -1,5 +1,6 @@
+import { MAX_REQUEST_SCOPES } from "../../wire/cache-feed.ts";
+import { bareOf } from "../bare-of.ts";
 import { checkedTags } from "../cache/cache-key.ts";
-import { handleOf } from "../d1/d1-handle.ts";
 import { instrumentD1 } from "../d1/instrument-d1.ts";
 import type { D1Options } from "../d1/d1-options.ts";
 import type { Recorder } from "../recorder.ts";
@@ -12,16 +13,15 @@ import type { InsertResult } from "./insert-interrupted.ts";
 import { insertMany } from "./insert-many.ts";
 import type { InsertOptions } from "./insert-many.ts";
 import { preparedOnce } from "./prepared-once.ts";
-import type { NamedQuery, QueryCatalogue } from "./query-catalogue.ts";
+import type { NamedQuery } from "./query-catalogue.ts";
+import { QueryCatalogue } from "./query-catalogue.ts";
 import type { RowInput } from "./read-rows.ts";
 import type { ResultCache } from "./result-cache.ts";
 import { resultKey } from "./result-key.ts";
+import { claimResults } from "./result-places.ts";
 
 /** Most queries of one `batch`: as many as D1 runs for one request. */
 const MAX_BATCH = 1_000;
-
-/** Most scopes that a cache takes at once. */
-const MAX_SCOPES = 100;
 
 /** What a runner needs of the request's client. Without `keepAlive` no slow query is explained. */
 export interface QueryClient extends Recorder {
@@ -31,7 +31,10 @@ export interface QueryClient extends Recorder {
 
 /** What a runner may be told, beside what `instrumentD1` may be. */
 export interface QueryRunnerOptions extends Pick<D1Options, "target" | "slowMs" | "onSlow"> {
-  /** Where results are kept. Without one every query goes to D1. */
+  /**
+   * Where results are kept. Without one every query goes to D1. Databases that share a cache need
+   * targets of their own, by which their results are told apart.
+   */
   readonly cache?: ResultCache;
   /** Told what the plan of a slow query says, if it says something. What it throws is counted. */
   readonly onAdvice?: (advice: QueryAdvice) => void;
@@ -48,6 +51,9 @@ interface DatabaseMemory {
 
 const memories = new WeakMap<D1Database, DatabaseMemory>();
 
+/** As of `instrumentD1`. */
+const DEFAULT_TARGET = "d1";
+
 /**
  * Runs named queries on a D1 database on behalf of one request. Every query is timed under its name
  * as by `instrumentD1`, once; results are cached where the catalogue says so; a slow query is
@@ -56,6 +62,8 @@ const memories = new WeakMap<D1Database, DatabaseMemory>();
  * @param database - The bare binding, or an instrumented one, which is then not timed twice.
  * @param client - The request's client, see `tachograph`.
  * @param queries - See `defineQueries`.
+ * @throws TypeError when the database is missing, the queries are no catalogue, or another database
+ * has its results in the same cache under the same target.
  */
 export function queryRunner<Name extends string>(
   database: D1Database,
@@ -73,6 +81,7 @@ export class QueryRunner<Name extends string> {
   readonly #queries: QueryCatalogue<Name>;
   readonly #options: QueryRunnerOptions;
   readonly #advisor: Advisor;
+  readonly #target: string;
 
   constructor(
     database: D1Database,
@@ -80,14 +89,21 @@ export class QueryRunner<Name extends string> {
     queries: QueryCatalogue<Name>,
     options: QueryRunnerOptions,
   ) {
-    const { prepared, advisor } = memoryOf(database);
+    const memory = memoryOf(database);
+    const { prepared, advisor } = memory;
+    // Whoever writes no TypeScript may give the definitions themselves.
+    if (!(queries instanceof QueryCatalogue)) {
+      throw new TypeError("queryRunner needs a catalogue: give it what defineQueries returns");
+    }
     this.#client = client;
     this.#queries = queries;
     this.#options = options;
     this.#advisor = advisor;
-    const { target, slowMs, onSlow } = options;
+    const { cache, target = DEFAULT_TARGET, slowMs, onSlow } = options;
+    this.#target = target;
+    if (cache !== undefined && queries.hasCached) claimResults(cache, target, memory);
     this.#database = instrumentD1(prepared, client, {
-      ...(target !== undefined && { target }),
+      target,
       ...(slowMs !== undefined && { slowMs }),
       onSlow: (query) => {
         this.#explainSlow(query.name);
@@ -116,7 +132,7 @@ export class QueryRunner<Name extends string> {
     const { cache } = this.#options;
     if (query.cache === undefined || cache === undefined) return load();
     const { kind, tags, ttlMs } = query.cache;
-    return cache.get(kind, await resultKey(name, params), load, {
+    return cache.get(kind, await resultKey(this.#target, query, params), load, {
       ...(tags !== undefined && { tags }),
       ...(ttlMs !== undefined && { ttlMs }),
     });
@@ -133,7 +149,9 @@ export class QueryRunner<Name extends string> {
 
   /**
    * Runs a write, or anything whose `meta` is wanted; never from the cache. What the write makes
-   * invalid is so when this is over.
+   * invalid is so in this isolate when this is over, and elsewhere as soon as it is heard of there.
+   * If Tachograph cannot be reached the cache counts it (`stats().unpublished`) and sends it again;
+   * until then other isolates may give what was before the write, for as long as it is kept.
    *
    * @throws as {@link all} does
    */
@@ -242,14 +260,17 @@ export class QueryRunner<Name extends string> {
     return result;
   }
 
-  /** Never rejects: the write is done, whatever becomes of this. */
+  /**
+   * Never rejects: the write is done, whatever becomes of this. What cannot be published the cache
+   * itself notes as a failure, and sends again.
+   */
   async #invalidate(tags: readonly string[]): Promise<void> {
     const { cache } = this.#options;
     if (cache === undefined) return;
     try {
-      for (let start = 0; start < tags.length; start += MAX_SCOPES) {
-        const some = tags.slice(start, start + MAX_SCOPES);
-        // oxlint-disable-next-line no-await-in-loop
+      for (let start = 0; start < tags.length; start += MAX_REQUEST_SCOPES) {
+        const some = tags.slice(start, start + MAX_REQUEST_SCOPES);
+        // oxlint-disable-next-line eslint/no-await-in-loop -- in turn: a request has few connections
         await cache.invalidate(some.map((tag) => ({ kind: "tag", tag })));
       }
     } catch (error) {
@@ -275,8 +296,14 @@ export class QueryRunner<Name extends string> {
   }
 }
 
-function memoryOf(database: D1Database): DatabaseMemory {
-  const bare = unwrapped(database);
+function memoryOf(database: D1Database | undefined | null): DatabaseMemory {
+  if (typeof database !== "object" || database === null || !("prepare" in database)) {
+    throw new TypeError(
+      `queryRunner got no D1 database but ${database === null ? "null" : typeof database}: check ` +
+        "the binding's name in [[d1_databases]] of wrangler.toml, and that env has the same",
+    );
+  }
+  const bare = bareDatabase(database);
   let memory = memories.get(bare);
   if (memory === undefined) {
     memory = { prepared: preparedOnce(bare), advisor: new Advisor() };
@@ -285,9 +312,9 @@ function memoryOf(database: D1Database): DatabaseMemory {
   return memory;
 }
 
-function unwrapped(database: D1Database): D1Database {
-  const bare = handleOf(database)?.bare;
-  return bare !== undefined && isDatabase(bare) ? unwrapped(bare) : database;
+function bareDatabase(database: D1Database): D1Database {
+  const bare = bareOf(database);
+  return isDatabase(bare) ? bare : database;
 }
 
 function isDatabase(value: object): value is D1Database {

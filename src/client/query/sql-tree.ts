@@ -1,6 +1,6 @@
+import { isReserved } from "../sql/sql-keywords.ts";
 import { sqlTokens } from "./sql-tokens.ts";
 import type { SqlToken } from "./sql-tokens.ts";
-import { isReserved } from "./sql-words.ts";
 
 /** What stands between two parentheses. */
 export interface SqlGroup {

@@ -30,7 +30,8 @@ export interface InstrumentConsumerOptions<Env> extends OpenClientOptions<Env> {
  *   that is because the handler threw an `AbortError` or a `TimeoutError`): the operation's error
  *   rate is the rate of retries. What is decided in `waitUntil`, after the handler, comes too late.
  *
- * Once the handler is over, what is buffered is sent in `waitUntil`.
+ * Once the handler is over, what is buffered is sent in `waitUntil`, for half a second at most; what
+ * is left then, a later invocation sends.
  *
  * @returns For `queue` of a Worker's handlers, which `instrumentHandler` wraps by itself.
  */
@@ -41,7 +42,7 @@ export function instrumentConsumer<Env = unknown, Body = unknown, Props = unknow
   const { target = "queue", retriesMean } = options;
   return function queue(this: unknown, batch, env, context) {
     const ending = new EndingContext(context);
-    const tacho = openClient(env, ending, options);
+    const tacho = openClient(env, context, options);
     const watch = new BatchWatch(tacho, target, batch, retriesMean);
     const call = (): void | Promise<void> => handle.call(this, batch, env, context);
     return timeCall(tacho, call, (_durationMs, failure) => {

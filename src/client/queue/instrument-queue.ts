@@ -1,6 +1,5 @@
 import type { Recorder } from "../recorder.ts";
-import { timeCall } from "../time-call.ts";
-import type { Interceptor } from "../wrap-object.ts";
+import { timedCall } from "../timed-call.ts";
 import { wrapObject } from "../wrap-object.ts";
 
 /** What {@link instrumentQueue} may be told. */
@@ -13,6 +12,9 @@ export interface InstrumentQueueOptions {
  * A queue that records how long it takes to send: operation `send`, and `send-batch` once for each
  * batch; `ok`, or `error`, or `timeout` when the call throws an `AbortError` or a `TimeoutError`.
  * It is otherwise the bare one: its types, answers and errors. What is sent passes through untouched.
+ *
+ * A queue that is instrumented already is wrapped anew, for this recorder alone: nothing is timed
+ * twice.
  *
  * @param queue - Comes back as it is if there is none, which is noted as a failure.
  * @param recorder - The request's client, see `tachograph`.
@@ -27,11 +29,8 @@ export function instrumentQueue<Body = unknown>(
     return queue;
   }
   const { target = "queue" } = options;
-  const timed =
-    (operation: string): Interceptor =>
-    (call) =>
-      timeCall(recorder, call, (durationMs, failure) => {
-        recorder.record(target, operation, durationMs, failure ?? "ok");
-      });
-  return wrapObject(queue, { send: timed("send"), sendBatch: timed("send-batch") });
+  return wrapObject(queue, {
+    send: timedCall(recorder, target, "send"),
+    sendBatch: timedCall(recorder, target, "send-batch"),
+  });
 }

@@ -67,9 +67,12 @@ export const EN: ReportWords = {
     mean: "Mean",
     max: "Max",
     none: "No data about D1.",
-    unmeasured: "Waits and the size of the database are not in history and not in this grade.",
+    noWaits: "Waits were not measured and are not in this grade.",
+    noSize: "The size of the database was not measured and is not in this grade.",
   },
   slowest: (shown, all) => `The slowest by mean, ${shown} of ${all}.`,
+  meanWait: (duration) => `Mean wait: ${duration}.`,
+  size: (bytes) => `Size of all databases: ${bytes}.`,
   cache: {
     heading: "Cache",
     cache: "Cache",
@@ -77,7 +80,9 @@ export const EN: ReportWords = {
     misses: "Misses",
     hitRate: "Hit rate",
     none: "No data about caches.",
+    notCounted: "whole, not in the grade",
   },
+  lookups: (count, hitRate) => `Lookups in the grade: ${count}, hit rate ${hitRate}.`,
   alerts: {
     heading: "Alerts",
     rule: "Rule",

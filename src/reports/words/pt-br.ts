@@ -67,10 +67,12 @@ export const PT_BR: ReportWords = {
     mean: "Média",
     max: "Máximo",
     none: "Sem dados sobre o D1.",
-    unmeasured:
-      "As esperas e o tamanho do banco não estão no histórico e não entram nesta avaliação.",
+    noWaits: "As esperas não foram medidas e não entram nesta avaliação.",
+    noSize: "O tamanho do banco não foi medido e não entra nesta avaliação.",
   },
   slowest: (shown, all) => `As mais lentas pela média, ${shown} de ${all}.`,
+  meanWait: (duration) => `Espera média: ${duration}.`,
+  size: (bytes) => `Tamanho de todos os bancos: ${bytes}.`,
   cache: {
     heading: "Cache",
     cache: "Cache",
@@ -78,7 +80,9 @@ export const PT_BR: ReportWords = {
     misses: "Falhas",
     hitRate: "Taxa de acertos",
     none: "Sem dados sobre caches.",
+    notCounted: "total, fora da avaliação",
   },
+  lookups: (count, hitRate) => `Consultas na avaliação: ${count}, taxa de acertos ${hitRate}.`,
   alerts: {
     heading: "Alertas",
     rule: "Regra",

@@ -37,10 +37,18 @@ export interface ReportWords {
   /** What the trend is held against. */
   against(period: ReportPeriod): string;
   d1: Readonly<
-    Record<"heading" | "operation" | "calls" | "mean" | "max" | "none" | "unmeasured", string>
+    Record<
+      "heading" | "operation" | "calls" | "mean" | "max" | "none" | "noWaits" | "noSize",
+      string
+    >
   >;
   slowest(shown: string, all: string): string;
-  cache: Readonly<Record<"heading" | "cache" | "hits" | "misses" | "hitRate" | "none", string>>;
+  meanWait(duration: string): string;
+  size(bytes: string): string;
+  cache: Readonly<
+    Record<"heading" | "cache" | "hits" | "misses" | "hitRate" | "none" | "notCounted", string>
+  >;
+  lookups(count: string, hitRate: string): string;
   alerts: Readonly<
     Record<"heading" | "rule" | "severity" | "fired" | "open" | "longest" | "none", string>
   >;

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_RULES } from "../../../src/alerts/default-rules.ts";
 import type { Rule } from "../../../src/alerts/rule.ts";
@@ -35,8 +37,9 @@ const TABLE: readonly [string, ...unknown[]][] = [
   ["budget-burn-slow", "budgetBurn", "platform", ">=", 6, 0, "HIGH"],
 ];
 
-/** Beside the table: probes, and what none of it sees, as a refusal is neither an error nor slow. */
+/** Beside the table: queues, probes, and what none of it sees: a refusal is no error and not slow. */
 const BESIDE: readonly [string, ...unknown[]][] = [
+  ["queue-slow", "latency", "queue", ">=", 2000, 10, "HIGH"],
   ["probe-failing", "lastMeasure", "probe", ">=", 1, 0, "HIGH"],
   ["rate-limited", "rateLimitedRate", "platform", ">=", 0.2, 5, "HIGH"],
 ];
@@ -64,6 +67,7 @@ describe("the default rules", () => {
     ["no-data", { metric: "noData", lookbackMs: 60 * MINUTE }, 20],
     ["d1-slow", { metric: "meanLatency", window: "5m" }, 5],
     ["d1-wait", { metric: "meanMeasure", measure: "waitMs", window: "5m" }, 5],
+    ["queue-slow", { metric: "latency", percentile: 95, window: "5m" }, 5],
     ["probe-failing", { metric: "lastMeasure", measure: "failing", window: "1h" }, 1],
     ["cache-critical", { metric: "hitRate", window: "5m" }, 100],
     ["cache-low", { metric: "hitRate", window: "5m" }, 100],
@@ -94,10 +98,11 @@ describe("the default rules", () => {
     expect(rule(name).minCount).toBe(minCount);
   });
 
-  it("look at each query of D1 and at each probe, and else at whole targets", () => {
+  it("look at each query of D1 and each probe, at what queues do, and else at whole targets", () => {
     expect(rule("d1-slow").scope.operations).toBe("each");
     expect(rule("probe-failing").scope.operations).toBe("each");
-    const ofOperations = new Set(["d1-slow", "probe-failing"]);
+    expect(rule("queue-slow").scope.operations).toEqual(["process"]);
+    const ofOperations = new Set(["d1-slow", "probe-failing", "queue-slow"]);
     const others = DEFAULT_RULES.filter(({ name }) => !ofOperations.has(name));
     expect(new Set(others.map(({ scope }) => scope.operations))).toEqual(new Set(["whole"]));
   });
@@ -133,6 +138,14 @@ describe("the default rules", () => {
       "rate-limited": ["limit-exhausted"],
       "budget-burn": ["budget-burn-slow", "error-rate-high"],
     });
+  });
+
+  it("are in the runbook, each in its table and with an entry of its own", () => {
+    const runbook = readFileSync(join(import.meta.dirname, "../../../docs/alerts.md"), "utf8");
+    const namesOf = (pattern: RegExp) => [...runbook.matchAll(pattern)].map(([, name]) => name);
+    const names = DEFAULT_RULES.map(({ name }) => name);
+    expect(namesOf(/^\| \[(\S+)\]\(#\1\) /gmu)).toEqual(names);
+    expect(namesOf(/^### (\S+)\n\n- \*\*Means:\*\* /gmu)).toEqual(expect.arrayContaining(names));
   });
 
   it("say in both languages what to do, briefly", () => {

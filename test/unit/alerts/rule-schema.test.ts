@@ -82,9 +82,9 @@ describe("parseRule", () => {
       { measure: "sizeBytes", thresholdValue: 5e8 },
       {
         comparison: ">=",
-        forMs: 300_000,
+        forMs: 0,
         minCount: 1,
-        measure: { metric: "lastMeasure", measure: "sizeBytes", window: "5m" },
+        measure: { metric: "lastMeasure", measure: "sizeBytes", window: "1h" },
       },
     ],
     [

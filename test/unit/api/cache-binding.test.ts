@@ -21,7 +21,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const SCOPES = [{ kind: "key" as const, key: "a" }];
+const SCOPES = [{ kind: "key" as const, key: "k:a" }];
 
 /** A coordinator that answers everything with `answer`. */
 function coordinator(answer: () => Promise<unknown>): Env {

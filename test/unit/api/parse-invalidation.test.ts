@@ -15,13 +15,18 @@ function faults(body: object): (readonly [pointer: string, reason: string])[] {
   return parsed.errors.map(({ pointer, reason }) => [pointer, reason]);
 }
 
-const LONGEST = "x".repeat(512);
+const LONGEST = `k:${"x".repeat(510)}`;
 
 describe("the body of an invalidation", () => {
   it.each([
     [{ key: "user-journeys:42" }, { kind: "key", key: "user-journeys:42" }],
     [{ prefix: LONGEST }, { kind: "prefix", prefix: LONGEST }],
     [{ tag: "a/b~c \u0000 \ud800" }, { kind: "tag", tag: "a/b~c \u0000 \ud800" }],
+    [{ tag: "t".repeat(128) }, { kind: "tag", tag: "t".repeat(128) }],
+    [{ key: "k:a:b c" }, { kind: "key", key: "k:a:b c" }],
+    [{ key: "k::" }, { kind: "key", key: "k::" }],
+    [{ prefix: "user-j" }, { kind: "prefix", prefix: "user-j" }],
+    [{ prefix: "k:" }, { kind: "prefix", prefix: "k:" }],
     [{ all: true }, { kind: "all" }],
   ])("may be one scope: %j", (body, scope) => {
     expect(read(body)).toEqual({ cache: "cache", scopes: [scope] });
@@ -29,12 +34,12 @@ describe("the body of an invalidation", () => {
   });
 
   it("may be several, a hundred at most", () => {
-    const scopes = Array.from({ length: 100 }, (_, i) => ({ key: `k${i}` }));
+    const scopes = Array.from({ length: 100 }, (_, i) => ({ key: `k:${i}` }));
     expect(read({ scopes })).toEqual({
       cache: "cache",
       scopes: scopes.map((scope) => ({ kind: "key", ...scope })),
     });
-    expect(faults({ scopes: [...scopes, { key: "one more" }] })).toEqual([
+    expect(faults({ scopes: [...scopes, { key: "k:one more" }] })).toEqual([
       ["/scopes", "must be a list of 1 to 100; send more in further requests"],
     ]);
   });
@@ -42,7 +47,7 @@ describe("the body of an invalidation", () => {
   it.each([
     [{}, "", "exactly one of key, prefix, tag, all"],
     [{ cache: "cache" }, "", "exactly one of"],
-    [{ key: "a", tag: "b" }, "", "exactly one of"],
+    [{ key: "k:a", tag: "b" }, "", "exactly one of"],
     [{ key: "" }, "/key", "1 to 512 characters"],
     [{ key: `${LONGEST}x` }, "/key", "1 to 512 characters"],
     [{ prefix: 7 }, "/prefix", "must be a text"],
@@ -51,18 +56,27 @@ describe("the body of an invalidation", () => {
     [{ all: "true" }, "/all", "must be true"],
     [{ cahce: "edge", key: "a" }, "/cahce", "did you mean cache?"],
     [{ "a/~": 1 }, "/a~1~0", "is not known; there are key, prefix, tag, all, cache, scopes"],
-    [{ key: "a", cache: "Edge!" }, "/cache", "must be the target"],
-    [{ key: "a", cache: null }, "/cache", "must be the target"],
+    [{ key: "k:a", cache: "Edge!" }, "/cache", "must be the target"],
+    [{ key: "k:a", cache: null }, "/cache", "must be the target"],
     [{ scopes: [] }, "/scopes", "a list of 1 to 100"],
     [{ scopes: { key: "a" } }, "/scopes", "a list of 1 to 100"],
     [{ scopes: null }, "/scopes", "a list of 1 to 100"],
-    [{ scopes: [{ key: "a" }], key: "b" }, "/key", "belongs into the list"],
-    [{ scopes: [{ key: "a" }], prefx: "b" }, "/prefx", "did you mean prefix?"],
-    [{ scopes: [{ key: "a" }, null] }, "/scopes/1", "must be an object"],
+    [{ scopes: [{ key: "k:a" }], key: "k:b" }, "/key", "belongs into the list"],
+    [{ scopes: [{ key: "k:a" }], prefx: "b" }, "/prefx", "did you mean prefix?"],
+    [{ scopes: [{ key: "k:a" }, null] }, "/scopes/1", "must be an object"],
     [{ scopes: [["key"]] }, "/scopes/0", "must be an object"],
     [{ scopes: [{}] }, "/scopes/0", "exactly one of"],
-    [{ scopes: [{ key: "a", cache: "b" }] }, "/scopes/0/cache", "is not known"],
-    [{ scopes: [{ tag: "" }] }, "/scopes/0/tag", "1 to 512 characters"],
+    [{ scopes: [{ key: "k:a", cache: "b" }] }, "/scopes/0/cache", "is not known"],
+    [{ scopes: [{ tag: "" }] }, "/scopes/0/tag", "1 to 128 characters"],
+    [{ tag: "t".repeat(129) }, "/tag", "1 to 128 characters"],
+    [{ key: "42" }, "/key", "must have its kind and a colon before it, as user-journeys:42"],
+    [{ key: "k:" }, "/key", "must have its kind and a colon"],
+    [{ key: ":42" }, "/key", "must begin with a kind"],
+    [{ key: "User:42" }, "/key", "must begin with a kind"],
+    [{ key: `${"k".repeat(65)}:42` }, "/key", "must begin with a kind"],
+    [{ prefix: ":" }, "/prefix", "must begin with a kind"],
+    [{ prefix: "User" }, "/prefix", "must begin with a kind"],
+    [{ scopes: [{ prefix: "k".repeat(65) }] }, "/scopes/0/prefix", "must begin with a kind"],
   ])("is refused for %j", (body, pointer, reason) => {
     expect(faults(body)).toEqual([[pointer, expect.stringContaining(reason)]]);
   });

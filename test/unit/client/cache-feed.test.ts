@@ -94,8 +94,8 @@ describe("the log", () => {
   it("is read after a version, and its head is remembered", async () => {
     const asked: unknown[] = [];
     const { tacho } = client({
-      cacheLog: (since) => {
-        asked.push(since);
+      cacheLog: (...about) => {
+        asked.push(about);
         return Promise.resolve(LOG);
       },
       invalidateCache: (...about) => {
@@ -103,11 +103,14 @@ describe("the log", () => {
         return Promise.resolve({ ...LOG, head: 8 });
       },
     });
-    expect(await tacho.cacheFeed.read(4)).toEqual(LOG);
+    expect(await tacho.cacheFeed.read(4, "cache")).toEqual(LOG);
     expect(tacho.cacheFeed.head).toBe(7);
     expect(await tacho.cacheFeed.invalidate("cache", SCOPES, 4)).toEqual({ ...LOG, head: 8 });
     expect(tacho.cacheFeed.head).toBe(8);
-    expect(asked).toEqual([4, ["cache", SCOPES, 4]]);
+    expect(asked).toEqual([
+      [4, "cache"],
+      ["cache", SCOPES, 4],
+    ]);
     expect(tacho.stats().failures).toBe(0);
   });
 
@@ -141,17 +144,38 @@ describe("the log", () => {
     expect(tacho.stats().lastFailure).toBe(`binding.cacheLog: ${detail}`);
   });
 
-  it("is waited for a second; what comes later is remembered", async () => {
+  it("that has no such method behind the binding is asked for once in five minutes", async () => {
+    let asked = 0;
+    const { tacho, time } = client({
+      cacheLog: () => {
+        asked += 1;
+        const text = 'The RPC receiver does not implement the method "cacheLog".';
+        return Promise.reject(new TypeError(text));
+      },
+    });
+    const detail = expect.stringContaining("deploy a newer version");
+    const answer = { ok: false, reason: "unavailable", detail };
+    expect(await tacho.cacheFeed.read(0)).toEqual(answer);
+    await time.advance(299_999);
+    expect(await tacho.cacheFeed.read(0)).toEqual(answer);
+    expect(await tacho.cacheFeed.invalidate("cache", SCOPES, 0)).toEqual(answer);
+    expect([asked, tacho.stats().failures]).toEqual([1, 3]);
+    await time.advance(1);
+    expect(await tacho.cacheFeed.read(0)).toEqual(answer);
+    expect(asked).toBe(2);
+  });
+
+  it("is waited for ten seconds; what comes later is remembered", async () => {
     let answer: (log: CacheLogAnswer) => void = () => undefined;
     const { tacho, time } = client({
       cacheLog: () => new Promise((resolve) => (answer = resolve)),
     });
     let received: CacheLogAnswer | undefined;
     void tacho.cacheFeed.read(4).then((said) => (received = said));
-    await time.advance(999);
+    await time.advance(9_999);
     expect(received).toBeUndefined();
     await time.advance(1);
-    const detail = "no answer within 1000 ms";
+    const detail = "no answer within 10000 ms";
     expect(received).toEqual({ ok: false, reason: "unavailable", detail });
     answer(LOG);
     await time.settle();
@@ -206,6 +230,18 @@ describe("an answer", () => {
 
   it.each(NONSENSE.map((answer) => [answer]))("is none if it is %j", (answer) => {
     expect(readCacheLogAnswer(answer, 4)).toBeUndefined();
+  });
+
+  it("tells a floor from all of a cache, and takes no other word for it", () => {
+    const entries = [
+      { version: 5, cache: "cache", scope: { kind: "all" }, isFloor: true },
+      { version: 6, cache: "cache", scope: { kind: "all" }, isFloor: "yes" },
+    ];
+    const all = { version: 6, cache: "cache", scope: { kind: "all" } };
+    expect(readCacheLogAnswer({ ...LOG, entries }, 4)).toEqual({
+      ...LOG,
+      entries: [entries[0], all],
+    });
   });
 
   it.each(["unavailable", "invalid"])("may be no: %s", (reason) => {

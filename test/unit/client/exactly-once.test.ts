@@ -17,7 +17,7 @@ type Step =
   | { readonly do: "record"; readonly target: number; readonly count: number }
   | { readonly do: "record_bad" }
   | { readonly do: "advance"; readonly durationMs: number }
-  | { readonly do: "flush" }
+  | { readonly do: "flush"; readonly withinMs: number | undefined }
   | { readonly do: "kill"; readonly timers: number };
 
 const delayMs = fc.integer({ min: 0, max: 15_000 });
@@ -39,7 +39,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       durationMs: fc.oneof(fc.integer({ min: 0, max: 3_000 }), fc.integer({ max: 40_000, min: 0 })),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("flush" as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("flush" as const),
+      withinMs: fc.constantFrom(undefined, 500),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({ do: fc.constant("kill" as const), timers: fc.nat(255) }),
@@ -86,7 +92,7 @@ async function run(world: Harness, action: Step): Promise<void> {
       await world.time.advance(action.durationMs);
       break;
     case "flush":
-      void tacho.flush();
+      void tacho.flush(action.withinMs);
       break;
     case "kill":
       world.time.kill((index) => ((action.timers >> (index % 8)) & 1) === 1);

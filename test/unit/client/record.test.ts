@@ -4,7 +4,13 @@ import { tachograph } from "../../../src/client/index.ts";
 import type { Outcome, TachographBinding } from "../../../src/client/index.ts";
 import { OUTCOMES } from "../../../src/outcome.ts";
 import type { RejectionReason } from "../../../src/wire/report.ts";
-import { MAX_REPORT_OPERATIONS, MAX_REPORT_TIMINGS } from "../../../src/wire/timing-columns.ts";
+import { MEASURES } from "../../../src/measures.ts";
+import { columnsProblem } from "../../../src/merge/validate-columns.ts";
+import {
+  MAX_REPORT_MEASURES,
+  MAX_REPORT_OPERATIONS,
+  MAX_REPORT_TIMINGS,
+} from "../../../src/wire/timing-columns.ts";
 import { harness, imbalance } from "./harness.ts";
 
 test("a report carries what was recorded: microseconds, offsets, dictionary, outcome bytes", async () => {
@@ -66,6 +72,17 @@ test("numbers beside timings travel with them, and are sent once", async () => {
   expect(second?.measures).toBeUndefined();
   expect(tacho.stats().refused).toEqual({ bad_measure: 1 });
   expect(imbalance(tacho.stats())).toBe(0);
+});
+
+test("what the binding threw is what the statistics tell last", async () => {
+  const binding: TachographBinding = {
+    report: () => Promise.reject(new Error("no such service")),
+    permit: ({ target }) => Promise.resolve({ kind: "unlimited", target }),
+  };
+  const tacho = tachograph(binding, { waitUntil: () => undefined });
+  tacho.record("meta", "events", 1);
+  await tacho.flush();
+  expect(tacho.stats().lastFailure).toContain("no such service");
 });
 
 const refusals: [RejectionReason, unknown, unknown, unknown, unknown][] = [
@@ -179,6 +196,29 @@ test("one report carries at most its share, whatever the buffer's cap", async ()
   expect(tacho.stats()).toMatchObject({ buffered: MAX_REPORT_TIMINGS, givenUp: 7 });
   await tacho.flush();
   expect(server.requests[0]?.reports[0]?.columns.durationUs.length).toBe(MAX_REPORT_TIMINGS);
+});
+
+test("one report carries at most its share of numbers, and timings without any still fit", async () => {
+  const { server, request } = harness({
+    flushAtTimings: Number.POSITIVE_INFINITY,
+    maxBufferedTimings: 50_000,
+  });
+  const tacho = request();
+  const measures = Object.fromEntries(MEASURES.map(({ name }) => [name, 1]));
+  const timings = Math.floor(MAX_REPORT_MEASURES / MEASURES.length);
+  for (let i = 0; i < timings + 3; i += 1) tacho.record("d1", "users", 1, "ok", measures);
+  expect(tacho.stats()).toMatchObject({ buffered: timings, givenUp: 3 });
+  for (let i = 0; i < 5; i += 1) tacho.record("d1", "users", 1);
+  expect(tacho.stats()).toMatchObject({ buffered: timings + 5, givenUp: 3 });
+  await tacho.flush();
+  tacho.record("d1", "users", 1, "ok", measures);
+  await tacho.flush();
+  const sent = server.requests.map(({ reports }) => reports[0]?.columns);
+  expect(sent.map((columns) => columns?.measures?.code.length)).toEqual([
+    timings * MEASURES.length,
+    MEASURES.length,
+  ]);
+  expect(sent.map((columns) => columns && columnsProblem(columns))).toEqual([undefined, undefined]);
 });
 
 const brokenBindings: [string, unknown][] = [

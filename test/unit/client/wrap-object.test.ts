@@ -1,4 +1,6 @@
 import { expect, test, vi } from "vitest";
+import { bareOf } from "../../../src/client/bare-of.ts";
+import { instrumentD1 } from "../../../src/client/d1/instrument-d1.ts";
 import { instrumentKV } from "../../../src/client/kv/instrument-kv.ts";
 import { instrumentQueue } from "../../../src/client/queue/instrument-queue.ts";
 import { timeCall } from "../../../src/client/time-call.ts";
@@ -45,6 +47,38 @@ test("private state is reached through methods and getters, intercepted or not",
   const other = new Native();
   other.call(9);
   expect(Reflect.apply(detached, other, []), "another this is left as it is").toBe(9);
+});
+
+test("what is instrumented stands for the bare object, however often and by whatever", () => {
+  const recorder = new MemoryRecorder();
+  const db: Pick<D1Database, "prepare"> = { prepare: () => Object.create(null) };
+  const database = db as D1Database;
+  const once = instrumentD1(database, recorder);
+  expect(bareOf(once)).toBe(db);
+  expect(bareOf(instrumentD1(once, recorder))).toBe(db);
+  expect(bareOf(wrapObject(instrumentD1(wrapObject(database, {}), recorder), {}))).toBe(db);
+  expect(bareOf(db)).toBe(db);
+  const unreadable = new Proxy(db, {
+    get: () => {
+      throw new TypeError("revoked");
+    },
+  });
+  expect(bareOf(unreadable)).toBe(unreadable);
+});
+
+test("a namespace or a queue that is wrapped again is timed once, by the later recorder", async () => {
+  const bindings = { get: async () => "value", send: async () => undefined };
+  const kv: Pick<KVNamespace, "get"> = bindings as never;
+  const queue: Pick<Queue, "send"> = bindings as never;
+  const [first, second] = [new MemoryRecorder(), new MemoryRecorder()];
+  const once = instrumentKV(kv as KVNamespace, first);
+  const again = instrumentKV(once, second, { target: "kv.again" });
+  expect(await again.get("key")).toBe("value");
+  await instrumentQueue(instrumentQueue(queue as Queue, first), second).send(1);
+  expect(first.timings).toEqual([]);
+  expect(second.take()).toEqual(["get hit", "send ok"]);
+  await once.get("key");
+  expect(first.take(), "the earlier one goes on").toEqual(["get hit"]);
 });
 
 test("names that every object has are not taken for interceptors", () => {

@@ -11,10 +11,12 @@ function report(world: TenantWorld, reporter = 0): void {
   world.report(sender, [{ operation: "events", at: world.nowMs, durationUs: 1, outcome: 0 }]);
 }
 
-/** As the coordinator's object does it. */
-function invalidate(world: TenantWorld): void {
-  world.coordinator.invalidateCache("cache", [SCOPE], 0);
+/** As the coordinator's object does it. @returns the version, which is the time. */
+function invalidate(world: TenantWorld): number {
+  const { head } = world.coordinator.invalidateCache("cache", [SCOPE], 0);
   world.arm();
+  expect(head).toBe(world.nowMs);
+  return head;
 }
 
 /** What the shards were told, each time that they were asked; the newest first. */
@@ -34,63 +36,65 @@ async function awake(): Promise<TenantWorld> {
 
 test("an invalidation is told to every shard that is awake by a tick that comes at once", async () => {
   const made = await awake();
-  invalidate(made);
+  const version = invalidate(made);
   expect(made.alarmAt).toBe(made.nowMs + 50);
   await made.pass(50);
   expect([told(made, 0), told(made, 2)]).toEqual([
-    [1, 0],
-    [1, 0],
+    [version, 0],
+    [version, 0],
   ]);
   // And then they go on as before.
   expect(made.alarmAt).toBe(made.nowMs + 10_000);
   await made.pass(10_000);
-  expect(told(made)).toEqual([1, 1, 0]);
+  expect(told(made)).toEqual([version, version, 0]);
 });
 
 test("a storm of them costs no more ticks than somebody who watches", async () => {
   const made = await awake();
   const before = made.alarms;
+  let version = 0;
   for (let i = 0; i < 100; i++) {
-    invalidate(made);
+    version = invalidate(made);
     await made.pass(100);
   }
   await made.pass(500);
   expect(made.alarms - before).toBeGreaterThanOrEqual(20);
   expect(made.alarms - before).toBeLessThanOrEqual(22);
-  expect(told(made)[0]).toBe(100);
+  expect(told(made)[0]).toBe(version);
 });
 
 test("one that comes while the shards are asked is told by the next tick", async () => {
   const made = await awake();
+  const versions: number[] = [];
   made.shards[0]?.meanwhile.push(() => {
-    made.coordinator.invalidateCache("cache", [SCOPE], 0);
+    versions.push(made.coordinator.invalidateCache("cache", [SCOPE], 0).head);
   });
   await made.pass(9_000);
   expect(told(made)[0]).toBe(0);
   await made.pass(550);
-  expect(told(made)[0]).toBe(1);
+  expect(told(made).slice(0, 1)).toEqual(versions);
 });
 
 test("a shard that did not answer is told at the next tick", async () => {
   const made = await awake();
   made.shards[0]?.faults.push("no_answer");
-  invalidate(made);
+  const version = invalidate(made);
   await made.pass(50);
-  expect([told(made, 0)[0], told(made, 2)[0]]).toEqual([0, 1]);
+  expect([told(made, 0)[0], told(made, 2)[0]]).toEqual([0, version]);
   await made.pass(10_000);
-  expect(told(made, 0)[0]).toBe(1);
+  expect(told(made, 0)[0]).toBe(version);
 });
 
 test("a tenant that sleeps is not woken; who announces itself hears of it", async () => {
   const made = await awake();
   await made.untilAsleep(100);
   await made.pass(60_000);
-  invalidate(made);
+  const version = invalidate(made);
   expect(made.alarmAt).toBeNull();
   expect(made.coordinator.announce("acme/meta#0", 0)).toEqual({
     admitted: true,
     watched: false,
-    cacheHead: 1,
+    cacheHead: version,
   });
   made.arm();
   expect(made.alarmAt).toBe(made.nowMs + 1_000);
@@ -98,17 +102,19 @@ test("a tenant that sleeps is not woken; who announces itself hears of it", asyn
 
 test("a later life of the coordinator knows them, and does not hurry for them", async () => {
   const made = await awake();
-  invalidate(made);
+  const version = invalidate(made);
   await made.pass(50);
   made.evictCoordinator();
   report(made);
   expect(made.coordinator.nextAlarmAt()).toBe(made.nowMs + 1_000);
   expect(made.coordinator.cacheLog(0)).toEqual({
-    head: 1,
+    head: version,
     from: 0,
-    entries: [{ version: 1, cache: "cache", scope: SCOPE }],
+    entries: [{ version, cache: "cache", scope: SCOPE }],
   });
   await made.coordinator.tick();
-  expect(told(made)[0]).toBe(1);
-  expect(made.coordinator.health().invalidations).toEqual({ head: 1, entries: 1 });
+  expect(told(made)[0]).toBe(version);
+  const health = { head: version, entries: 1, dropped: 0 };
+  expect(made.coordinator.health().invalidations).toEqual(health);
+  expect(made.coordinator.cacheLog(0, "another").entries).toEqual([]);
 });

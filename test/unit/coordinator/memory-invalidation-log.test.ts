@@ -10,7 +10,7 @@ const RANDOM = {
   numRuns: Number(process.env["RUNS"] ?? 200),
 };
 
-invalidationLogContract("memory", RANDOM, async (maxEntries, use) => {
+invalidationLogContract("memory", RANDOM, async (bounds, use) => {
   const stored: StoredInvalidations = { head: 0, dropped: 0, entries: [] };
-  use(() => new MemoryInvalidationLog(stored, maxEntries));
+  use(() => new MemoryInvalidationLog(stored, bounds));
 });

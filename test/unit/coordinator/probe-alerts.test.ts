@@ -118,6 +118,19 @@ describe("a probe that fails", () => {
     ]);
   });
 
+  test("every 10 min is told at once by a rule with a threshold of its own", async () => {
+    const lost = { metric: "lastMeasure", measure: "value", thresholdValue: 3 } as const;
+    const scope = { kind: "probe", operations: ["lost-leads"] } as const;
+    const world = worldOf([], undefined, { "many-lost": { ...lost, ...scope } });
+    const runs = timetable(10, "..x...");
+    await play(world, runs.slice(0, 3));
+    await world.pass(9 * MINUTE_MS);
+    expect(world.coordinator.alertViews()).toMatchObject([{ state: "firing", value: 3 }]);
+    await play(world, runs.slice(3));
+    await world.pass(MINUTE_MS);
+    expect(toldOf(world)).toEqual(["ops: firing lost-leads 20", "ops: resolved lost-leads 30"]);
+  });
+
   test("and stops reporting is held for two hours, and ends as no data", async () => {
     const world = worldOf();
     await play(world, timetable(5, "..x"));

@@ -10,12 +10,13 @@ import {
 import { AggregateBuilder } from "../../../src/histogram/aggregate-builder.ts";
 import { ByteReader, CorruptBytesError } from "../../../src/histogram/byte-reader.ts";
 import { decodeMeasures, encodeMeasures } from "../../../src/histogram/measures-json.ts";
-import { MAX_SUMMED_PARTS, MEASURES } from "../../../src/measures.ts";
+import { MAX_MEASURE_CODE, MAX_SUMMED_PARTS, MEASURES } from "../../../src/measures.ts";
 import { ByteWriter } from "../../../src/histogram/byte-writer.ts";
 
 /** One number beside a timing: the position of its measure, its value in parts, and when it was. */
 const measured = fc.record({
-  code: fc.nat(MEASURES.length - 1),
+  // Two more are of a newer version.
+  code: fc.nat(MEASURES.length + 1),
   parts: fc.oneof(fc.nat(3), fc.integer({ min: 0, max: MAX_SUMMED_PARTS })),
   at: fc.oneof(fc.nat(3), fc.integer({ min: 0, max: 2_000_000_000_000 })),
 });
@@ -35,9 +36,14 @@ function record(builder: AggregateBuilder, list: readonly Listed[]): void {
     builder.record(durationUs, outcome);
     if (one === undefined) continue;
     const { code, parts, at } = one;
-    const isSum = MEASURES[code]?.kind === "sum";
-    builder.addMeasures(new Map([[code, { count: 1, parts, at: isSum ? 0 : at }]]));
+    builder.addMeasures(new Map([[code, { count: 1, parts, at: timeOf(code, at) }]]));
   }
+}
+
+/** The first that is not known is added up; of the second the newest is kept. */
+function timeOf(code: number, at: number): number {
+  if (code > MEASURES.length) return at + 1;
+  return code === MEASURES.length || MEASURES[code]?.kind === "sum" ? 0 : at;
 }
 
 function aggregateOf(list: readonly Listed[]): Aggregate {
@@ -97,15 +103,24 @@ describe("Aggregate", () => {
     );
   });
 
-  it("refuses measures that it does not know", () => {
-    expect(() => decodeMeasures(`[[${MEASURES.length},1,1,0]]`)).toThrow("newer version");
-    const writer = new ByteWriter();
-    writeAggregate(writer, aggregateOf([[1, 0, { code: 0, parts: 1, at: 0 }]]));
-    const bytes = writer.finish();
-    // The measure's code lies before its count, its time and its value.
-    bytes[bytes.length - 11] = MEASURES.length;
-    expect(() => readAggregate(new ByteReader(bytes))).toThrow("newer version");
+  it("keeps measures that only a newer version knows", () => {
+    const newer = aggregateOf([
+      [1, 0, { code: 0, parts: 1, at: 0 }],
+      [1, 0, { code: MEASURES.length, parts: 2, at: 0 }],
+      [1, 0, { code: MAX_MEASURE_CODE, parts: -3, at: 5 }],
+    ]);
+    expect(roundTrip(newer)).toEqual(newer);
+    expect(decodeMeasures(`[[${MEASURES.length},1,2,0]]`)).toEqual(
+      new Map([[MEASURES.length, { count: 1, parts: 2, at: 0 }]]),
+    );
   });
+
+  it.each(["[[256,1,1,0]]", "[[-1,1,1,0]]", "[[0.5,1,1,0]]", "[[0,1,1]]", "{}", "[[0,1,"])(
+    "refuses %s, which is no list of measures",
+    (text) => {
+      expect(() => decodeMeasures(text)).toThrow(/Invalid|JSON/);
+    },
+  );
 
   it("leaves everything as it is when nothing is merged", () => {
     const some = aggregateOf([[5, 1]]);

@@ -2,8 +2,21 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { parseTimings } from "../../../src/api/parse-timings.ts";
 import { Problem } from "../../../src/api/problem.ts";
-import { mergeMeasures, type MeasureTotals } from "../../../src/histogram/measure-totals.ts";
-import { areMeasures, MAX_SUMMED_PARTS, measureCode, MEASURES } from "../../../src/measures.ts";
+import { ByteReader } from "../../../src/histogram/byte-reader.ts";
+import { ByteWriter } from "../../../src/histogram/byte-writer.ts";
+import {
+  mergeMeasures,
+  type MeasureTotals,
+  readMeasures,
+  writeMeasures,
+} from "../../../src/histogram/measure-totals.ts";
+import {
+  areMeasures,
+  MAX_MEASURE_CODE,
+  MAX_SUMMED_PARTS,
+  measureCode,
+  MEASURES,
+} from "../../../src/measures.ts";
 import { measureStats } from "../../../src/merge/measure-stats.ts";
 import { ShardState } from "../../../src/merge/shard-state.ts";
 import { columnsProblem } from "../../../src/merge/validate-columns.ts";
@@ -69,7 +82,72 @@ describe("merging measures", () => {
   });
 });
 
+describe("merging measures that only a newer version knows", () => {
+  const [sum, last] = [MEASURES.length, MAX_MEASURE_CODE];
+
+  it("adds up what has no time, and keeps the newest of what has one", () => {
+    const one: MeasureTotals = new Map([
+      [codeOf("keys"), { count: 1, parts: 1, at: NOW }],
+      [sum, { count: 2, parts: 30, at: 0 }],
+      [last, { count: 1, parts: 7, at: NOW }],
+    ]);
+    const other: MeasureTotals = new Map([
+      [codeOf("rowsRead"), { count: 1, parts: 4, at: 0 }],
+      [sum, { count: 1, parts: 12, at: 0 }],
+      [last, { count: 1, parts: 9, at: NOW - 1 }],
+    ]);
+    for (const merged of [mergeMeasures(one, other), mergeMeasures(other, one)]) {
+      // As a list, since the order counts, too.
+      expect([...merged]).toEqual([
+        [codeOf("rowsRead"), { count: 1, parts: 4, at: 0 }],
+        [codeOf("keys"), { count: 1, parts: 1, at: NOW }],
+        [sum, { count: 3, parts: 42, at: 0 }],
+        [last, { count: 2, parts: 7, at: NOW }],
+      ]);
+      expect(Object.keys(measureStats(merged))).toEqual(["rowsRead", "keys"]);
+    }
+  });
+});
+
+describe("sums of measures", () => {
+  it("stop at 2^53 − 1, in any grouping", () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const rows = (count: number, parts: number): MeasureTotals =>
+      new Map([[codeOf("rowsRead"), { count, parts, at: 0 }]]);
+    const [a, b, c] = [rows(1, most - 1), rows(1, 2), rows(1, 5)];
+    const whole = rows(3, most);
+    expect(mergeMeasures(mergeMeasures(a, b), c)).toEqual(whole);
+    expect(mergeMeasures(a, mergeMeasures(b, c))).toEqual(whole);
+    const writer = new ByteWriter();
+    writeMeasures(writer, whole);
+    expect(readMeasures(new ByteReader(writer.finish()))).toEqual(whole);
+  });
+});
+
 describe("a shard", () => {
+  it("stores the same bytes, in whatever order a sender names its measures", () => {
+    const orders = [
+      [0, 3, 6],
+      [6, 3, 0],
+      [3, 0, 6],
+    ];
+    const stored = orders.map((codes) => {
+      const store = new MemoryShardStore();
+      const measures = {
+        timing: new Int32Array(codes.length),
+        code: Uint8Array.from(codes),
+        value: Float64Array.from(codes, (code) => code + 1),
+      };
+      const columns = { ...columnsOf([timing], NOW), measures };
+      const report = { content: { kind: "timings" as const, columns }, givenUp: 0, refused: {} };
+      new ShardState(store, 64).commit([report], NOW);
+      return store.readAfter(0, Infinity);
+    });
+    expect(stored[0]).toHaveLength(1);
+    expect(stored[1]).toEqual(stored[0]);
+    expect(stored[2]).toEqual(stored[0]);
+  });
+
   test("refuses a timing with a number that its measure cannot have, and takes the others", () => {
     const state = new ShardState(new MemoryShardStore(), 64);
     const bad = [-1, Number.NaN, Infinity, MAX_SUMMED_PARTS + 1];
@@ -148,6 +226,8 @@ describe("POST /v1/timings", () => {
   test.each<unknown>([
     null,
     7,
+    [],
+    [1],
     "rowsRead",
     { rowsRead: "1" },
     { rowsRead: -1 },

@@ -96,6 +96,25 @@ describe("latency", () => {
     expect(pillarsOf(...timings).latency).toMatchObject({ grade, score });
   });
 
+  test.each([
+    // Eleven at 10 ms, one at 3 s: the mean is 28 / 3 and would be GOOD.
+    [10, 19, "GOOD", "blue", 28 / 3],
+    [10, 20, "DEGRADED", "orange", 28 / 3],
+    [10, 500, "DEGRADED", "orange", 28 / 3],
+    // The mean is the worse one already.
+    [3_000, 20, "CRITICAL", "red", 2],
+  ] as const)(
+    "of many at %d ms beside one at 3 s with %d timings is %s",
+    (durationMs, count, grade, color, score) => {
+      const { latency } = pillarsOf(
+        ...Array.from({ length: 11 }, (_, i) => ({ target: `platform-${i}`, durationMs })),
+        { target: "meta", durationMs: 3_000, count },
+      );
+      expect(latency).toMatchObject({ grade, color });
+      expect(latency?.score).toBeCloseTo(score, 12);
+    },
+  );
+
   test("has a trend: each target's 95th percentile, 5 minutes by the hour", () => {
     const world = worldOf(
       ...["meta", "google"].map((target) => ({ target, durationMs: 100, count: 100 })),
@@ -139,6 +158,30 @@ describe("errors", () => {
     );
     expect(errors).toMatchObject({ grade, color, score, count: 1_000, failed });
     expect(errors?.rate).toBe(failed / 1_000);
+  });
+
+  /** Nine targets that are well, and one that is dead. */
+  function deadPlatform(count: number): PillarTiming[] {
+    return [
+      ...Array.from({ length: 9 }, (_, i) => ({ target: `platform-${i}`, count: 100 })),
+      { target: "meta", outcome: "error", count },
+    ];
+  }
+
+  test("are DEGRADED at best while one of many is dead, and the score stays the mean", () => {
+    const { errors } = pillarsOf(...deadPlatform(20));
+    expect(errors).toMatchObject({ grade: "DEGRADED", color: "orange", score: 9.2 });
+    expect(errors?.targets[0]).toMatchObject({ target: "meta", grade: { grade: "CRITICAL" } });
+    const { snapshot } = worldOf(...deadPlatform(20)).make();
+    expect(snapshot).toMatchObject({ score: (10 + 9.2) / 2, status: "HEALTHY" });
+  });
+
+  test("are not coloured by a few calls that fail at night, nor by what is over", () => {
+    expect(pillarsOf(...deadPlatform(19)).errors).toMatchObject({ grade: "GOOD", score: 9.2 });
+    const world = worldOf(...deadPlatform(100));
+    world.pass(2 * MINUTE_MS);
+    world.add({ target: "google", count: 100 });
+    expect(world.make().snapshot.pillars.errors).toMatchObject({ grade: "EXCELLENT", score: 10 });
   });
 
   test("are those of every kind but probe; refusals stand apart", () => {
@@ -461,11 +504,27 @@ describe("cache", () => {
     );
     expect(cache).toMatchObject({ lookups: 200, hits: 100, hitRate: 0.5, grade: "POOR" });
     expect(cache?.layers[0]).toMatchObject({ layer: "l1", lookups: 200, hits: 90 });
-    expect(cache?.caches.map(({ target, hitRate }) => [target, hitRate])).toEqual([
-      ["kv", 10 / 110],
-      ["cache.users", 0.1],
-      ["cache", 0.9],
+    expect(
+      cache?.caches.map(({ target, hitRate, isCounted }) => [target, hitRate, isCounted]),
+    ).toEqual([
+      ["kv", 10 / 110, false],
+      ["cache.users", 0.1, true],
+      ["cache", 0.9, true],
     ]);
+  });
+
+  test("counts every cache if none has layers", () => {
+    const { cache } = pillarsOf(
+      { target: "kv", outcome: "miss", count: 9 },
+      { target: "cache", outcome: "hit", count: 9 },
+    );
+    expect(cache).toMatchObject({
+      hitRate: 0.5,
+      caches: [
+        { target: "kv", isCounted: true },
+        { target: "cache", isCounted: true },
+      ],
+    });
   });
 
   test("adds the newest number of keys of each cache", () => {
@@ -480,10 +539,30 @@ describe("cache", () => {
       caches: [{ keys: 50 }, { keys: 2 }],
     });
     expect(pillarsOf(...lookups("cache", 1, 0, 0)).cache?.keys).toBeNull();
+    const kv = { target: "kv", outcome: "hit", measures: { keys: 9 } } as const;
+    expect(pillarsOf(kv).cache?.keys).toBe(9);
+    expect(pillarsOf(...lookups("cache", 1, 0, 0), kv).cache).toMatchObject({
+      keys: null,
+      caches: [{ keys: null }, { keys: 9 }],
+    });
   });
 
   test("has no data without lookups, whatever else was done", () => {
     expect(pillarsOf({ target: "kv", operation: "put" }).cache).toBeNull();
+  });
+
+  test("has a trend of the same caches in both windows", () => {
+    const world = worldOf(...lookups("cache", 0, 0, 100), {
+      target: "kv",
+      outcome: "hit",
+      count: 50,
+    });
+    world.pass(10 * MINUTE_MS);
+    world.add({ target: "kv", outcome: "hit", count: 50 });
+    expect(world.make().snapshot.pillars.cache).toMatchObject({
+      hitRate: 1,
+      trend: { direction: "steady", ratio: 1 },
+    });
   });
 
   test("has a trend that moves at a twentieth", () => {
@@ -494,6 +573,29 @@ describe("cache", () => {
       direction: "down",
       ratio: 0.9 / 0.95,
     });
+  });
+});
+
+test("what waits by design has no grade of latency, and its errors have theirs", () => {
+  const wait = { target: "queue", operation: "wait", durationMs: 5_000, outcome: "error" } as const;
+  const { snapshot } = worldOf(
+    wait,
+    { ...wait, operation: "process" },
+    { ...wait, target: "queue.mail" },
+    { ...wait, target: "worker" },
+  ).make();
+  const gradeOf = ({ target, operation, grades }: (typeof snapshot.series)[number]) => {
+    expect(grades.errors?.grade).toBe("CRITICAL");
+    return [`${target}/${operation}`, grades.latency?.grade ?? null];
+  };
+  expect(Object.fromEntries(snapshot.series.map(gradeOf))).toEqual({
+    "queue/*": null,
+    "queue/wait": null,
+    "queue/process": "CRITICAL",
+    "queue.mail/*": null,
+    "queue.mail/wait": null,
+    "worker/*": "CRITICAL",
+    "worker/wait": "CRITICAL",
   });
 });
 

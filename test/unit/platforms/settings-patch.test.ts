@@ -57,7 +57,7 @@ describe("patchSettings", () => {
     [{ logEvents: 1 }, "/logEvents"],
     [{ outage: "yes" }, "/outage"],
     [{ mediaMs: 5 }, "/mediaMs"],
-    [{ medianMs: 700 }, "/p99Ms"],
+    [{ medianMs: 351 }, "/p99Ms"],
     [[], ""],
     [null, ""],
     ["x", ""],

@@ -31,13 +31,13 @@ function statusAndDelay(settings: Partial<Settings>, admission = ADMITTED, ...nu
 
 describe("simulateCall", () => {
   it("answers after the latency that was drawn", () => {
-    expect(statusAndDelay({}, ADMITTED, 0.5, 0.9, 0.9, 0.1)).toEqual([200, 160]);
-    expect(statusAndDelay({}, ADMITTED, 0.99, 0.9, 0.9, 0.1)).toEqual([200, 800]);
+    expect(statusAndDelay({}, ADMITTED, 0.5, 0.9, 0.9, 0.1)).toEqual([200, 100]);
+    expect(statusAndDelay({}, ADMITTED, 0.99, 0.9, 0.9, 0.1)).toEqual([200, 400]);
   });
 
   it("fails the share of calls that it is told to", () => {
-    expect(statusAndDelay({ errorRate: 0.3 }, ADMITTED, 0.5, 0.9, 0.29, 0.1)).toEqual([500, 160]);
-    expect(statusAndDelay({ errorRate: 0.3 }, ADMITTED, 0.5, 0.9, 0.3, 0.1)).toEqual([200, 160]);
+    expect(statusAndDelay({ errorRate: 0.3 }, ADMITTED, 0.5, 0.9, 0.29, 0.1)).toEqual([500, 100]);
+    expect(statusAndDelay({ errorRate: 0.3 }, ADMITTED, 0.5, 0.9, 0.3, 0.1)).toEqual([200, 100]);
   });
 
   it("lets the share of calls hang that it is told to", () => {
@@ -52,7 +52,7 @@ describe("simulateCall", () => {
       REFUSED,
       draws(0.99, 0.9, 0.9, 0.1),
     );
-    expect([answer.status, answer.headers["retry-after"], delayMs]).toEqual([429, "2", 40]);
+    expect([answer.status, answer.headers["retry-after"], delayMs]).toEqual([429, "2", 25]);
   });
 
   it("refuses a body of the wrong shape", () => {
@@ -81,6 +81,6 @@ describe("simulateCall", () => {
   });
 
   it("answers 503 to everything during an outage, even at the limit", () => {
-    expect(statusAndDelay({ outage: true }, REFUSED, 0.5, 0, 0, 0)).toEqual([503, 160]);
+    expect(statusAndDelay({ outage: true }, REFUSED, 0.5, 0, 0, 0)).toEqual([503, 100]);
   });
 });

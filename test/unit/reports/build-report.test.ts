@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { addDays } from "../../../src/reports/local-date.ts";
+import { renderReport } from "../../../src/reports/render-report.ts";
 import { MAX_OPERATIONS, MAX_TARGETS } from "../../../src/reports/report-input.ts";
 import { MemoryReportSource } from "../../support/memory-report-source.ts";
 import { busyDay, dailySlot, DAY, reportOf, TIMETABLE } from "../../support/report-world.ts";
@@ -58,6 +59,8 @@ describe("the report of a busy day", () => {
     const { d1, cache, alerts, limits } = await reportOf(busyDay());
     expect(d1).toEqual({
       grade: { grade: "WARNING", color: "yellow", score: 8 },
+      meanWaitMs: null,
+      sizeBytes: null,
       slowest: [
         { target: "d1", operation: "select_leads", count: 3, meanMs: 620, maxMs: 620 },
         { target: "d1", operation: "insert_event", count: 97, meanMs: 8, maxMs: 8 },
@@ -65,9 +68,9 @@ describe("the report of a busy day", () => {
       operations: 2,
     });
     expect(cache?.rows).toMatchObject([
-      { operation: "*", hits: 95, misses: 15, hitRate: 95 / 110, grade: { grade: "GOOD" } },
-      { operation: "l1", hits: 90, misses: 10, hitRate: 0.9, grade: { grade: "GOOD" } },
-      { operation: "l2", hits: 5, misses: 5, hitRate: 0.5, grade: { grade: "POOR" } },
+      { operation: "*", hits: 95, misses: 5, hitRate: 0.95, grade: { grade: "EXCELLENT" } },
+      { operation: "l1", hits: 90, misses: 10, hitRate: 0.9, grade: null },
+      { operation: "l2", hits: 5, misses: 5, hitRate: 0.5, grade: null },
     ]);
     expect(alerts).toMatchObject({
       fired: 2,
@@ -88,8 +91,8 @@ describe("the report of a busy day", () => {
   test("scores the mean of the pillars, each the mean of the targets that count for it", async () => {
     const { pillars, score, status, coverage } = await reportOf(busyDay());
     // Latency: meta 4, worker 8. Errors: 2 and three times 10. Throughput: the worker's alone.
-    expect(pillars).toEqual({ latency: 6, errors: 8, throughput: 8, d1: 8, cache: 8 });
-    expect(score).toBeCloseTo(7.6, 10);
+    expect(pillars).toEqual({ latency: 6, errors: 8, throughput: 8, d1: 8, cache: 10 });
+    expect(score).toBeCloseTo(8, 10);
     expect(status).toBe("HEALTHY");
     expect(coverage).toEqual({ from, to, hours: 24, hoursWithData: 4 });
   });
@@ -119,6 +122,26 @@ test("a database is graded by its waits and its size, too", async () => {
   );
   // 1 for a mean wait of 101 ms, 2 for 500,000,001 bytes at the end.
   expect(d1?.grade).toEqual({ grade: "WARNING", color: "yellow", score: 7 });
+});
+
+test("a queue has its latency, and no grade of it: what waits there waits by design", async () => {
+  const message = { target: "queue", at: from, durationMs: 5_000 };
+  const report = await reportOf(
+    oneTarget(
+      { ...message, operation: "wait", count: 10 },
+      { ...message, operation: "process", count: 9 },
+      { ...message, operation: "process", outcome: "error" },
+    ),
+  );
+  expect(report.targets).toMatchObject([
+    {
+      target: "queue",
+      latency: { meanMs: 5_000, maxMs: 5_000, grade: null },
+      errors: { grade: { grade: "DEGRADED" } },
+    },
+  ]);
+  const { markdown } = renderReport(report, { language: "en", dashboardUrl: null });
+  expect(markdown).toMatch(/^\| `queue` .*\| 5,00\d ms \| 5 % \*\*DEGRADED\*\* \|$/m);
 });
 
 test("without data nothing is a number, and nothing is graded", async () => {
@@ -222,4 +245,50 @@ test("what is too much is left out, and said", async () => {
   expect(report.d1?.slowest).toHaveLength(10);
   expect(report.alerts.leftOut).toBe(7);
   expect(source.reads).toBe(2 * MAX_TARGETS + MAX_OPERATIONS);
+});
+
+test("the layers of a cache are read before all else, and all of them or none", async () => {
+  const source = oneTarget();
+  const caches = Array.from({ length: 22 }, (_, index) => `cache.${100 + index}`);
+  for (const target of caches) {
+    const lookup = { target, at: from, durationMs: 1 };
+    source.timings.push(
+      { ...lookup, operation: "l1", outcome: "hit", count: 80 },
+      { ...lookup, operation: "l1", outcome: "miss", count: 20 },
+      { ...lookup, operation: "l2", outcome: "hit", count: 10 },
+      { ...lookup, operation: "l2", outcome: "miss", count: 10 },
+      { ...lookup, operation: "l3", outcome: "miss", count: 10 },
+    );
+  }
+  source.timings.push(
+    { target: "cache", operation: "get", at: from, durationMs: 1, outcome: "hit" },
+    { target: "d1", operation: "select", at: from, durationMs: 5 },
+    { target: "d1", operation: "update", at: from, durationMs: 5 },
+  );
+  // Of 64, 21 caches take 63, and one is left for the rest by name.
+  const { cache, d1, leftOut } = await reportOf(source);
+  expect(leftOut).toEqual({ targets: 0, operations: 3 + 2 });
+  expect(cache).toMatchObject({ lookups: 2_100, hitRate: 0.9 });
+  expect(cache?.rows.filter(({ isCounted }) => !isCounted)).toMatchObject([
+    { target: "cache", operation: "*" },
+    { target: "cache", operation: "get" },
+    { target: "cache.121", operation: "*" },
+  ]);
+  expect(d1).toBeNull();
+});
+
+test("many queries do not keep the layers of a cache from being read", async () => {
+  const lookup = { target: "kv", at: from, durationMs: 1, count: 50 };
+  const source = oneTarget(
+    { ...lookup, operation: "l1", outcome: "hit" },
+    { ...lookup, operation: "l1", outcome: "miss" },
+    { ...lookup, operation: "l2", outcome: "hit" },
+  );
+  for (let index = 0; index < MAX_OPERATIONS; index++) {
+    source.timings.push({ target: "d1", operation: `q${index}`, at: from, durationMs: 5 });
+  }
+  const { cache, d1, leftOut } = await reportOf(source);
+  expect(cache).toMatchObject({ lookups: 100, hitRate: 1 });
+  expect(d1?.operations).toBe(MAX_OPERATIONS - 2);
+  expect(leftOut.operations).toBe(2);
 });

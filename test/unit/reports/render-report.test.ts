@@ -39,8 +39,38 @@ test("subjects are one line with day, tenant, status and score", async () => {
   const report = await reportOf(busyDay());
   const subject = (language: "en" | "pt-BR"): string =>
     renderReport(report, { ...OPTIONS, language }).subject;
-  expect(subject("en")).toBe("Daily report, 2026-11-20 · default · HEALTHY 7.6");
-  expect(subject("pt-BR")).toBe("Relatório diário, 20/11/2026 · default · SAUDÁVEL 7,6");
+  expect(subject("en")).toBe("Daily report, 2026-11-20 · default · HEALTHY 8");
+  expect(subject("pt-BR")).toBe("Relatório diário, 20/11/2026 · default · SAUDÁVEL 8");
+});
+
+test.each([
+  ["en", "was not measured", ["Mean wait: 120 ms.", "Size of all databases: 700 MB."]],
+  ["pt-BR", "medid", ["Espera média: 120 ms.", "Tamanho de todos os bancos: 700 MB."]],
+] as const)(
+  "in %s, waits and size of a database are told if measured",
+  async (language, not, told) => {
+    const source = new MemoryReportSource();
+    const measures = { waitMs: 120, sizeBytes: 700_000_000 };
+    source.timings.push({ target: "d1", operation: "q", at: from, durationMs: 5, measures });
+    const markdown = reportMarkdown(await reportOf(source), { ...OPTIONS, language });
+    for (const line of told) expect(markdown).toContain(line);
+    expect(markdown).not.toContain(not);
+  },
+);
+
+test.each([
+  ["en", "| `kv` (whole, not in the grade) |", "## Cache **EXCELLENT**"],
+  ["pt-BR", "| `kv` (total, fora da avaliação) |", "## Cache **EXCELENTE**"],
+] as const)("in %s, a cache that is not counted says so", async (language, row, heading) => {
+  const source = new MemoryReportSource();
+  const lookup = { at: from, durationMs: 1 };
+  source.timings.push(
+    { ...lookup, target: "cache", operation: "l1", outcome: "hit", count: 100 },
+    { ...lookup, target: "kv", operation: "get", outcome: "miss", count: 100 },
+  );
+  const markdown = reportMarkdown(await reportOf(source), { ...OPTIONS, language });
+  expect(markdown).toContain(row);
+  expect(markdown).toContain(heading);
 });
 
 test("the report itself goes along for those that read data", async () => {

@@ -23,7 +23,7 @@ test("what is due comes with its mail, in the tenant's language and in others", 
   expect(report).toMatchObject({ id: "daily:2026-11-20", period: "daily" });
   expect(report?.mail.subject).toContain("Daily report, 2026-11-20");
   expect(report?.mailIn("pt-BR").subject).toContain("Relatório diário, 20/11/2026");
-  expect(report?.mail.json).toMatchObject({ id: "daily:2026-11-20", score: expect.closeTo(7.6) });
+  expect(report?.mail.json).toMatchObject({ id: "daily:2026-11-20", score: expect.closeTo(8) });
 });
 
 test("it is read once, however often it is asked for", async () => {

@@ -3,8 +3,13 @@ import { tachograph } from "../../../src/client/index.ts";
 import { bury } from "../../../examples/tracking-worker/bury.ts";
 import { deliverDeferred } from "../../../examples/tracking-worker/deliver-deferred.ts";
 import { HOLD_MS, OVERDUE_MS } from "../../../examples/tracking-worker/jobs/job.ts";
+import { JobBook } from "../../../examples/tracking-worker/jobs/job-book.ts";
 import { JobBooks } from "../../../examples/tracking-worker/jobs/job-books.ts";
-import { type Delivery, sendOrKeep } from "../../../examples/tracking-worker/send-or-keep.ts";
+import {
+  type Delivery,
+  type Sending,
+  sendOrKeep,
+} from "../../../examples/tracking-worker/send-or-keep.ts";
 import { ConsumerWorld, type FakeMessage } from "./consumer-world.ts";
 
 vi.mock("cloudflare:workers", () => ({
@@ -39,7 +44,11 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function track(id: string, more: { maxAttempts?: number } = {}): Promise<Delivery> {
+async function track(id: string, more: { maxAttempts?: number } = {}): Promise<Delivery> {
+  return (await sending(id, more)).delivery;
+}
+
+function sending(id: string, more: { maxAttempts?: number } = {}): Promise<Sending> {
   const tacho = tachograph(world.env.TACHOGRAPH, { waitUntil: () => undefined });
   const platforms = ["meta"] as const;
   const event = { event: "Lead", id, value: 1, platforms, maxAttempts: 8, ...more };
@@ -206,24 +215,61 @@ describe("dead letters", () => {
   });
 });
 
-describe("how sendings ended", () => {
+describe("how calls went", () => {
   const counted = () => world.database.rows("SELECT platform, delivered, failed FROM deliveries");
 
-  it("is counted when they are over, and not before", async () => {
-    const [good = "", bad = ""] = [...(await dueJobs("a")), ...(await dueJobs("b"))];
-    await deliver(world.message(good));
+  it.each([
+    [200, true],
+    [503, false],
+    [400, false],
+  ])("is known at once of an answer of %d", async (status, isDelivered) => {
+    world.respond = () => new Response("{}", { status });
+    expect(await sending("a")).toMatchObject({ isDelivered });
+  });
+
+  it("is not known of what waits for its permit, unless it is lost", async () => {
+    world.permit = denied;
+    expect(await sending("a")).toMatchObject({
+      delivery: { outcome: "deferred" },
+      isDelivered: null,
+    });
+    vi.spyOn(JobBook.prototype, "keep").mockRejectedValue(new Error("away"));
+    expect(await sending("b")).toMatchObject({ delivery: { outcome: "lost" }, isDelivered: false });
+  });
+
+  it("is counted at each attempt, long before the event is given up", async () => {
+    const [job = ""] = await dueJobs("a");
+    world.respond = () => new Response(null, { status: 503 });
+    await deliver(world.message(job));
+    expect((await books.show(job))?.state).toBe("deferred");
+    expect(counted()).toEqual([{ platform: "meta", delivered: 0, failed: 1 }]);
+    vi.advanceTimersByTime(86_400_000);
+    world.respond = () => Response.json({});
+    await deliver(world.message(job));
+    expect(counted()).toMatchObject([{ failed: 1 }, { delivered: 1, failed: 0 }]);
+  });
+
+  it("is counted once for a call, however many events it has", async () => {
+    const jobs = await dueJobs("a", "b", "c");
+    await deliver(...jobs.map((job) => world.message(job)));
     expect(counted()).toEqual([{ platform: "meta", delivered: 1, failed: 0 }]);
-    world.respond = () => new Response(null, { status: 500 });
-    await deliver(world.message(bad));
-    expect((await books.show(bad))?.state).toBe("deferred");
+  });
+
+  it("is not counted of what is denied again", async () => {
+    const [job = ""] = await dueJobs("a");
+    world.permit = denied;
+    await deliver(world.message(job));
+    expect(counted()).toEqual([]);
+  });
+
+  it("is counted also if it cannot be noted down", async () => {
+    const [job = ""] = await dueJobs("a");
+    world.respond = () => {
+      world.failures.set("settle", 3);
+      return Response.json({});
+    };
+    await deliver(world.message(job));
     expect(counted()).toEqual([{ platform: "meta", delivered: 1, failed: 0 }]);
-    for (let attempt = 1; attempt < 8; attempt += 1) {
-      vi.advanceTimersByTime(86_400_000 / 2);
-      // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
-      await deliver(world.message(bad));
-    }
-    expect((await books.show(bad))?.state).toBe("dead");
-    expect(counted()).toMatchObject([{ delivered: 1 }, { delivered: 0, failed: 1 }]);
   });
 
   it("stops nothing when it cannot be counted", async () => {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { parseEvent, PLATFORM_NAMES } from "../../../examples/tracking-worker/tracked-event.ts";
+import {
+  MAX_VALUE,
+  parseEvent,
+  PLATFORM_NAMES,
+} from "../../../examples/tracking-worker/tracked-event.ts";
 
 const newId = () => "made-up";
 
@@ -30,6 +34,17 @@ describe("parseEvent", () => {
     expect(parseEvent(body, newId)).toEqual({ ok: true, event: body });
   });
 
+  it.each([0, MAX_VALUE])("takes a value of %d", (value) => {
+    expect(parseEvent({ event: "x", value }, newId)).toMatchObject({ ok: true, event: { value } });
+  });
+
+  it("says how much an event may be worth", () => {
+    expect(parseEvent({ event: "x", value: 1e308 }, newId)).toEqual({
+      ok: false,
+      errors: [{ pointer: "/value", reason: "is above 1000000000" }],
+    });
+  });
+
   it.each([
     [{}, "/event"],
     [{ event: "" }, "/event"],
@@ -37,6 +52,8 @@ describe("parseEvent", () => {
     [{ event: 5 }, "/event"],
     [{ event: "x", id: "" }, "/id"],
     [{ event: "x", value: -1 }, "/value"],
+    [{ event: "x", value: 1_000_000_001 }, "/value"],
+    [{ event: "x", value: 1e308 }, "/value"],
     [{ event: "x", value: Number.POSITIVE_INFINITY }, "/value"],
     [{ event: "x", platforms: [] }, "/platforms"],
     [{ event: "x", platforms: ["meta", "meta"] }, "/platforms"],

@@ -64,6 +64,22 @@ describe("layers", () => {
 });
 
 describe("time", () => {
+  test("after the clock went back an entry is not kept for longer, in the isolate or in KV", async () => {
+    const world = new CacheWorld();
+    const one = world.isolate();
+    const get = (isolate = one) =>
+      world.over(isolate.request().get("lookups", "k", () => world.time.now, { ttlMs: 1_000 }));
+    const first = await get();
+    await world.time.settle();
+    // Clocks of two machines differ by as much.
+    world.time.now -= 5_000;
+    expect(await get()).toBe(first);
+    expect(await get(world.isolate())).toBe(first);
+    world.time.now = first - 12 * 3_600_000;
+    expect(await get(world.isolate())).toBe(world.time.now);
+    expect(await get()).toBe(world.time.now);
+  });
+
   const expectFresh: readonly [kind: string, ttlMs: number, staleMs: number][] = [
     ["attribution", 60 * MINUTE_MS, 10 * MINUTE_MS],
     ["channel-metrics", 30 * MINUTE_MS, 5 * MINUTE_MS],
@@ -318,11 +334,77 @@ describe("loaders", () => {
     expect(await world.over(isolate.request().get("lookups", "k", () => 1))).toBe(1);
   });
 
-  test("a loader that asks for its own key hangs no longer than its deadline", async () => {
+  test("a loader that asks for its own key is told so, or hangs no longer than its deadline", async () => {
     const world = new CacheWorld();
-    const cache = world.isolate().request();
-    const own = (): Promise<unknown> => cache.get("lookups", "k", own);
-    await expect(world.over(cache.get("lookups", "k", own))).rejects.toThrow("did not end within");
+    const isolate = world.isolate();
+    const get = (key: string, loader: () => unknown): Promise<unknown> =>
+      isolate.request().get("lookups", key, loader);
+    const own = (): Promise<unknown> => get("k", own);
+    const told = 'the loader of "lookups:k" asks for its own key: it would wait for itself';
+    await expect(world.over(get("k", own), 0)).rejects.toThrow(new TypeError(told));
+    const later = async (): Promise<unknown> => {
+      await Promise.resolve();
+      return get("k", later);
+    };
+    await expect(world.over(get("k", later))).rejects.toThrow("did not end within");
+    // What a loader gets of others is fine, and so is its key for everybody else meanwhile.
+    const hand = new HandLoader();
+    const both = [get("k", hand.load), get("k", hand.load)];
+    await world.time.settle();
+    hand.end(await world.over(get("k2", () => get("k3", () => 3))));
+    expect(await world.over(Promise.all(both))).toEqual([3, 3]);
+  });
+
+  test("what only its request can use is refused, whoever waits for it", async () => {
+    const world = new CacheWorld();
+    const isolate = world.isolate();
+    const bound: readonly (readonly [name: string, make: () => unknown])[] = [
+      ["Response", () => new Response("x")],
+      ["Response", () => [{ deep: new Map([[1, new Response("x")]]) }]],
+      ["Request", () => new Request("https://example.com/")],
+      ["ReadableStream", () => new Response("x").body],
+      ["WritableStream", () => new TransformStream().writable],
+      ["Promise", () => ({ later: Promise.resolve(1) })],
+      ["Object", () => Object.create({ bodyUsed: false, body: null }) as unknown],
+    ];
+    for (const [at, [name, make]] of bound.entries()) {
+      const key = `k${at}`;
+      const error = new TypeError(
+        `the loader of "lookups:${key}" gave a ${name}, which only the request that made it can ` +
+          "use: await its text or its JSON in the loader, and give that",
+      );
+      const both = [0, 1].map(() => isolate.request().get("lookups", key, make));
+      const ended = await world.over(Promise.allSettled(both));
+      expect(ended).toEqual([0, 1].map(() => ({ status: "rejected", reason: error })));
+    }
+    const { loadErrors, entries } = isolate.request().stats();
+    expect([loadErrors, entries, world.kv.puts]).toEqual([bound.length, 0, []]);
+    // A field that happens to be called so is data.
+    const data = { bodyUsed: true, getReader: 1 };
+    expect(await world.over(isolate.request().get("lookups", "data", () => data))).toBe(data);
+  });
+
+  test("values that are too large are spoken of, once for each kind", async () => {
+    const world = new CacheWorld();
+    const isolate = world.isolate({ maxSizeBytes: 1_000 });
+    const get = (kind: string, value: unknown): Promise<unknown> =>
+      world.over(isolate.request().get(kind, "k", () => value));
+    const rows = Array.from({ length: 50_000 }, (_, id) => ({ id, a: 1, b: 2, c: 3 }));
+    for (const kind of ["lookups", "attribution"]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, as in a life
+      for (let time = 0; time < 3; time += 1) expect(await get(kind, rows)).toBe(rows);
+    }
+    await get("user-journeys", "x".repeat(1_000));
+    await get("user-journeys", "x".repeat(1_000));
+    const advice = "cache less of them, as pages, or raise maxSizeBytes";
+    const size = "too large for the isolate (over 200000 parts), so they are loaded each time";
+    expect(isolate.recorder.failures).toEqual([
+      `cache: values of the kind lookups are ${size}: ${advice}`,
+      `cache: values of the kind attribution are ${size}: ${advice}`,
+      "cache: values of the kind user-journeys are too large for the isolate (about 2032 bytes), " +
+        `so KV alone has them: ${advice}`,
+    ]);
+    expect(isolate.request().stats()).toMatchObject({ tooLarge: 8, loads: 7, l2Hits: 1 });
   });
 });
 
@@ -355,6 +437,65 @@ describe("KV", () => {
       ),
     ).toBe(1);
     expect(isolate.recorder.take()).toEqual(["l2-error timeout", "l3 miss"]);
+  });
+
+  test("after it hung it is passed over, for longer each time, until it answers", async () => {
+    const world = new CacheWorld();
+    const isolate = world.isolate();
+    const { kv, time } = world;
+    let keys = 0;
+    /** How long lookups of so many keys at once take, and how often KV is read meanwhile. */
+    const miss = async (count = 1): Promise<readonly [durationMs: number, reads: number]> => {
+      const [at, before] = [time.now, kv.gets.length];
+      const all = Array.from({ length: count }, () =>
+        isolate.request().get("lookups", `k${(keys += 1)}`, () => 1),
+      );
+      await world.over(Promise.all(all));
+      return [time.now - at, kv.gets.length - before];
+    };
+    kv.health = "hangs";
+    expect(await miss(10)).toEqual([1_000, 10]);
+    expect(await miss(10)).toEqual([0, 0]);
+    // Writes are passed over as well: none of them hangs.
+    expect([kv.puts.length, isolate.request().stats().l2PassedOver]).toEqual([0, 30]);
+    for (const pauseMs of [5_000, 10_000, 20_000, 40_000, 60_000, 60_000]) {
+      await time.advance(pauseMs - 1);
+      expect(await miss()).toEqual([0, 0]);
+      await time.advance(1);
+      // One tries, whoever else comes meanwhile.
+      const [at, before] = [time.now, kv.gets.length];
+      const one = isolate.request().get("lookups", `k${(keys += 1)}`, () => 1);
+      await time.settle();
+      expect(await miss(3)).toEqual([0, 0]);
+      await world.over(one);
+      expect([time.now - at, kv.gets.length - before]).toEqual([1_000, 1]);
+    }
+    await time.advance(60_000);
+    kv.health = "well";
+    expect([await miss(), await miss(5)]).toEqual([
+      [0, 1],
+      [0, 5],
+    ]);
+    await time.settle();
+    expect(kv.puts).toHaveLength(6);
+    expect(isolate.request().stats()).toMatchObject({ l2Errors: 16 });
+  });
+
+  test("when only its writes hang, they alone are passed over", async () => {
+    const world = new CacheWorld();
+    const isolate = world.isolate();
+    const { kv, time } = world;
+    const put = kv.put.bind(kv);
+    kv.put = (...about) => {
+      void put(...about);
+      return new Promise(() => {});
+    };
+    const get = (key: string) => world.over(isolate.request().get("lookups", key, () => 1));
+    await get("a");
+    await time.advance(10_000);
+    await get("b");
+    expect([kv.puts.length, kv.gets.length]).toEqual([1, 2]);
+    expect(isolate.request().stats()).toMatchObject({ l2PassedOver: 1, l2Errors: 1 });
   });
 
   test("what is no entry, or that of another format or key, is an error and is replaced", async () => {
@@ -463,19 +604,21 @@ describe("invalidation", () => {
 
   test("the methods name what they make invalid", async () => {
     const world = new CacheWorld();
-    const cache = world.isolate().request();
+    const isolate = world.isolate();
+    const cache = isolate.request();
     await world.over(cache.invalidateKey("lookups", "a"));
     await world.over(cache.invalidatePrefix("lookups"));
     await world.over(cache.invalidatePrefix("lookups", "a:"));
     await world.over(cache.invalidateTag("t"));
     await world.over(cache.invalidateAll());
-    expect(world.log.entries.map(({ cache: name, scope }) => [name, scope])).toEqual([
-      ["cache", { kind: "key", key: "lookups:a" }],
-      ["cache", { kind: "prefix", prefix: "lookups:" }],
-      ["cache", { kind: "prefix", prefix: "lookups:a:" }],
-      ["cache", { kind: "tag", tag: "t" }],
-      ["cache", { kind: "all" }],
+    expect(isolate.sent).toEqual([
+      [{ kind: "key", key: "lookups:a" }],
+      [{ kind: "prefix", prefix: "lookups:" }],
+      [{ kind: "prefix", prefix: "lookups:a:" }],
+      [{ kind: "tag", tag: "t" }],
+      [{ kind: "all" }],
     ]);
+    expect(world.log.entries.map(({ cache: name }) => name)).toEqual(["cache"]);
   });
 
   test("that of another cache changes nothing", async () => {
@@ -566,6 +709,7 @@ describe("invalidation", () => {
     const result = await world.over(one.request().invalidateKey("lookups", "k"));
     expect(result).toMatchObject({ isPublished: false });
     one.health = "well";
+    await world.time.advance(5_000);
     expect(await world.over(one.request().invalidateAll())).toMatchObject({ isPublished: true });
     expect(one.request().stats()).toMatchObject({ unpublished: 0 });
   });
@@ -574,12 +718,35 @@ describe("invalidation", () => {
     const world = new CacheWorld(3);
     const isolate = world.isolate();
     await world.over(isolate.request().get("lookups", "k", () => "old"));
-    for (let time = 0; time < 4; time += 1) world.log.add("another", { kind: "all" });
+    for (let time = 0; time < 4; time += 1) {
+      world.log.add("cache", { kind: "tag", tag: `t${time}` });
+    }
     isolate.hear(4);
-    expect(await world.over(isolate.request().get("lookups", "k", () => "new"))).toBe("new");
-    await world.time.settle();
     const cold = world.isolate();
+    expect(await world.over(isolate.request().get("lookups", "k", () => "new"))).toBe("new");
+    // Nothing is known that made it invalid, and so it is counted.
+    expect(isolate.request().stats()).toMatchObject({ forgotten: 2, invalidated: 0 });
+    await world.time.settle();
     expect(await world.over(cold.request().get("lookups", "k", () => "newer"))).toBe("new");
+  });
+
+  test("however much becomes invalid in another cache, what this one holds stays", async () => {
+    const world = new CacheWorld(100);
+    const isolate = world.isolate();
+    await world.over(isolate.request().get("security-config", "global", () => "kept"));
+    await world.over(isolate.request().get("lookups", "k", () => "kept"));
+    await world.over(isolate.request().invalidateKey("lookups", "k"));
+    for (let time = 0; time < 1_000; time += 1) {
+      world.log.add("journeys", { kind: "tag", tag: `visitor:${time}` });
+    }
+    for (const one of [isolate, world.isolate()]) {
+      one.hear(world.log.head);
+      const get = (kind: string, key: string) =>
+        world.over(one.request().get<string>(kind, key, () => "loaded"));
+      expect(await get("security-config", "global")).toBe("kept");
+      expect(await get("lookups", "k")).toBe("loaded");
+      expect(one.request().stats()).toMatchObject({ forgotten: 0 });
+    }
   });
 
   test("an entry in KV that knows more than this isolate makes it read the log", async () => {
@@ -721,8 +888,8 @@ describe("invalidation", () => {
       world.over(from.request().get<string>("lookups", "k", () => value));
     for (let time = 0; time < 5; time += 1) await world.over(isolate.request().invalidateTag("t"));
     await get(isolate, "old");
-    world.log.head = 0;
-    world.log.entries = [];
+    // A log of an older version of Tachograph, which begins below.
+    world.log.beginAnew(0);
     // What a cold isolate finds in KV speaks of a version that there never was.
     expect(await get(world.isolate(), "new")).toBe("new");
     await world.over(isolate.request().invalidateTag("t"));
@@ -730,6 +897,28 @@ describe("invalidation", () => {
     expect(await get(isolate, "newer")).toBe("new");
     await world.over(isolate.request().invalidateKey("lookups", "k"));
     expect(await get(isolate, "newest")).toBe("newest");
+  });
+
+  test("a warm isolate hears that the log began anew, of whatever it did not read as well", async () => {
+    const world = new CacheWorld();
+    const [one, two] = [world.isolate(), world.isolate()];
+    const get = (from: typeof one, value: string) =>
+      world.over(from.request().get<string>("lookups", "k", () => value));
+    for (let time = 0; time < 5; time += 1) await world.over(one.request().invalidateTag("t"));
+    await get(one, "old");
+    await get(two, "old");
+    // It is lost before anybody else hears of it.
+    world.log.add("cache", { kind: "key", key: "lookups:k" });
+    world.log.beginAnew();
+    for (const isolate of [one, two]) {
+      isolate.hear(world.log.head);
+      expect(await get(isolate, "new")).toBe("new");
+      expect(isolate.request().stats()).toMatchObject({ unverified: 0, invalidated: 0 });
+      expect(isolate.request().stats().forgotten).toBeGreaterThan(0);
+    }
+    await world.over(two.request().invalidateKey("lookups", "k"));
+    one.hear(world.log.head);
+    expect(await get(one, "newest")).toBe("newest");
   });
 });
 

@@ -3,11 +3,13 @@ import { type CacheManager, cacheManager } from "../../../../src/client/cache/ca
 import type { CacheOptions } from "../../../../src/client/cache/cache-options.ts";
 import type { InvalidationFeed } from "../../../../src/client/cache/invalidation-feed.ts";
 import type { CacheNamespace } from "../../../../src/client/cache/l2-cache.ts";
+import type { InvalidationBounds } from "../../../../src/coordinator/invalidation-log.ts";
 import type {
   CacheInvalidation,
   CacheLogAnswer,
   CacheScope,
 } from "../../../../src/wire/cache-feed.ts";
+import { MemoryInvalidationLog } from "../../../support/memory-invalidation-log.ts";
 import { MemoryRecorder } from "../../../support/memory-recorder.ts";
 import { VirtualTime } from "../virtual-time.ts";
 
@@ -22,26 +24,35 @@ async function healthy<Value>(health: Health, answer: () => Value): Promise<Valu
   return health === "mute" ? new Promise(() => {}) : value;
 }
 
-/** The tenant's log, of which only so many entries are kept. */
+/** The tenant's log, of which only so many entries are kept. Its versions count from 1. */
 export class ModelLog {
-  head = 0;
-  entries: CacheInvalidation[] = [];
-  readonly #kept: number;
+  readonly #bounds: Partial<InvalidationBounds>;
+  #log: MemoryInvalidationLog;
 
-  constructor(kept = 1_000) {
-    this.#kept = kept;
+  constructor(maxEntries = 1_000) {
+    this.#bounds = { maxEntries };
+    this.#log = new MemoryInvalidationLog(undefined, this.#bounds);
+  }
+
+  get head(): number {
+    return this.#log.head;
+  }
+
+  get entries(): readonly CacheInvalidation[] {
+    return this.#log.after(0).entries;
   }
 
   add(cache: string, scope: CacheScope): void {
-    this.head += 1;
-    this.entries.push({ version: this.head, cache, scope });
-    this.entries = this.entries.slice(-this.#kept);
+    this.#log.append(cache, [scope], 0);
   }
 
-  after(since: number): CacheLogAnswer {
-    const from = Math.max(since, this.head - this.entries.length);
-    const entries = this.entries.filter(({ version }) => version > from);
-    return { ok: true, head: this.head, from, entries };
+  after(since: number, cache?: string): CacheLogAnswer {
+    return { ok: true, ...this.#log.after(since, cache) };
+  }
+
+  /** Its storage is lost: another begins, later. */
+  beginAnew(head = this.head + 1_000): void {
+    this.#log = new MemoryInvalidationLog({ head, dropped: head, entries: [] }, this.#bounds);
   }
 }
 
@@ -81,6 +92,8 @@ export class Isolate {
   readonly feed: InvalidationFeed & { head: number };
   health: Health = "well";
   reads = 0;
+  /** The scopes of each invalidation that it tried to publish. */
+  readonly sent: (readonly CacheScope[])[] = [];
   readonly kept: Promise<unknown>[] = [];
   readonly #namespace: CacheNamespace;
   readonly #client: CacheClient;
@@ -108,15 +121,17 @@ export class Isolate {
     };
     this.feed = {
       head: 0,
-      read: (since) => {
+      read: (since, cache) => {
         this.reads += 1;
-        return answered(() => log.after(since));
+        return answered(() => log.after(since, cache));
       },
-      invalidate: (cache, scopes, since) =>
-        answered(() => {
+      invalidate: (cache, scopes, since) => {
+        this.sent.push(scopes);
+        return answered(() => {
           for (const scope of scopes) log.add(cache, scope);
-          return log.after(since);
-        }),
+          return log.after(since, cache);
+        });
+      },
     };
     this.#client = Object.assign(recorder, {
       cacheFeed: this.feed,

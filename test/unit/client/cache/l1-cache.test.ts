@@ -7,7 +7,8 @@ const seed = seedOf("L1 cache", process.env["SEED"]);
 
 function entryOf(key: string, value: unknown, staleUntil: number, sizeBytes: number): CacheEntry {
   const mark = { key, tags: [], version: 0, localVersion: 0, checkedRevision: 0 };
-  return { ...mark, value, freshUntil: staleUntil, staleUntil, sizeBytes, retryAt: 0 };
+  const times = { storedAt: 0, freshUntil: staleUntil, staleUntil, retryAt: 0 };
+  return { ...mark, value, sizeBytes, ...times };
 }
 
 /** The same as plainly as possible: a list, the newest last. */
@@ -84,9 +85,23 @@ test("it holds what a plain list of the last used holds, and never more than it 
   );
 });
 
+test("an entry is gone when the clock went back further than clocks differ", () => {
+  const cache = new L1Cache(2, 100);
+  const entry = { ...entryOf("a", "a", 120_000, 1), storedAt: 100_000 };
+  for (const [now, held] of [
+    [100_000, entry],
+    [95_000, entry],
+    [94_999, undefined],
+    [100_000, undefined],
+  ] as const) {
+    if (now === 100_000 && held !== undefined) expect(cache.set(entry)).toBe(true);
+    expect(cache.get("a", now)).toBe(held);
+  }
+});
+
 test("it counts what made room and what was too large", () => {
   const cache = new L1Cache(2, 100);
   for (const name of "abc") cache.set(entryOf(name, name, 10, 25));
-  cache.set(entryOf("d", "d", 10, 26));
+  expect(cache.set(entryOf("d", "d", 10, 26))).toBe(false);
   expect([cache.evicted, cache.tooLarge, cache.size, cache.sizeBytes]).toEqual([1, 1, 2, 50]);
 });

@@ -39,6 +39,8 @@ type Step =
   /** By somebody who is no isolate of ours. */
   | { readonly do: "elsewhere"; readonly scope: CacheScope; readonly cache: string }
   | { readonly do: "hear"; readonly isolate: number }
+  /** The log loses its storage. */
+  | { readonly do: "anew" }
   | { readonly do: "advance"; readonly durationMs: number }
   | { readonly do: "kv"; readonly health: Health }
   | { readonly do: "lag"; readonly lags: boolean }
@@ -83,6 +85,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("hear" as const), isolate }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("kv" as const), health }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("anew" as const) }) },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant("lag" as const), lags: fc.boolean() }),
@@ -125,8 +128,8 @@ class Fleet {
   /** Answers that had to be newer than some invalidation. */
   bound = 0;
   readonly faults: string[] = [];
-  /** By version, less one. */
-  readonly #logged: (Invalidation | undefined)[] = [];
+  /** By version. */
+  readonly #logged = new Map<number, Invalidation>();
   readonly #local: Invalidation[][] = Array.from({ length: ISOLATES }, () => []);
   readonly #endedAt = new Map<number, number>();
   readonly #loading = new Map<string, number>();
@@ -146,8 +149,8 @@ class Fleet {
     log.add = (cache, of) => {
       this.events += 1;
       const invalidation = { event: this.events, scope: of };
-      this.#logged.push(cache === "cache" ? invalidation : undefined);
       add(cache, of);
+      if (cache === "cache") this.#logged.set(log.head, invalidation);
     };
   }
 
@@ -178,6 +181,8 @@ class Fleet {
         return world.log.add(one.cache, one.scope);
       case "hear":
         return this.isolates[one.isolate]?.hear(world.log.head);
+      case "anew":
+        return world.log.beginAnew();
       case "advance":
         return world.time.advance(one.durationMs);
       case "kv":
@@ -223,9 +228,8 @@ class Fleet {
     const beganAt = this.world.time.now;
     const local = this.#local[one.isolate] ?? [];
     const own = local.filter(({ scope: of }) => isMatch(of, one.key));
-    const heard = this.#logged
-      .slice(0, by.feed.head)
-      .filter((of) => of !== undefined)
+    const heard = [...this.#logged]
+      .flatMap(([version, of]) => (version <= by.feed.head ? [of] : []))
       .filter(({ scope: of }) => isMatch(of, one.key));
     let value: unknown;
     try {

@@ -148,6 +148,39 @@ test("slow from the threshold on, and not a moment before", async () => {
   ]);
 });
 
+test("a slow batch is told by the names of its statements, whether it was done or not", async () => {
+  const slow: SlowQuery[] = [];
+  const onSlow = (query: SlowQuery): void => void slow.push(query);
+  const named = (name: string): string => `-- name: ${name}\nSELECT 1`;
+  const names = ["a", "b", "a", ...Array.from({ length: 20 }, (_, at) => `n${at}`)];
+  const fails = (): never => {
+    throw new Error("D1_ERROR: no");
+  };
+  for (const answer of [() => names.map(() => ({ meta: META })), fails]) {
+    const { db } = world(answer, 150, { onSlow });
+    await db.batch(names.map((name) => db.prepare(named(name)))).catch(() => undefined);
+  }
+  const quick = world(() => [{ meta: META }], 99, { onSlow });
+  await quick.db.batch([quick.db.prepare(named("a"))]);
+  const told = ["a ×2", "b", ...Array.from({ length: 18 }, (_, at) => `n${at}`)].join(", ");
+  const fingerprint = `${told} and 2 more`;
+  const batch = { name: "batch", fingerprint, durationMs: 150, sqlMs: undefined };
+  expect(slow).toMatchObject([batch, batch]);
+});
+
+test("nameOf is asked once for each statement of a batch", async () => {
+  const asked: string[] = [];
+  const nameOf = (sql: string): string => {
+    asked.push(sql);
+    return "named";
+  };
+  const onSlow = (): void => undefined;
+  const { db, recorded } = world(() => [{ meta: META }, {}], 150, { nameOf, onSlow });
+  await db.batch([db.prepare("SELECT 1"), db.prepare("SELECT 2")]);
+  expect(asked).toEqual(["SELECT 1", "SELECT 2"]);
+  expect(recorded.map(({ operation }) => operation)).toEqual(["named", "batch"]);
+});
+
 test("what onSlow throws, at once or later, is noted and goes no further", async () => {
   const wrong: (() => unknown)[] = [
     () => {
@@ -317,14 +350,35 @@ test("without a database there is none, and that is noted", () => {
   expect(recorder.failures).toHaveLength(1);
 });
 
-test("wrapped twice it is recorded twice, under both targets", async () => {
+test("wrapped again it is recorded once, by the later one", async () => {
   const { db, recorded } = world(() => ({ meta: META }), 1, { target: "d1.inner" });
   const outer = recorderOf();
   const twice = instrumentD1(db, outer, { target: "d1.outer" });
   await twice.batch([twice.prepare("SELECT 1")]);
   await twice.prepare("SELECT 1").bind().all();
-  expect(recorded.filter(({ operation }) => operation !== "batch")).toHaveLength(1);
-  expect(outer.recorded.map(({ target }) => target)).toEqual(["d1.outer", "d1.outer"]);
+  const session = instrumentD1(db.withSession(), outer, { target: "d1.session" });
+  await session.prepare("SELECT 1").all();
+  expect(recorded).toEqual([]);
+  expect(outer.recorded.map(({ target }) => target)).toEqual([
+    "d1.outer",
+    "d1.outer",
+    "d1.session",
+  ]);
+  expect(await twice.batch([db.prepare("SELECT 1")])).toMatchObject({ meta: META });
+});
+
+test("what somebody put around a wrapped database is not taken off", async () => {
+  const { db, recorded } = world(() => ({ meta: META }), 1);
+  let prepared = 0;
+  const counting = new Proxy(db, {
+    get(target, name) {
+      if (name === "prepare") prepared += 1;
+      return Reflect.get(target, name, target);
+    },
+  });
+  const outer = recorderOf();
+  await instrumentD1(counting, outer).prepare("SELECT 1").all();
+  expect([prepared, recorded.length, outer.recorded.length]).toEqual([1, 1, 1]);
 });
 
 test("through the real client the timings are reported, and the books balance", async () => {

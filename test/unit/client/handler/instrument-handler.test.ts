@@ -345,6 +345,31 @@ test("the types are those of the handler, and only bindings of the kind can be n
   expectTypeOf<readonly "LIMIT"[]>().not.toExtend<Named>();
 });
 
+test("what runs in the background is of the queue's target, and never of the requests'", async () => {
+  const { env, options, context, arrived } = world();
+  const handler: ExportedHandler<Env> = {
+    fetch: () => new Response("x"),
+    scheduled: () => Promise.reject(new Error("no")),
+    queue: () => undefined,
+  };
+  const failed = { scheduledTime: 0, cron: "", noRetry: () => undefined };
+  const batch = { messages: [], queue: "jobs" } as unknown as MessageBatch;
+  for (const own of [{}, { target: "shop", queueTarget: "queue.shop" }]) {
+    const all = instrumentHandler(handler, { ...options, ...own });
+    await all.fetch?.(requestOf(), env, context);
+    await expect(all.scheduled?.(failed, env, context)).rejects.toThrow("no");
+    await all.queue?.(batch, env, context);
+  }
+  expect((await arrived()).toSorted()).toEqual([
+    "queue.shop/batch ok",
+    "queue.shop/scheduled error",
+    "queue/batch ok",
+    "queue/scheduled error",
+    "shop/fetch ok",
+    "worker/fetch ok",
+  ]);
+});
+
 test("scheduled and queue send what is buffered in waitUntil, and hold it no longer", async () => {
   const { env, options, server, time } = world();
   const context = new Kept();

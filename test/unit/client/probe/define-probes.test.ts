@@ -34,6 +34,7 @@ describe("probes are defined", () => {
     { ...SQL, sql: "\n  /* name: lost */ -- those\n WITH a AS (SELECT 1) SELECT * FROM a" },
     { ...SQL, max: undefined, min: -1, everyMs: 3_600_000, timeoutMs: 30_000, required: true },
     { ...SQL, min: 0, params: () => [1] },
+    { ...SQL, sql: "/* it's */ VALUES (1); -- one" },
     { ...HTTP, method: "HEAD", expectStatus: 301, maxMs: 300 },
     { ...HTTP, url: () => "https://x.example", expectStatus: [200, 399] },
   ])("as %j", (probe) => {
@@ -46,9 +47,20 @@ describe("probes are defined", () => {
     [{ ...SQL, ...HTTP }, "must have one of sql and url"],
     [{ ...SQL, thresold: 1 }, "thresold is an unknown field; there are everyMs, timeoutMs, sql,"],
     [{ ...HTTP, max: 1 }, "max is an unknown field; there are everyMs, timeoutMs, url, fetcher,"],
-    [{ ...SQL, sql: "" }, "sql must begin with SELECT or WITH"],
-    [{ ...SQL, sql: "DELETE FROM leads" }, "sql must begin with SELECT or WITH"],
-    [{ ...SQL, sql: "/* SELECT */ DROP TABLE leads" }, "sql must begin with SELECT or WITH"],
+    [{ ...SQL, sql: "" }, "sql must be one SELECT, or WITH and a SELECT"],
+    [{ ...SQL, sql: "DELETE FROM leads" }, "sql must be one SELECT, or WITH and a SELECT"],
+    [
+      { ...SQL, sql: "SELECT 1; DELETE FROM leads" },
+      "sql must be one SELECT, or WITH and a SELECT",
+    ],
+    [
+      { ...SQL, sql: "WITH x AS (SELECT 1) DELETE FROM leads RETURNING id" },
+      "sql must be one SELECT, or WITH and a SELECT",
+    ],
+    [
+      { ...SQL, sql: "/* SELECT */ DROP TABLE leads" },
+      "sql must be one SELECT, or WITH and a SELECT",
+    ],
     [{ ...SQL, sql: `SELECT ${"1".repeat(1_000_000)}` }, "sql must be at most 100000 bytes"],
     [{ ...SQL, sql: " ".repeat(1_000_000) }, "sql must be at most 100000 bytes"],
     [{ ...SQL, sql: `SELECT '${"é".repeat(50_000)}'` }, "sql must be at most 100000 bytes"],

@@ -337,12 +337,28 @@ describe("a check of all", () => {
     expect(world.tacho.take()).toEqual(["hourly ok", "hourly error"]);
   });
 
-  it("answers what there was while another request runs them, and waits for no other's promise", async () => {
+  it("runs them once for all who ask at once, on a cold isolate too", async () => {
+    const world = new World();
+    const takes = () => new Promise((answer) => world.time.timer(() => answer([[0]]), 3_000));
+    const entries = Array.from({ length: 8 }, (_, i) => [`p${i}`, world.sql(takes)]);
+    const set = defineProbes<object>(Object.fromEntries(entries));
+    const check = () => checkProbes(set, {}, world.tacho, { timer: world.time.timer });
+    const checks = Array.from({ length: 50 }, check);
+    await world.time.advance(7_000);
+    const answers = await Promise.all(checks);
+    expect(new Set(answers).size).toBe(1);
+    expect(answers[0]).toHaveLength(8);
+    expect(world.most).toBe(4);
+    expect(world.tacho.take()).toHaveLength(8);
+    expect(world.time.delays).toEqual([]);
+  });
+
+  it("waits for new results, and for none of a request that died", async () => {
     const world = new World();
     let answer: Answer = () => [[0]];
-    const set = defineProbes<object>({ it: world.sql(() => answer(), { timeoutMs: 10 }) });
+    const set = defineProbes<object>({ it: world.sql(() => answer()) });
     const check = () => checkProbes(set, {}, world.tacho, { timer: world.time.timer });
-    expect(await check()).toMatchObject([{ ok: true }]);
+    expect(await check()).toMatchObject([{ ok: true, value: 0 }]);
     world.time.now += 6_000;
     answer = hangs;
     // Its request ends before its time: nothing of it goes on.
@@ -350,9 +366,10 @@ describe("a check of all", () => {
     await world.time.settle();
     world.time.kill(() => true);
     answer = () => [[5]];
-    expect(await check()).toMatchObject([{ ok: true, value: 0 }]);
-    world.time.now += 55_000;
-    expect(await check()).toMatchObject([{ ok: false, value: 5 }]);
+    const both = [check(), check()];
+    await world.time.advance(2_000);
+    expect(await Promise.all(both)).toMatchObject([[{ value: 5 }], [{ value: 5 }]]);
+    expect(world.tacho.take()).toEqual(["it ok", "it error"]);
   });
 
   it("begins anew when the clock went back", async () => {

@@ -46,15 +46,28 @@ test("refuses at definition what could not work later", () => {
   expect(define("a", { sql: undefined as unknown as string })).toThrow(/has no sql/);
   expect(define("a", { cache: { kind: "a:b" } })).toThrow(/no name of a kind/);
   expect(define("a", { cache: { kind: "k", ttlMs: 0 } })).toThrow(/ttlMs/);
-  expect(define("a", { cache: { kind: "k", ttlMs: NaN } })).toThrow(/ttlMs/);
+  for (const ttlMs of [NaN, 0.5, -1, 30 * 86_400_000 + 1, Infinity, "1" as unknown as number]) {
+    expect(define("a", { cache: { kind: "k", ttlMs } })).toThrow(
+      /ttlMs that is not 1 to 2592000000/,
+    );
+  }
+  for (const ttlMs of [1, 30 * 86_400_000]) {
+    expect(define("a", { cache: { kind: "k", ttlMs } })).not.toThrow();
+  }
   expect(define("a", { cache: { kind: "k", tags: [""] } })).toThrow(/tag/);
   expect(define("a", { invalidates: ["x".repeat(129)] })).toThrow(/tag/);
   expect(define("a", { invalidates: Array.from({ length: 17 }, String) })).toThrow(/17 tags/);
   expect(define("a", { cache: { kind: "k" }, invalidates: ["t"] })).toThrow(
     /a write is never cached/,
   );
-  for (const sql of ["INSERT INTO t VALUES (1)", "/* SELECT */ DELETE FROM t", "'SELECT'"]) {
-    expect(define("a", { sql, cache: { kind: "k" } })).toThrow(/is cached, but does not read/);
+  for (const sql of [
+    "INSERT INTO t VALUES (1)",
+    "/* SELECT */ DELETE FROM t",
+    "'SELECT'",
+    "SELECT 1; DELETE FROM t",
+    "WITH x AS (SELECT 1) DELETE FROM t RETURNING id",
+  ]) {
+    expect(define("a", { sql, cache: { kind: "k" } })).toThrow(/not one statement that reads/);
   }
   expect(
     define("a", { sql: "-- x\n with t AS (SELECT 1) SELECT 1", cache: { kind: "k" } }),
@@ -63,6 +76,39 @@ test("refuses at definition what could not work later", () => {
     Array.from({ length: 501 }, (_, i) => [`q${i}`, { sql: "SELECT 1" }]),
   );
   expect(() => defineQueries(many)).toThrow(/501 queries/);
+});
+
+test("refuses what it would pass over: strange fields, and what is no object or list", () => {
+  const given = (query: unknown) => () => defineQueries({ a: query as QueryDefinition });
+  const sql = "SELECT 1";
+  const refused: readonly (readonly [query: unknown, says: string])[] = [
+    [null, 'The query "a" is not an object: write { sql: "SELECT …" }'],
+    [undefined, "is not an object"],
+    [sql, "is not an object"],
+    [[sql], "is not an object"],
+    [{ sql, cahce: { kind: "k" } }, "has an unknown field cahce. Is it cache?"],
+    [{ sql, zzzzz: 1 }, "has an unknown field zzzzz. There are sql, cache, invalidates"],
+    [{ sql, [`x${"y".repeat(1_000_000)}`]: 1 }, `unknown field x${"y".repeat(79)}…. There are`],
+    [{ sql, cache: { kind: "k", ttlMS: 1 } }, "unknown field cache.ttlMS. Is it cache.ttlMs?"],
+    [{ sql, cache: null }, "has a cache that is not an object"],
+    [{ sql, cache: "k" }, "has a cache that is not an object"],
+    [{ sql, cache: {} }, "is cached under what is no name of a kind"],
+    [{ sql, cache: { kind: "k", tags: "abc" } }, "has cache.tags that are not a list"],
+    [{ sql, cache: { kind: "k", tags: null } }, "has cache.tags that are not a list"],
+    [{ sql, cache: { kind: "k", tags: [7] } }, "has a tag that is not a text"],
+    [{ sql, invalidates: "abc" }, "has invalidates that are not a list"],
+    [{ sql, invalidates: new Set(["t"]) }, "has invalidates that are not a list"],
+  ];
+  for (const [query, says] of refused) {
+    expect(given(query)).toThrow(TypeError);
+    expect(given(query)).toThrow(says);
+  }
+  for (const queries of [null, undefined, "a", [{ sql }]]) {
+    expect(() => defineQueries(queries as never)).toThrow("Queries have to be an object");
+  }
+  expect(given({ sql, cache: undefined, invalidates: undefined })).not.toThrow();
+  const fields = { kind: "k", tags: undefined, ttlMs: undefined };
+  expect(given({ sql, cache: fields })).not.toThrow();
 });
 
 test("says which row has which column wrong", () => {

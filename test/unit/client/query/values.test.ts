@@ -3,8 +3,10 @@ import { expect, test } from "vitest";
 import { bindFault } from "../../../../src/client/query/bind-value.ts";
 import type { BindValue } from "../../../../src/client/query/bind-value.ts";
 import { checkParams } from "../../../../src/client/query/check-params.ts";
+import { defineQueries } from "../../../../src/client/query/define-queries.ts";
 import { insertRow } from "../../../../src/client/query/insert-row.ts";
-import { callText, resultKey } from "../../../../src/client/query/result-key.ts";
+import { paramsText, resultKey } from "../../../../src/client/query/result-key.ts";
+import { sqlHash } from "../../../../src/client/query/sql-hash.ts";
 import { textBytes } from "../../../../src/client/query/text-bytes.ts";
 import { seedOf } from "../../../support/seeded.ts";
 
@@ -42,26 +44,42 @@ test("two calls share a key if and only if D1 is sent the same", () => {
   const anyParams = fc.array(anyValue, { maxLength: 3 });
   fc.assert(
     fc.property(anyParams, anyParams, (a, b) => {
-      expect(callText("q", a) === callText("q", b)).toBe(sent(a) === sent(b));
-      expect(callText("q", a)).not.toBe(callText("q2", b));
+      expect(paramsText(a) === paramsText(b)).toBe(sent(a) === sent(b));
     }),
     { seed, numRuns: numRuns * 4 },
   );
-  expect(callText("q", [new Uint8Array([0])])).not.toBe(callText("q", ["00"]));
-  expect(callText("q", [new ArrayBuffer(2)])).toBe(callText("q", [[0, 0]]));
-  expect(callText("q", [new Uint8ClampedArray([7])])).toBe(callText("q", [[7]]));
+  expect(paramsText([new Uint8Array([0])])).not.toBe(paramsText(["00"]));
+  expect(paramsText([new ArrayBuffer(2)])).toBe(paramsText([[0, 0]]));
+  expect(paramsText([new Uint8ClampedArray([7])])).toBe(paramsText([[7]]));
 });
 
+const QUERY = defineQueries({ name: { sql: "SELECT ?1" } }).find("name");
+
 test("a long key is hashed, and never is one that is not", async () => {
-  const keys = await Promise.all(
-    [["x".repeat(500)], ["x".repeat(501)], ["y".repeat(500)], ["#"], []].map((p) =>
-      resultKey("name", p),
-    ),
-  );
+  const head = `d1/name/${QUERY.sqlHash}/`;
+  const most = 400 - head.length - '[""]'.length;
+  const params = [["x".repeat(most)], ["x".repeat(most + 1)], ["y".repeat(most + 1)], ["#"], []];
+  const keys = await Promise.all(params.map((each) => resultKey("d1", QUERY, each)));
   expect(new Set(keys).size).toBe(5);
   for (const key of keys) expect(key.length).toBeLessThanOrEqual(400);
-  expect(keys[0]).toMatch(/^name #[0-9a-f]{64}$/);
-  expect(keys.slice(3)).toEqual(['name ["#"]', "name"]);
+  expect(keys[0]).toBe(`${head}["${"x".repeat(most)}"]`);
+  expect(keys[1]).toMatch(new RegExp(`^${head}#[0-9a-f]{64}$`));
+  expect(keys.slice(3)).toEqual([`${head}["#"]`, `${head}[]`]);
+});
+
+test("each database, each query and each statement has keys of its own", async () => {
+  const hashes = ["SELECT ?1", "SELECT ?1 ", "SELECT ?2", "", "\ud800", "\udc00"].map(sqlHash);
+  expect(new Set(hashes).size).toBe(6);
+  for (const hash of hashes) expect(hash).toMatch(/^[0-9a-f]{16}$/);
+  // Known answers of FNV-1a with 64 bits, of ASCII.
+  expect([sqlHash(""), sqlHash("a")]).toEqual(["cbf29ce484222325", "af63dc4c8601ec8c"]);
+  const others = [
+    await resultKey("d1", QUERY, [1]),
+    await resultKey("d1.orders", QUERY, [1]),
+    await resultKey("d1", { ...QUERY, name: "other" }, [1]),
+    await resultKey("d1", { ...QUERY, sqlHash: sqlHash("SELECT ?1, 2") }, [1]),
+  ];
+  expect(new Set(others).size).toBe(4);
 });
 
 test("counts bytes as UTF-8 does", () => {
@@ -85,7 +103,7 @@ test("refuses what D1 refuses, and what it silently changes, and says what to do
     [new DataView(new ArrayBuffer(2)), /Uint8Array/],
     [[1, 300], /json_each/],
     [[1.5], /json_each/],
-    // oxlint-disable-next-line no-sparse-arrays
+    // oxlint-disable-next-line eslint/no-sparse-arrays -- somebody may pass one
     [[1, , 2], /json_each/],
     [{}, /JSON\.stringify/],
     [() => 1, /is a function/],
@@ -120,7 +138,7 @@ test("says which parameter of which query is wrong", () => {
   expect(check(["é".repeat(1_000_001)])).toThrow(/has 2000002 bytes/);
   expect(check([new Uint8Array(2_000_001)])).toThrow(/has 2000001 bytes/);
   expect(check(["x".repeat(2_000_000), new Uint8Array(2_000_000)])).not.toThrow();
-  // oxlint-disable-next-line no-sparse-arrays
+  // oxlint-disable-next-line eslint/no-sparse-arrays -- somebody may pass one
   expect(check([1, , 2])).toThrow("Parameter ?2");
 });
 

@@ -1,9 +1,14 @@
-import type { WindowName } from "../merge/series-state.ts";
-import type { LiveSnapshot } from "../stream/live-snapshot.ts";
-import type { SeriesView } from "../stream/series-view.ts";
-import { type SnapshotAge, snapshotAge } from "./performance-stats.ts";
-import { meanMeasured, sumMeasured } from "./series-measures.ts";
-import { operationsOf } from "./sorted-series.ts";
+import type { WindowName } from "../../merge/series-state.ts";
+import type { LiveSnapshot } from "../../stream/live-snapshot.ts";
+import type { SeriesView } from "../../pillars/series-view.ts";
+import {
+  type CappedOperations,
+  cappedOperations,
+  type SnapshotAge,
+  snapshotAge,
+} from "./performance-stats.ts";
+import { meanMeasured, sumMeasured } from "../../pillars/series-measures.ts";
+import { operationsOf } from "../../pillars/sorted-series.ts";
 
 /** By what queries may be listed, the largest first. */
 export const QUERY_SORTS = ["mean", "count", "p95", "wait"] as const;
@@ -15,7 +20,7 @@ export interface QueryStatsQuery {
 }
 
 /** What `GET /api/performance/query-stats` answers. */
-export interface QueryStats extends SnapshotAge, QueryStatsQuery {
+export interface QueryStats extends SnapshotAge, QueryStatsQuery, CappedOperations {
   /** How many queries were executed within the window, however many are listed. */
   readonly total: number;
   readonly queries: readonly QueryRow[];
@@ -53,7 +58,8 @@ export function queryStats(
   const rows = operationsOf(snapshot.series, "d1").flatMap((view) => queryRow(view, window));
   const by = (row: QueryRow): number => SORT_FIELDS[sort](row) ?? -1;
   const queries = rows.toSorted((left, right) => by(right) - by(left)).slice(0, limit);
-  return { ...snapshotAge(tenant, snapshot), window, sort, limit, total: rows.length, queries };
+  const about = { ...snapshotAge(tenant, snapshot), ...cappedOperations(snapshot) };
+  return { ...about, window, sort, limit, total: rows.length, queries };
 }
 
 const SORT_FIELDS: Readonly<Record<QueryStatsQuery["sort"], (row: QueryRow) => number | null>> = {

@@ -14,7 +14,10 @@ export interface SeriesView {
 }
 
 export interface SeriesGrades {
-  /** Of the last minute; null without timings in it. */
+  /**
+   * Of the last minute; null without timings in it, for a queue as a whole and for its operation
+   * `wait`.
+   */
   readonly latency: Grade | null;
   /** Of the last minute; null without timings in it. */
   readonly errors: Grade | null;

@@ -1,8 +1,9 @@
-import { type Grade, latencyGrade } from "../grades/grade.ts";
-import type { WindowName } from "../merge/series-state.ts";
-import type { LiveSnapshot } from "../stream/live-snapshot.ts";
-import type { SeriesView } from "../stream/series-view.ts";
-import type { TargetKind } from "../target-kind.ts";
+import type { Grade } from "../../grades/grade.ts";
+import type { WindowName } from "../../merge/series-state.ts";
+import type { LiveSnapshot } from "../../stream/live-snapshot.ts";
+import { seriesGrades } from "../../pillars/series-grades.ts";
+import type { SeriesView } from "../../pillars/series-view.ts";
+import type { TargetKind } from "../../target-kind.ts";
 import { type SnapshotAge, snapshotAge } from "./performance-stats.ts";
 
 export interface LatencySummaryQuery {
@@ -30,8 +31,11 @@ export interface LatencyRow {
   readonly p90Ms: number | null;
   readonly p95Ms: number;
   readonly p99Ms: number | null;
-  /** Of this window, unlike `grades` of `/v1/live`, which are of the last minute. */
-  readonly grade: Grade;
+  /**
+   * Of this window, unlike `grades` of `/v1/live`, which are of the last minute. Null for a queue as
+   * a whole and for its operation `wait`.
+   */
+  readonly grade: Grade | null;
 }
 
 /** The latency of every series. */
@@ -46,11 +50,11 @@ export function latencySummary(
   return { ...snapshotAge(tenant, snapshot), window, series };
 }
 
-function latencyRow({ target, kind, operation, windows }: SeriesView, window: WindowName) {
+function latencyRow(view: SeriesView, window: WindowName): LatencyRow[] {
+  const { target, kind, operation, windows } = view;
   const { count, minMs, meanMs, maxMs, p50Ms, p90Ms, p95Ms, p99Ms } = windows[window];
   if (p50Ms === null || p95Ms === null) return [];
-  const grade = latencyGrade(p50Ms, p95Ms);
+  const { latency: grade } = seriesGrades(view, windows[window]);
   const figures = { count, minMs, meanMs, maxMs, p50Ms, p90Ms, p95Ms, p99Ms, grade };
-  const row: LatencyRow = { target, kind, operation, ...figures };
-  return [row];
+  return [{ target, kind, operation, ...figures }];
 }

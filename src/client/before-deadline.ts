@@ -1,10 +1,10 @@
-import type { Timer } from "../timer.ts";
+import type { Timer } from "./timer.ts";
 
 /**
  * Waits for `work` and for `delayMs` milliseconds, whichever is over first.
  *
- * @param work goes on after the deadline: what then becomes of it does not surface here.
- * @returns what came of it, or undefined if it was late.
+ * @param work - Goes on after the deadline: what then becomes of it does not surface here.
+ * @returns What came of it, or undefined if it was late.
  * @throws What `work` rejects with before the deadline.
  */
 export async function beforeDeadline<Value>(
