@@ -1,9 +1,13 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.ts";
 import { TEST_TOKENS } from "./test/support/tokens.ts";
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
+    // As many as there are processors on the smallest machine: by default it would be one less.
+    maxWorkers: 2,
     projects: [
       {
         // The pure core: no workerd, no processes.

@@ -157,7 +157,8 @@ function follow(
     expect(log.entryCount).toBe(entries.length);
     expect(log.entryCount).toBeLessThanOrEqual(maxEntries);
     // As long as nothing had to make room, everything is known.
-    if (all.length <= maxEntries && all.length * 31 <= maxCharacters) {
+    const characters = all.reduce((sum, one) => sum + JSON.stringify(one.scope).length, 0);
+    if (all.length <= maxEntries && characters <= maxCharacters) {
       expect([from, floors(entries)]).toEqual([begin, []]);
     }
     // A cache that has its share loses nothing to another.
