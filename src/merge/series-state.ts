@@ -66,6 +66,14 @@ export class SeriesState {
     this.windows["1h"].advance(nowMs, (start) => this.#minuteSum(start));
   }
 
+  /**
+   * Reads what is stored of the minute to come, for timings that are ahead of the clock: until then
+   * no window reads it, and a series of which nothing else is left would be taken for idle.
+   */
+  readAhead(nowMs: number): void {
+    this.#slot(startOf(nowMs, MINUTE_MS) + MINUTE_MS);
+  }
+
   /** The minutes that changed since they were last marked clean, with their slots. */
   *dirtyMinutes(): Iterable<readonly [minuteStart: number, slots: ReadonlyMap<number, Aggregate>]> {
     for (const [minuteStart, { slots, isDirty }] of this.#minutes) {

@@ -65,8 +65,9 @@ export class TenantState {
     this.#checkpoint = tenant?.checkpoint ?? 0;
     this.#refused = tenant?.refused ?? emptyLedger();
     for (const shard of store.loadShards()) this.#shards.set(shard.name, new ShardCursor(shard));
-    for (const name of store.seriesSince(startOf(nowMs, MINUTE_MS) - HOUR_MS))
-      this.#seriesFor(name);
+    for (const name of store.seriesSince(startOf(nowMs, MINUTE_MS) - HOUR_MS)) {
+      this.#seriesFor(name).readAhead(nowMs);
+    }
     this.advance(nowMs);
   }
 

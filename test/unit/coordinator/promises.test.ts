@@ -511,6 +511,19 @@ afterEach(() => vi.restoreAllMocks());
 
 /** What once failed, kept in its smallest form. */
 const ONCE_FAILED: readonly [Step[]][] = [
+  // A series of which all was ahead of the clock was let go of by the life after an eviction.
+  [
+    [
+      { do: "pass", durationMs: 4_323_467 },
+      reportOne(0, 26_533),
+      { do: "check" },
+      { do: "evict_coordinator" },
+      { do: "collect_fails", shard: 0, faults: ["no_answer"] },
+      { do: "pass", durationMs: 1 },
+      { do: "evict_coordinator" },
+      { do: "report", reporter: 0, timings: [] },
+    ],
+  ],
   // A series that had left memory while it was still in the latest snapshot had no histograms.
   [[reportOne(0), { do: "jump", durationMs: 3_570_000 }, { do: "check" }]],
   // A request from before the coordinator fell asleep made the shard forget to announce itself.
