@@ -9,6 +9,7 @@ import type { Env } from "./env.ts";
 import { HELP } from "./help.ts";
 import type { JobMessage } from "./jobs/enqueue.ts";
 import { answerJobs } from "./jobs-api.ts";
+import { keepLastRun } from "./last-run.ts";
 import { answerHealthDeep } from "./probes/answer-health-deep.ts";
 import { heal } from "./probes/heal.ts";
 import { runExampleProbes } from "./probes/run-example-probes.ts";
@@ -61,7 +62,8 @@ const worker = {
     const tacho = tachograph(env.TACHOGRAPH, ctx);
     const jobs = runScheduled(env, tacho);
     // After the jobs, whether or not they failed: what they mend is nothing to be found.
-    await Promise.allSettled([jobs]);
+    const [ended] = await Promise.allSettled([jobs]);
+    await keepLastRun(env.CACHE, { at: scheduledTime, ok: ended.status === "fulfilled" });
     await runExampleProbes(env, tacho, scheduledTime);
     await jobs;
   },

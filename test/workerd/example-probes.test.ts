@@ -2,6 +2,7 @@ import { applyD1Migrations } from "cloudflare:test";
 import { env as testEnv } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Env } from "../../examples/tracking-worker/env.ts";
+import { keepLastRun } from "../../examples/tracking-worker/last-run.ts";
 import { answerHealthDeep } from "../../examples/tracking-worker/probes/answer-health-deep.ts";
 import { heal } from "../../examples/tracking-worker/probes/heal.ts";
 import { PROBES } from "../../examples/tracking-worker/probes/probes.ts";
@@ -20,7 +21,8 @@ const HOUR = 60 * MINUTE;
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const OTHER = `whsec_${btoa("another key of 24 bytes!")}`;
 
-const env = { ...testEnv, DB: testEnv.CLIENT_DB, HEAL_SECRET: SECRET } as unknown as Env;
+const bindings = { DB: testEnv.CLIENT_DB, CACHE: testEnv.CLIENT_KV, HEAL_SECRET: SECRET };
+const env = { ...testEnv, ...bindings } as unknown as Env;
 const { DB: db } = env;
 
 beforeAll(() => applyD1Migrations(db, testEnv.EXAMPLE_MIGRATIONS));
@@ -133,18 +135,22 @@ describe("the example's probes", () => {
   });
 
   it("are each in /health/deep, which is 503 when one is not well", async () => {
+    await keepLastRun(env.CACHE, { at: NOW - MINUTE, ok: false });
     const well = await answerHealthDeep(env, recorderAt());
     expect(well.status).toBe(200);
     expect(await well.json()).toMatchObject({
       status: "ok",
+      lastRun: { at: NOW - MINUTE, ok: false },
       probes: { "lost-leads": { ok: true, value: 0 }, "delivery-rate": { ok: true, value: null } },
     });
+    await env.CACHE.put("last-run", "what is no run");
     await addLead("lost", NOW - 2 * HOUR);
     const unwell = await answerHealthDeep(env, recorderAt(NOW + 6_000));
     expect(unwell.status).toBe(503);
     expect(unwell.headers.get("cache-control")).toBe("no-store");
     expect(await unwell.json()).toMatchObject({
       status: "failing",
+      lastRun: null,
       probes: { "lost-leads": { ok: false, value: 1, detail: "1 is above 0" } },
     });
   });
