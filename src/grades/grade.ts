@@ -8,9 +8,14 @@ export interface Grade {
 const EXCELLENT: Grade = { grade: "EXCELLENT", color: "green", score: 10 };
 const GOOD: Grade = { grade: "GOOD", color: "blue", score: 8 };
 const ACCEPTABLE: Grade = { grade: "ACCEPTABLE", color: "yellow", score: 6 };
-const DEGRADED: Grade = { grade: "DEGRADED", color: "orange", score: 4 };
+/** Little better than the worst. */
+export const DEGRADED: Grade = { grade: "DEGRADED", color: "orange", score: 4 };
 const POOR: Grade = { grade: "POOR", color: "orange", score: 4 };
-const CRITICAL: Grade = { grade: "CRITICAL", color: "red", score: 2 };
+/** The worst. */
+export const CRITICAL: Grade = { grade: "CRITICAL", color: "red", score: 2 };
+
+/** The grades of series, the best first; `POOR` stands in for DEGRADED where hits are graded. */
+export const GRADES: readonly Grade[] = [EXCELLENT, GOOD, ACCEPTABLE, DEGRADED, CRITICAL];
 
 /** Grades a latency: both its median and its 95th percentile must hold. */
 export function latencyGrade(p50Ms: number, p95Ms: number): Grade {

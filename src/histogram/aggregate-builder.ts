@@ -1,10 +1,11 @@
 import { OUTCOMES } from "../outcome.ts";
-import { type Aggregate, joinMeasures, saturatingSum } from "./aggregate.ts";
+import { type Aggregate, joinMeasures } from "./aggregate.ts";
 import { bucketIndex } from "./bucket-layout.ts";
 import { FewCounts } from "./few-counts.ts";
 import type { MeasureTotals } from "./measure-totals.ts";
 import { PagedCounts } from "./paged-counts.ts";
 import { forEachBucket } from "./sparse-counts.ts";
+import { saturatingSum } from "./saturating-sum.ts";
 
 /** Collects timings and aggregates, to be finished into one {@link Aggregate}. */
 export class AggregateBuilder {

@@ -7,6 +7,7 @@ import {
   readMeasures,
   writeMeasures,
 } from "./measure-totals.ts";
+import { saturatingSum } from "./saturating-sum.ts";
 import { EMPTY_COUNTS, mergeCounts, type SparseCounts } from "./sparse-counts.ts";
 
 /**
@@ -57,11 +58,6 @@ export function joinMeasures(
   right: MeasureTotals | undefined,
 ): MeasureTotals | undefined {
   return left && right ? mergeMeasures(left, right) : (left ?? right);
-}
-
-/** Sums of microseconds stop at 2^53 − 1 (285 years of waiting): only the mean is affected. */
-export function saturatingSum(left: number, right: number): number {
-  return Math.min(left + right, Number.MAX_SAFE_INTEGER);
 }
 
 /** In the byte that says how many outcomes there are: measures follow at the end. */

@@ -1,6 +1,7 @@
 import { MAX_MEASURE_CODE, MEASURES, type MeasureKind } from "../measures.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
+import { saturatingSum } from "./saturating-sum.ts";
 
 /** What is known of the values of one measure. */
 export interface MeasureTotal {
@@ -44,7 +45,7 @@ export function mergeMeasures(left: MeasureTotals, right: MeasureTotals): Measur
 export function mergeTotals(code: number, left: MeasureTotal, right: MeasureTotal): MeasureTotal {
   const count = left.count + right.count;
   if ((MEASURES[code]?.kind ?? kindByTime(left, right)) === "sum") {
-    return { count, parts: Math.min(left.parts + right.parts, Number.MAX_SAFE_INTEGER), at: 0 };
+    return { count, parts: saturatingSum(left.parts, right.parts), at: 0 };
   }
   const isLeft = left.at > right.at || (left.at === right.at && left.parts >= right.parts);
   const { parts, at } = isLeft ? left : right;

@@ -1,7 +1,8 @@
 import { OUTCOMES } from "../outcome.ts";
-import { type Aggregate, saturatingSum } from "./aggregate.ts";
+import type { Aggregate } from "./aggregate.ts";
 import { bucketIndex } from "./bucket-layout.ts";
 import { SparseCountsWriter } from "./sparse-counts.ts";
+import { saturatingSum } from "./saturating-sum.ts";
 
 /**
  * Makes an aggregate of durations that come in ascending order, as those of another histogram do:

@@ -1,4 +1,4 @@
-import { saturatingSum } from "../histogram/aggregate.ts";
+import { saturatingSum } from "../histogram/saturating-sum.ts";
 import type { ErrorStreak } from "./error-streak.ts";
 import { HOUR_MS } from "./slot-time.ts";
 

@@ -1,6 +1,6 @@
 import { type ByteReader, CorruptBytesError } from "../histogram/byte-reader.ts";
 import type { ByteWriter } from "../histogram/byte-writer.ts";
-import { saturatingSum } from "../histogram/aggregate.ts";
+import { saturatingSum } from "../histogram/saturating-sum.ts";
 import { OUTCOMES, type Outcome } from "../outcome.ts";
 import type { Delta } from "./delta.ts";
 

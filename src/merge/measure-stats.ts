@@ -28,12 +28,6 @@ export function measureStats(totals: MeasureTotals | undefined): MeasureStats {
   return stats;
 }
 
-/** The sum of a measure that is added up; 0 where it has no value. */
-export function measuredSum(stats: MeasureStats, name: MeasureName): number {
-  const stat = stats[name];
-  return stat !== undefined && "sum" in stat ? stat.sum : 0;
-}
-
 /** The mean of a measure that is added up; null where it has no value. */
 export function measuredMean(stats: MeasureStats, name: MeasureName): number | null {
   const stat = stats[name];

@@ -1,4 +1,4 @@
-import type { Grade } from "../grades/grade.ts";
+import { CRITICAL, DEGRADED, type Grade, GRADES } from "../grades/grade.ts";
 
 /** The mean of the scores that are known; null if none is. */
 export function meanScore(scores: readonly (number | null)[]): number | null {
@@ -10,8 +10,8 @@ export function meanScore(scores: readonly (number | null)[]): number | null {
 /** Fewest timings of a CRITICAL target that show: three calls that fail at night do not. */
 const MIN_COUNT = 20;
 
-/** The best score of a pillar's grade beside such a target: that of DEGRADED. */
-const BEST_BESIDE_CRITICAL = 4;
+/** The best score of a pillar's grade beside such a target. */
+const BEST_BESIDE_CRITICAL = DEGRADED.score;
 
 /** A target as far as the grade of its pillar asks. */
 interface GradedTarget {
@@ -36,11 +36,8 @@ export function gradeOfTargets(
   return gradeOfMean(isAnyCritical ? Math.min(score, BEST_BESIDE_CRITICAL) : score);
 }
 
-/** The best grade whose own score a mean of scores reaches. */
-function gradeOfMean(score: number): Pick<Grade, "grade" | "color"> {
-  if (score >= 10) return { grade: "EXCELLENT", color: "green" };
-  if (score >= 8) return { grade: "GOOD", color: "blue" };
-  if (score >= 6) return { grade: "ACCEPTABLE", color: "yellow" };
-  if (score >= 4) return { grade: "DEGRADED", color: "orange" };
-  return { grade: "CRITICAL", color: "red" };
+/** The best grade whose own score a mean of scores, of which none is below CRITICAL's, reaches. */
+function gradeOfMean(mean: number): Pick<Grade, "grade" | "color"> {
+  const { grade, color } = GRADES.find(({ score }) => mean >= score) ?? CRITICAL;
+  return { grade, color };
 }
