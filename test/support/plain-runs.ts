@@ -25,9 +25,12 @@ export function plainRun(outcomes: readonly number[]): number {
   return runsOf(outcomes).at(-1) ?? 0;
 }
 
-/** The longest run that stood after any outcome from `from` on, or stands at the end. */
+/** The longest run that grew with any outcome from `from` on, or stands at the end. */
 export function longestSince(outcomes: readonly number[], from: number): number {
-  const lengths = outcomes.map((_, i) => (i < from ? 0 : plainRun(outcomes.slice(0, i + 1))));
+  // What is neither an error nor a success leaves a run as it was seen before.
+  const lengths = outcomes.map((code, i) =>
+    i < from || MARKS[code] === "" ? 0 : plainRun(outcomes.slice(0, i + 1)),
+  );
   return Math.max(plainRun(outcomes), ...lengths);
 }
 
