@@ -6,7 +6,9 @@ import type { CoordinatorHealth } from "../src/coordinator/coordinator-health.ts
 import { TenantCoordinator } from "../src/coordinator/tenant-coordinator.ts";
 import { tenantConfig } from "../src/config.ts";
 import { config } from "../src/configured.ts";
+import type { Segment } from "../src/merge/history.ts";
 import type { SeriesName } from "../src/merge/series-name.ts";
+import type { StretchTotals } from "../src/merge/stretch-totals.ts";
 import type { StoredSlot } from "../src/merge/tenant-store.ts";
 import { isName } from "../src/names.ts";
 import { type CacheStats, cacheStats } from "../src/api/performance/cache-stats.ts";
@@ -29,6 +31,7 @@ import {
   type StreamCursor,
   type StreamFilter,
   parseClientMessage,
+  parseStoredExpiry,
   parseStoredFilter,
 } from "../src/stream/stream-filter.ts";
 import { CLOSE_LATER, CLOSE_NOT_ALLOWED, CLOSE_TOO_BIG } from "../src/stream/stream-hub.ts";
@@ -200,6 +203,19 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
     return this.#tenant.unsettled(series, from, to);
   }
 
+  /**
+   * How the timings of whole targets ended in the rows of a covering that D1 does not have yet as
+   * they are here.
+   * @param targets all if absent.
+   */
+  async unsettledTotals(
+    segments: readonly Segment[],
+    targets?: readonly string[],
+  ): Promise<StretchTotals[]> {
+    await this.#tenant.fresh();
+    return this.#tenant.unsettledTotals(segments, targets);
+  }
+
   /** Every series with a minute at or after `from` here, whether D1 has it or not. */
   async seriesSince(from: number): Promise<SeriesName[]> {
     await this.#tenant.fresh();
@@ -217,12 +233,12 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
 
   /** A subscription to the stream: a WebSocket, or Server-Sent Events. */
   override async fetch(request: Request): Promise<Response> {
-    const { filter, resume } = parseStreamRequest(request);
+    const { filter, resume, expiresAt } = parseStreamRequest(request);
     await this.#tenant.fresh();
     const isWebSocket = request.headers.get("Upgrade")?.toLowerCase() === "websocket";
     const response = isWebSocket
-      ? this.#acceptSocket(filter, resume, request.headers.get("Sec-WebSocket-Protocol"))
-      : this.#openEventStream(filter, resume, request.signal);
+      ? this.#acceptSocket(request.headers.get("Sec-WebSocket-Protocol"), filter, expiresAt, resume)
+      : this.#openEventStream(request.signal, filter, expiresAt, resume);
     await this.#arm();
     return response;
   }
@@ -246,7 +262,7 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
       this.#tenant.hub.dismiss(subscriber, CLOSE_NOT_ALLOWED, message.reason);
     } else {
       subscriber.subscribe(message.filter);
-      socket.serializeAttachment(message.filter);
+      attach(socket, message.filter, subscriber.expiresAt);
       await this.#tenant.fresh();
       this.#tenant.hub.greet(subscriber, message.resume, this.#tenant.tickMs);
     }
@@ -261,15 +277,16 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
   }
 
   #acceptSocket(
-    filter: StreamFilter,
-    resume: StreamCursor | undefined,
     subprotocol: string | null,
+    filter: StreamFilter,
+    expiresAt: number,
+    resume: StreamCursor | undefined,
   ): Response {
     const pair = new WebSocketPair();
     const [client, server] = [pair[0], pair[1]];
     this.ctx.acceptWebSocket(server);
-    server.serializeAttachment(filter);
-    const subscriber = this.#subscriberOf(server, filter);
+    attach(server, filter, expiresAt);
+    const subscriber = this.#subscriberOf(server, filter, expiresAt);
     this.#admit(subscriber, resume);
     const headers = new Headers();
     if (subprotocol !== null) headers.set("Sec-WebSocket-Protocol", subprotocol);
@@ -277,12 +294,13 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
   }
 
   #openEventStream(
-    filter: StreamFilter,
-    resume: StreamCursor | undefined,
     signal: AbortSignal,
+    filter: StreamFilter,
+    expiresAt: number,
+    resume: StreamCursor | undefined,
   ): Response {
     const sink = new SseSink(() => this.#tenant.hub.leave(subscriber));
-    const subscriber = new Subscriber(sink, filter);
+    const subscriber = new Subscriber(sink, filter, expiresAt);
     signal.addEventListener("abort", () => this.#tenant.hub.leave(subscriber));
     this.#admit(subscriber, resume);
     return sink.response;
@@ -304,15 +322,16 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
 
   /** A socket that outlived the object's memory brings what it wants in its attachment. */
   #rejoin(socket: WebSocket): void {
-    const filter = parseStoredFilter(socket.deserializeAttachment());
-    this.#tenant.hub.rejoin(this.#subscriberOf(socket, filter));
+    const stored: unknown = socket.deserializeAttachment();
+    const filter = parseStoredFilter(stored);
+    this.#tenant.hub.rejoin(this.#subscriberOf(socket, filter, parseStoredExpiry(stored)));
   }
 
-  #subscriberOf(socket: WebSocket, filter: StreamFilter): Subscriber {
+  #subscriberOf(socket: WebSocket, filter: StreamFilter, expiresAt: number): Subscriber {
     const sink = new WebSocketSink(socket, () =>
       this.ctx.getWebSocketAutoResponseTimestamp(socket),
     );
-    const subscriber = new Subscriber(sink, filter);
+    const subscriber = new Subscriber(sink, filter, expiresAt);
     this.#subscribers.set(socket, { subscriber, sink });
     return subscriber;
   }
@@ -353,4 +372,9 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
     this.#carryMessages();
     return this.#alarm.arm();
   }
+}
+
+/** Gives a socket what outlives the object's memory: see {@link parseStoredFilter}. */
+function attach(socket: WebSocket, filter: StreamFilter, expiresAt: number): void {
+  socket.serializeAttachment({ ...filter, expiresAt });
 }

@@ -219,6 +219,20 @@ export class SqliteTenantStore implements TenantStore {
       .map(toSlot);
   }
 
+  unsettledOf(operation: string, stepMs: StepMs, from: number, to: number): readonly StoredSlot[] {
+    return this.#database.sql
+      .exec<SlotRow>(
+        `SELECT slots.* FROM outbox JOIN slots USING (step_ms, at)
+         WHERE step_ms = ? AND at >= ? AND at < ? AND operation = ?`,
+        stepMs,
+        from,
+        to,
+        operation,
+      )
+      .toArray()
+      .map(toSlot);
+  }
+
   forget(stepMs: StepMs, before: number): void {
     if (before <= this.forgottenBefore(stepMs)) return;
     this.#database.transactionSync(() => {

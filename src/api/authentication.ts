@@ -35,12 +35,13 @@ let lastRead: { readonly secret: string; readonly parsed: ParsedTokens } | undef
  * that header, by the subprotocol `bearer.TOKEN` offered beside `tachograph.v1`.
  *
  * @param tokensSecret - the secret `TOKENS`, see {@link parseTokens}; undefined if it is not set.
- * @returns who, or a problem: 401 without a known token, 400 for a WebSocket that offers its token
+ * @returns who, or a problem: 401 without a known token that is still good, 400 for a WebSocket that offers its token
  * but not `tachograph.v1` (it could not be answered), 503 if the secret cannot be used.
  */
 export function authenticate(
   request: Request,
   tokensSecret: string | undefined,
+  nowMs: number,
 ): Authenticated | Problem {
   const tokens = readTokens(tokensSecret);
   if (!tokens.ok) {
@@ -61,6 +62,11 @@ export function authenticate(
   const known = tokens.directory.get(digest);
   if (known === undefined) {
     return unauthorized("This token is not known; use one of the secret TOKENS.", true);
+  }
+  const { expiresAt } = known;
+  if (expiresAt !== null && nowMs >= expiresAt) {
+    const since = new Date(expiresAt).toISOString();
+    return unauthorized(`This token has expired at ${since}; ask for a new one.`, true);
   }
   if (given === undefined && subprotocol === null) {
     return badRequest(`Offer the subprotocol ${STREAM_SUBPROTOCOL} beside the one with the token.`);

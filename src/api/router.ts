@@ -36,6 +36,8 @@ import { getRules } from "./routes/get-rules.ts";
 import { getSilence } from "./routes/get-silence.ts";
 import { getSilences } from "./routes/get-silences.ts";
 import { getStream } from "./routes/get-stream.ts";
+import { getTotals } from "./routes/get-totals.ts";
+import { getWhoami } from "./routes/get-whoami.ts";
 import { postAcknowledge } from "./routes/post-acknowledge.ts";
 import { postBacktest } from "./routes/post-backtest.ts";
 import { postCacheInvalidate } from "./routes/post-cache-invalidate.ts";
@@ -52,16 +54,19 @@ import type { Scope } from "./tokens.ts";
 interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
-  readonly scope: Scope;
+  /** What the token must be good for; `any` if it only has to be known. */
+  readonly scope: Scope | "any";
   readonly handle: Handler;
 }
 
 /** Every route that needs a token. */
 const ROUTES: readonly Route[] = [
+  { method: "GET", path: "/v1/whoami", scope: "any", handle: getWhoami },
   { method: "POST", path: "/v1/timings", scope: "ingest", handle: postTimings },
   { method: "POST", path: "/v1/histograms", scope: "ingest", handle: postHistograms },
   { method: "GET", path: "/v1/live", scope: "read", handle: getLive },
   { method: "GET", path: "/v1/history", scope: "read", handle: getHistory },
+  { method: "GET", path: "/v1/totals", scope: "read", handle: getTotals },
   { method: "GET", path: "/v1/export.hlog", scope: "read", handle: getExportHlog },
   { method: "GET", path: "/v1/stream", scope: "read", handle: getStream },
   { method: "GET", path: "/v1/limits", scope: "read", handle: getLimits },
@@ -131,11 +136,12 @@ function addRoute({ method, path, scope, handle }: Route): void {
     env: Env,
     ctx: ExecutionContext,
   ): Promise<Response> => {
-    const who = orThrow(authenticate(request, env.TOKENS));
+    const who = orThrow(authenticate(request, env.TOKENS, Date.now()));
     return withinPlan(env, ctx, who, async () => {
       try {
         const url = new URL(request.url);
-        return await handle(request, { env, who: orThrow(requireScope(who, scope)), url });
+        if (scope !== "any") orThrow(requireScope(who, scope));
+        return await handle(request, { env, who, url });
       } catch (cause) {
         return answerFailure(cause);
       }

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { isName } from "../names.ts";
+import { parseExpiry } from "./parse-expiry.ts";
 
 /** What a token may be good for. `admin` includes the others. */
 export const SCOPES = ["ingest", "read", "admin"] as const;
@@ -17,6 +18,8 @@ export interface Identity {
   readonly tenant: string;
   readonly scopes: readonly Scope[];
   readonly plan: Plan;
+  /** From when the token is good for nothing; epoch milliseconds, null for never. */
+  readonly expiresAt: number | null;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface Identity {
  */
 export const TOKEN_PATTERN = /^[A-Za-z0-9._~+-]{1,256}$/;
 
-/** The identities by the SHA-256 digests of their tokens. */
+/** The identities by the SHA-256 digests of their tokens, those that have expired among them. */
 export type TokenDirectory = ReadonlyMap<string, Identity>;
 
 /** The secret `TOKENS`, read: a directory, or what is wrong with it. No fault contains a token. */
@@ -52,8 +55,8 @@ export function tokenId(digest: string): string {
 
 /**
  * Reads the secret `TOKENS`: a JSON object with an entry per token,
- * `{"TOKEN": {"tenant": "default", "scopes": ["read"], "plan": "free"}}`. Faults name an entry by
- * its position, since its key is the secret.
+ * `{"TOKEN": {"tenant": "default", "scopes": ["read"], "plan": "free"}}`, and perhaps `expiresAt`
+ * (see {@link parseExpiry}). Faults name an entry by its position, since its key is the secret.
  */
 export function parseTokens(secret: string): ParsedTokens {
   let entries: unknown;
@@ -68,8 +71,7 @@ export function parseTokens(secret: string): ParsedTokens {
   for (const [index, [token, entry]] of Object.entries(entries).entries()) {
     const found = entryFaults(token, entry);
     faults.push(...found.map((fault) => `entry ${index + 1}: ${fault}`));
-    if (found.length === 0 && isIdentity(entry))
-      directory.set(tokenDigest(token), identityOf(entry));
+    if (found.length === 0 && isEntry(entry)) directory.set(tokenDigest(token), identityOf(entry));
   }
   if (faults.length > 0) return { ok: false, faults };
   if (directory.size === 0) return { ok: false, faults: ["it has no entry"] };
@@ -97,16 +99,24 @@ function entryFaults(token: string, entry: unknown): string[] {
     faults.push(`scopes must be a list of at least one of ${SCOPES.join(", ")}`);
   }
   if (!isPlan(entry.plan)) faults.push(`plan must be one of ${PLANS.join(", ")}`);
+  if (entry.expiresAt !== undefined && parseExpiry(entry.expiresAt) === undefined) {
+    faults.push(
+      "expiresAt must be a point in time in whole epoch milliseconds or ISO 8601, as " +
+        '1795190000000 or "2026-11-20T15:53:20Z"; leave it out for a token that never expires',
+    );
+  }
   return faults;
 }
 
-function isIdentity(entry: unknown): entry is Identity {
+type Entry = Omit<Identity, "expiresAt"> & { readonly expiresAt?: unknown };
+
+function isEntry(entry: unknown): entry is Entry {
   return isRecord(entry) && isName(entry.tenant) && isScopes(entry.scopes) && isPlan(entry.plan);
 }
 
 /** Leaves out what else an entry has, as a note on whom the token was given to. */
-function identityOf({ tenant, scopes, plan }: Identity): Identity {
-  return { tenant, scopes: [...new Set(scopes)], plan };
+function identityOf({ tenant, scopes, plan, expiresAt }: Entry): Identity {
+  return { tenant, scopes: [...new Set(scopes)], plan, expiresAt: parseExpiry(expiresAt) ?? null };
 }
 
 function isScopes(value: unknown): value is Scope[] {

@@ -2,11 +2,13 @@ import type { AlertStore } from "../alerts/alert-store.ts";
 import type { AlertView } from "../alerts/alert-view.ts";
 import type { TachographConfig } from "../config.ts";
 import { targetKind } from "../config.ts";
+import type { Segment } from "../merge/history.ts";
 import { MINUTES_KEPT_MS } from "../merge/minute-counts.ts";
 import { LOCAL_RETENTION_MS, TenantState } from "../merge/tenant-state.ts";
 import type { SeriesName } from "../merge/series-name.ts";
 import { parseShardName } from "../merge/shard-name.ts";
 import { MINUTE_MS, startOf, STEPS_MS } from "../merge/slot-time.ts";
+import type { StretchTotals } from "../merge/stretch-totals.ts";
 import type { StoredSlot, TenantStore } from "../merge/tenant-store.ts";
 import { liveBody, type FrameContent } from "../stream/frames.ts";
 import { SnapshotMaker } from "../stream/live-snapshot.ts";
@@ -276,6 +278,11 @@ export class TenantCoordinator {
     return this.#state.unsettled(name, from, to);
   }
 
+  /** How whole targets' timings ended in the rows of a covering that are not in D1 as they are here. */
+  unsettledTotals(segments: readonly Segment[], targets?: readonly string[]): StretchTotals[] {
+    return this.#state.unsettledTotals(segments, targets && new Set(targets));
+  }
+
   /** Every series with a minute at or after `from` here, whether D1 has it or not. */
   seriesSince(from: number): SeriesName[] {
     return this.#state.seriesSince(from);
@@ -392,9 +399,10 @@ export class TenantCoordinator {
       coverage: this.#collector.coverage(),
       hasCriticalAlert: this.#desk.hasCritical,
     };
-    const { snapshot, changed, arePillarsNew } = this.#snapshots.make(this.#state, about);
+    const { snapshot, changed, gone, arePillarsNew } = this.#snapshots.make(this.#state, about);
     const before = new Map(this.#latest?.limits.map((view) => [view.target, view]));
     const isNew = (view: LimitView): boolean => !isSameView(view, before.get(view.target));
+    const limited = new Set(limits.map(({ target }) => target));
     this.#seq += 1;
     const { tenant, epoch } = this.#options;
     const common = { tenant, epoch, seq: this.#seq, snapshot };
@@ -405,10 +413,12 @@ export class TenantCoordinator {
     const news = {
       series: changed,
       limits: limits.filter(isNew),
+      gone: { series: gone, limits: [...before.keys()].filter((target) => !limited.has(target)) },
       pillars: arePillarsNew ? pillars : undefined,
     };
-    this.hub.publish({ ...common, ...news }, all, nowMs);
+    // Before it is sent: what the next tick tells is what differs from this one, sent or not.
     this.#latest = { ...common, ...all };
+    this.hub.publish({ ...common, ...news }, all, nowMs);
     return this.#latest;
   }
 

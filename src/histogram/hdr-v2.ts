@@ -7,9 +7,15 @@ import {
   LOWEST_DISCERNIBLE_US,
   SIGNIFICANT_DIGITS,
 } from "./bucket-layout.ts";
-import { DecodedHdr } from "./decoded-hdr.ts";
-import { describeBadLayout, HdrLayout, type HdrLayoutHeader } from "./hdr-layout.ts";
-import { MAX_VARINT_BYTES, writeZigZag, ZigZagReader } from "./zigzag-leb128.ts";
+import {
+  cookieBase,
+  decodeHdrV2Payload,
+  HDR_V2_COOKIE,
+  HDR_V2_HEADER_BYTES,
+  type HdrDecodeResult,
+  viewOf,
+} from "./hdr-v2-payload.ts";
+import { MAX_VARINT_BYTES, writeZigZag } from "./zigzag-leb128.ts";
 
 /** The longest base64 text that is decoded: 1 MiB. */
 export const MAX_HDR_BASE64_LENGTH = 1_048_576;
@@ -20,20 +26,8 @@ export const MAX_HDR_BASE64_LENGTH = 1_048_576;
  */
 export const MAX_HDR_INFLATED_BYTES = 4 * 1_048_576;
 
-/** A decoded histogram, or why the bytes are none. `reason` is a sentence part, without a period. */
-export type HdrDecodeResult =
-  | { readonly ok: true; readonly histogram: DecodedHdr }
-  | { readonly ok: false; readonly reason: string };
-
-/*
- * The bytes (big-endian). Source: `AbstractHistogram.java` of HdrHistogram.
- *   0 cookie  4 payload length  8 normalizing index offset  12 digits
- *   16 lowest discernible  24 highest trackable  32 integer-to-double ratio  40 counts
- * Compressed: 0 cookie  4 length  8 zlib stream of the above.
- */
-const V2_COOKIE = 0x1c849313;
+/* Compressed bytes (big-endian): 0 cookie  4 length  8 zlib stream of an uncompressed payload. */
 const V2_COMPRESSED_COOKIE = 0x1c849314;
-const HEADER_BYTES = 40;
 const COMPRESSED_HEADER_BYTES = 8;
 const INITIAL_BYTES = 4096;
 /** A run of empty buckets and a count. */
@@ -99,82 +93,23 @@ export function decodeHdrV2(
   }
   const view = viewOf(bytes);
   const cookie = view.getUint32(0);
-  if (cookieBase(cookie) !== cookieBase(V2_COMPRESSED_COOKIE)) return decodePayload(bytes);
+  if (cookieBase(cookie) !== cookieBase(V2_COMPRESSED_COOKIE)) return decodeHdrV2Payload(bytes);
   const length = view.getUint32(4);
   const actual = bytes.length - COMPRESSED_HEADER_BYTES;
   if (length !== actual) {
     return refused(`${length} compressed bytes are announced, ${actual} are there`);
   }
-  if (maxInflatedBytes < HEADER_BYTES) {
+  if (maxInflatedBytes < HDR_V2_HEADER_BYTES) {
     return refused(`only ${maxInflatedBytes} bytes may be inflated, less than a header`);
   }
   const inflated = inflate(bytes.subarray(COMPRESSED_HEADER_BYTES), maxInflatedBytes);
-  return typeof inflated === "string" ? refused(inflated) : decodePayload(inflated);
-}
-
-function decodePayload(bytes: Uint8Array): HdrDecodeResult {
-  const view = viewOf(bytes);
-  if (bytes.length < 4) return refused(`${bytes.length} bytes are too few for a histogram`);
-  const cookie = view.getUint32(0);
-  if (cookieBase(cookie) !== cookieBase(V2_COOKIE)) return refused(describeCookie(cookie));
-  if (bytes.length < HEADER_BYTES) {
-    return refused(`${bytes.length} bytes are too few for the ${HEADER_BYTES} of a header`);
-  }
-  const payloadLength = view.getUint32(4);
-  const actual = bytes.length - HEADER_BYTES;
-  if (payloadLength !== actual) {
-    return refused(`${payloadLength} bytes of counts are announced, ${actual} are there`);
-  }
-  /*
-   * Two fields are left unread. The normalizing index offset rotates the counts in the memory of
-   * a DoubleHistogram that shifted its range; in the payload they stand in logical order, lowest
-   * bucket first, whatever it says. The ratio converts that DoubleHistogram's integers to its
-   * doubles. HdrHistogramJS writes 1 and 5e-324 there (an integer 1 where a double belongs), so
-   * refusing or honouring them would lose or shift every histogram it ever wrote.
-   */
-  const header: HdrLayoutHeader = {
-    digits: view.getInt32(12),
-    lowestDiscernible: view.getBigInt64(16),
-    highestTrackable: view.getBigInt64(24),
-  };
-  const badLayout = describeBadLayout(header);
-  if (badLayout !== undefined) return refused(badLayout);
-  const layout = new HdrLayout(header);
-  const encodedCounts = bytes.subarray(HEADER_BYTES);
-  const total = checkCounts(encodedCounts, layout);
-  if (typeof total === "string") return refused(total);
-  return { ok: true, histogram: new DecodedHdr(layout, encodedCounts, total, bytes.length) };
-}
-
-/** The sum of the counts, or why they cannot be the counts of this layout. */
-function checkCounts(encodedCounts: Uint8Array, layout: HdrLayout): number | string {
-  const reader = new ZigZagReader(encodedCounts, 0, encodedCounts.length);
-  let index = 0;
-  let total = 0;
-  let highestIndex = -1;
-  while (!reader.atEnd) {
-    const offset = reader.position;
-    const value = reader.next();
-    if (Number.isNaN(value)) return `the counts end within the integer at byte ${offset}`;
-    if (value > Number.MAX_SAFE_INTEGER) return `a count above 2^53 − 1 at bucket ${index}`;
-    if (value > 0) highestIndex = index;
-    index += value < 0 ? -value : 1;
-    if (index > layout.bucketCount) {
-      return `counts for more than the ${layout.bucketCount} buckets that the header describes`;
-    }
-    total += Math.max(value, 0);
-    if (total > Number.MAX_SAFE_INTEGER) return "the counts add up to more than 2^53 − 1";
-  }
-  const highestValue =
-    highestIndex < 0 ? 0 : layout.lowestValue(highestIndex) + layout.width(highestIndex) - 1;
-  if (highestValue > Number.MAX_SAFE_INTEGER) return "values above 2^53 − 1 were recorded";
-  return total;
+  return typeof inflated === "string" ? refused(inflated) : decodeHdrV2Payload(inflated);
 }
 
 /** {@link encodeHdrV2}, as a part of a larger buffer. */
 function payloadOf(counts: BucketCounts): Uint8Array {
   let bytes = new Uint8Array(INITIAL_BYTES);
-  let position = HEADER_BYTES;
+  let position = HDR_V2_HEADER_BYTES;
   let nextIndex = 0;
   counts.forEach((index, count) => {
     if (
@@ -192,7 +127,7 @@ function payloadOf(counts: BucketCounts): Uint8Array {
   });
   // Java writes the first bucket even of an empty histogram.
   if (nextIndex === 0) bytes[position++] = 0;
-  writeHeader(bytes, position - HEADER_BYTES);
+  writeHeader(bytes, position - HDR_V2_HEADER_BYTES);
   return bytes.subarray(0, position);
 }
 
@@ -209,7 +144,7 @@ function compressed(counts: BucketCounts): Uint8Array<ArrayBuffer> {
 
 function writeHeader(bytes: Uint8Array, payloadLength: number): void {
   const view = viewOf(bytes);
-  view.setUint32(0, V2_COOKIE);
+  view.setUint32(0, HDR_V2_COOKIE);
   view.setUint32(4, payloadLength);
   view.setInt32(8, 0);
   view.setInt32(12, SIGNIFICANT_DIGITS);
@@ -228,34 +163,6 @@ function inflate(deflated: Uint8Array, maxOutputLength: number): Uint8Array | st
     const said = error instanceof Error ? error.message : String(error);
     return `the compressed part is no whole zlib stream: ${said}`;
   }
-}
-
-/** Names the histograms that are recognised but not read. */
-function describeCookie(cookie: number): string {
-  switch (cookieBase(cookie)) {
-    case 0x1c849308:
-    case 0x1c849309:
-      return "HdrHistogram encoding V0; write it with a library that encodes V2";
-    case 0x1c849301:
-    case 0x1c849302:
-      return "HdrHistogram encoding V1; write it with a library that encodes V2";
-    case 0x1c849304:
-      return "a compressed histogram within a compressed histogram";
-    case 0x0c72124e & ~0xf0:
-    case 0x0c72124f & ~0xf0:
-      return "a DoubleHistogram; record integers with a Histogram";
-    default:
-      return `no HdrHistogram: it begins with 0x${cookie.toString(16).padStart(8, "0")}`;
-  }
-}
-
-/** The high half of the low byte tells a word size, which V2 does not use. */
-function cookieBase(cookie: number): number {
-  return (cookie & ~0xf0) >>> 0;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function grown(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -1,4 +1,5 @@
 import { BUCKET_COUNT, bucketHighestUs } from "./bucket-layout.ts";
+import { rankOf } from "./rank-of.ts";
 import { forEachBucket, type SparseCounts, SparseCountsWriter } from "./sparse-counts.ts";
 
 const PAGE_BITS = 7;
@@ -98,15 +99,4 @@ export class PagedCounts {
     }
     return values;
   }
-}
-
-/**
- * Which value, counted from the smallest, stands at a percentile: ⌈p/100 · total⌉, at least 1.
- * A product that floating point left a hair above a whole number is that number.
- */
-function rankOf(percentile: number, total: number): number {
-  const exact = (percentile / 100) * total;
-  const nearest = Math.round(exact);
-  const rank = Math.abs(exact - nearest) <= exact * Number.EPSILON * 2 ? nearest : Math.ceil(exact);
-  return Math.min(Math.max(rank, 1), total);
 }

@@ -142,8 +142,16 @@ function rowKey({ stepMs, at, part }: RollupRow): string {
 
 /** The rows that a covering reads: of the right length, and beginning inside. */
 export function rowsIn(segments: readonly Segment[], rows: readonly RollupRow[]): RollupRow[] {
-  return rows.filter((row) =>
-    segments.some(({ stepMs, from, to }) => row.stepMs === stepMs && row.at >= from && row.at < to),
+  return rows.filter((row) => isIn(segments, row));
+}
+
+/** Whether a covering reads a row: it is of the right length, and begins inside. */
+export function isIn(
+  segments: readonly Segment[],
+  row: { readonly stepMs: number; readonly at: number },
+): boolean {
+  return segments.some(
+    ({ stepMs, from, to }) => row.stepMs === stepMs && row.at >= from && row.at < to,
   );
 }
 
@@ -178,8 +186,11 @@ export function toPoints(
   return [...points.values()].toSorted((left, right) => left.at - right.at);
 }
 
-/** A point of timings that are ahead of the clock lies outside, and counts as whole. */
-function coveredOf(at: number, stepMs: number, { from, to }: TimeRange): number {
+/**
+ * How much of a step lies in the range that is covered. One of timings that are ahead of the clock
+ * lies outside, and counts as whole.
+ */
+export function coveredOf(at: number, stepMs: number, { from, to }: TimeRange): number {
   const coveredMs = Math.min(at + stepMs, to) - Math.max(at, from);
   return coveredMs > 0 ? coveredMs : stepMs;
 }

@@ -43,6 +43,16 @@ export class PendingGains {
     }
   }
 
+  /** Every series that gained something. */
+  *names(): Iterable<SeriesName> {
+    for (const gains of this.#bySeries.values()) {
+      for (const { name } of gains.values()) {
+        yield name;
+        break;
+      }
+    }
+  }
+
   clear(): void {
     this.#bySeries.clear();
   }

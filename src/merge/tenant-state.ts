@@ -17,6 +17,7 @@ import {
   type IntakeLedger,
   sumRejections,
 } from "./intake-ledger.ts";
+import { isIn, type Segment } from "./history.ts";
 import { MINUTES_KEPT_MS, MinuteCounts } from "./minute-counts.ts";
 import { PendingGains } from "./pending-gains.ts";
 import { type SeriesName, seriesKey } from "./series-name.ts";
@@ -24,6 +25,7 @@ import { SeriesState } from "./series-state.ts";
 import { decodeSlotList, encodeSlotList } from "./slot-list.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "./slot-time.ts";
 import { ShardCursor } from "./shard-cursor.ts";
+import { type StretchTotals, stretchTotals } from "./stretch-totals.ts";
 import type { OutboxEntry, StepMs, StoredSlot, TenantStore } from "./tenant-store.ts";
 
 /** How long a closed stretch waits for late timings before it first goes to D1. */
@@ -242,11 +244,36 @@ export class TenantState {
     return [...rows.values()];
   }
 
+  /**
+   * How the timings of whole targets ended in the rows of a covering that D1 does not have as they
+   * are here, as {@link unsettled} has those of one series.
+   * @param targets all if absent.
+   */
+  unsettledTotals(
+    segments: readonly Segment[],
+    targets: ReadonlySet<string> | undefined,
+  ): StretchTotals[] {
+    const rows = new Map<string, StoredSlot>();
+    const put = (row: StoredSlot): void => {
+      if (!isIn(segments, row) || targets?.has(row.target) === false) return;
+      rows.set(`${row.target}/${row.stepMs}/${row.at}/${row.part}`, row);
+    };
+    for (const { stepMs, from, to } of segments) {
+      for (const row of this.#store.unsettledOf(WHOLE_TARGET, stepMs, from, to)) put(row);
+    }
+    for (const row of this.#dirtyMinutes(WHOLE_TARGET)) put(row);
+    for (const name of this.#gains.names()) {
+      if (name.operation !== WHOLE_TARGET) continue;
+      for (const row of this.#foldGains(name)) put(row);
+    }
+    return [...rows.values()].map(stretchTotals);
+  }
+
   /** Every series with a minute at or after `from`, in storage or not there yet. */
   seriesSince(from: number): SeriesName[] {
     const names = new Map<string, SeriesName>();
     for (const name of this.#store.seriesSince(from)) names.set(seriesKey(name), name);
-    for (const { name } of this.#gains.entries()) names.set(seriesKey(name), name);
+    for (const name of this.#gains.names()) names.set(seriesKey(name), name);
     return [...names.values()];
   }
 
@@ -285,8 +312,10 @@ export class TenantState {
     return series.state;
   }
 
-  *#dirtyMinutes(): Iterable<StoredSlot> {
+  /** Minutes that changed since the checkpoint; of one operation of every target, or of all. */
+  *#dirtyMinutes(operation?: string): Iterable<StoredSlot> {
     for (const { name, state } of this.#series.values()) {
+      if (operation !== undefined && name.operation !== operation) continue;
       for (const [at, slots] of state.dirtyMinutes()) {
         yield { stepMs: MINUTE_MS, at, ...name, part: 0, body: encodeSlotList(slots) };
       }

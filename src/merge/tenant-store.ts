@@ -103,6 +103,11 @@ export interface TenantStore {
   /** Rows of a series that D1 does not have yet as they are here, within [from, to). */
   unsettled(target: string, operation: string, from: number, to: number): readonly StoredSlot[];
   /**
+   * Rows of an operation of every target that D1 does not have yet as they are here, of one length
+   * and beginning within [from, to).
+   */
+  unsettledOf(operation: string, stepMs: StepMs, from: number, to: number): readonly StoredSlot[];
+  /**
    * Deletes stored stretches that began before `before` and are in D1, and remembers `before`: what
    * is added to a stretch before it can no longer be added to the whole.
    */

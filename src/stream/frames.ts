@@ -1,4 +1,5 @@
 import type { AlertView } from "../alerts/alert-view.ts";
+import type { SeriesName } from "../merge/series-name.ts";
 import type { WindowName } from "../merge/series-state.ts";
 import type { LimitView } from "../wire/permits.ts";
 import type { PillarViews } from "../pillars/pillar-views.ts";
@@ -15,6 +16,13 @@ export interface Frame {
   readonly text: string;
 }
 
+/** What the snapshot before had and this one has not. */
+export interface Gone {
+  readonly series: readonly SeriesName[];
+  /** The targets whose buckets are no longer shown. */
+  readonly limits: readonly string[];
+}
+
 /** What a frame shows of a snapshot. */
 export interface FrameContent {
   readonly tenant: string;
@@ -25,6 +33,8 @@ export interface FrameContent {
   readonly series: readonly SeriesView[];
   /** All buckets in a snapshot, those that changed in a tick. */
   readonly limits: readonly LimitView[];
+  /** In a tick; a snapshot has all there is. */
+  readonly gone?: Gone | undefined;
   /** In a snapshot, and in a tick in which any of them changed. */
   readonly pillars?: PillarViews | undefined;
   /** Makes the list of all open alerts, in a snapshot; a tick leaves them to the alert frames. */
@@ -80,13 +90,16 @@ export function contentFrame(
  * tenant's, whatever the filter.
  */
 export function liveBody(
-  { tenant, epoch, seq, snapshot, series, limits, pillars, alerts }: FrameContent,
+  { tenant, epoch, seq, snapshot, series, limits, gone, pillars, alerts }: FrameContent,
   filter: StreamFilter,
   histograms: HistogramSource,
 ): object {
   const { at, staleMs, status, score, coverage, ledger } = snapshot;
   const isWanted = ({ target }: { readonly target: string }): boolean =>
     filter.targets?.includes(target) ?? true;
+  const goneSeries = gone?.series.filter(isWanted) ?? [];
+  const goneLimits = gone?.limits.filter((target) => isWanted({ target })) ?? [];
+  const isAnyGone = goneSeries.length + goneLimits.length > 0;
   return {
     tenant,
     epoch,
@@ -99,6 +112,7 @@ export function liveBody(
     staleMs,
     series: series.filter(isWanted).map((view) => seriesBody(view, filter, histograms)),
     limits: limits.filter(isWanted),
+    ...(isAnyGone && { gone: { series: goneSeries, limits: goneLimits } }),
     ...(alerts !== undefined && { alerts: alerts().filter(isWanted) }),
     ledger,
   };

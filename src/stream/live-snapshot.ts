@@ -51,6 +51,8 @@ export interface MadeSnapshot {
   readonly snapshot: LiveSnapshot;
   /** The series that differ. */
   readonly changed: readonly SeriesView[];
+  /** The series that were in the one before and are not in this one. */
+  readonly gone: readonly SeriesName[];
   /** Whether any pillar does. */
   readonly arePillarsNew: boolean;
 }
@@ -75,7 +77,7 @@ export class SnapshotMaker {
 
   make(state: TenantState, { hasCriticalAlert, ...about }: SnapshotAbout): MadeSnapshot {
     const { minuteCounts: minutes } = state;
-    const { series, changed } = this.#views(state);
+    const { series, changed, gone } = this.#views(state);
     const throughput = { minutes, kindOf: this.#kindOf, nowMs: about.at };
     const pillars = makePillars(series, throughput);
     const score = overallScore(pillars);
@@ -84,10 +86,12 @@ export class SnapshotMaker {
     const pillarsText = JSON.stringify(pillars);
     const arePillarsNew = pillarsText !== this.#pillarsText;
     this.#pillarsText = pillarsText;
-    return { snapshot, changed, arePillarsNew };
+    return { snapshot, changed, gone, arePillarsNew };
   }
 
-  #views(state: TenantState): Pick<LiveSnapshot, "series"> & Pick<MadeSnapshot, "changed"> {
+  #views(
+    state: TenantState,
+  ): Pick<LiveSnapshot, "series"> & Pick<MadeSnapshot, "changed" | "gone"> {
     const changed: SeriesView[] = [];
     const series: SeriesView[] = [];
     const seen = new Set<string>();
@@ -111,8 +115,21 @@ export class SnapshotMaker {
       changed.push(view);
       series.push(view);
     }
-    for (const key of this.#cache.keys()) if (!seen.has(key)) this.#cache.delete(key);
-    return { series: series.toSorted(bySeriesName), changed: changed.toSorted(bySeriesName) };
+    return {
+      series: series.toSorted(bySeriesName),
+      changed: changed.toSorted(bySeriesName),
+      gone: this.#forgetAllBut(seen).toSorted(bySeriesName),
+    };
+  }
+
+  #forgetAllBut(keys: ReadonlySet<string>): SeriesName[] {
+    const gone: SeriesName[] = [];
+    for (const [key, { view }] of this.#cache) {
+      if (keys.has(key)) continue;
+      this.#cache.delete(key);
+      gone.push({ target: view.target, operation: view.operation });
+    }
+    return gone;
   }
 
   #view(name: SeriesName, state: SeriesState): SeriesView {

@@ -94,6 +94,12 @@ export function parseStoredFilter(value: unknown): StreamFilter {
   return parsed.success ? streamFilter(parsed.output) : EVERYTHING;
 }
 
+/** When a token expires, as it was stored beside a filter; never if nothing is said of it. */
+export function parseStoredExpiry(value: unknown): number {
+  const parsed = v.safeParse(v.object({ expiresAt: v.number() }), value);
+  return parsed.success ? parsed.output.expiresAt : Infinity;
+}
+
 /** A filter in its one canonical form: sorted, without repeats, defaults filled in. */
 export function streamFilter(wanted: {
   readonly targets?: readonly string[] | undefined;

@@ -83,19 +83,23 @@ export class StreamHub {
   }
 
   /**
-   * Sends a tick out. `content` has what changed of series, buckets and pillars, `all` every one, and
-   * the alerts.
+   * Sends a tick out. `content` has what changed of series, buckets and pillars and what is gone,
+   * `all` every one, and the alerts. Whose token has expired is sent away instead.
    */
   publish(
     content: FrameContent,
     all: Pick<FrameContent, "series" | "limits" | "pillars" | "alerts">,
     nowMs: number,
   ): void {
-    this.#latest = { ...content, ...all };
+    this.#latest = { ...content, ...all, gone: undefined };
     this.#log.appendTick(content);
     const frames = new Map<string, Frame>();
     const limit = this.#unreadLimit();
     for (const subscriber of this.#subscribers) {
+      if (nowMs >= subscriber.expiresAt) {
+        this.dismiss(subscriber, CLOSE_NOT_ALLOWED, "the token has expired; ask for a new one");
+        continue;
+      }
       if (subscriber.sink.unreadBytes() > limit) {
         this.#holdBack(subscriber, nowMs);
         continue;

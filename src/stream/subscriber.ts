@@ -15,14 +15,17 @@ export interface FrameSink {
 /** One subscription: what it wants, and the last frame it was sent. */
 export class Subscriber {
   readonly sink: FrameSink;
+  /** From when it may see no more, as its token has expired; epoch milliseconds. */
+  readonly expiresAt: number;
   #filter: StreamFilter;
   #key: string;
   /** The last tick that it has, or undefined when it needs a snapshot next. */
   #seq: number | undefined;
   #slowSince: number | undefined;
 
-  constructor(sink: FrameSink, filter: StreamFilter) {
+  constructor(sink: FrameSink, filter: StreamFilter, expiresAt = Infinity) {
     this.sink = sink;
+    this.expiresAt = expiresAt;
     this.#filter = filter;
     this.#key = filterKey(filter);
   }

@@ -1,4 +1,4 @@
-import type { Frame } from "../../src/stream/frames.ts";
+import type { Frame, Gone } from "../../src/stream/frames.ts";
 import type { FrameSink } from "../../src/stream/subscriber.ts";
 
 /** A frame as the client reads it. */
@@ -12,6 +12,8 @@ export interface ReadFrame {
   readonly id?: string;
   readonly alerts?: readonly { readonly id: string }[];
   readonly pillars?: Readonly<Record<string, unknown>>;
+  readonly limits?: readonly { readonly target: string }[];
+  readonly gone?: Gone;
   readonly series?: readonly {
     readonly target: string;
     readonly operation: string;

@@ -2,7 +2,7 @@ import type { AlertView } from "../../src/alerts/alert-view.ts";
 import { EMPTY_AGGREGATE } from "../../src/histogram/aggregate.ts";
 import { emptyLedger } from "../../src/merge/intake-ledger.ts";
 import { aggregateStats } from "../../src/merge/window-stats.ts";
-import type { FrameContent } from "../../src/stream/frames.ts";
+import type { FrameContent, Gone } from "../../src/stream/frames.ts";
 import type { PillarViews } from "../../src/pillars/pillar-views.ts";
 import type { SeriesView } from "../../src/pillars/series-view.ts";
 import { type StreamFilter, streamFilter } from "../../src/stream/stream-filter.ts";
@@ -98,8 +98,11 @@ export class HubWorld {
     return { sink, subscriber };
   }
 
-  /** @param news the pillars, if any of them changed. */
-  tick(changed: readonly SeriesView[] = this.all, news?: PillarViews): void {
+  /**
+   * @param news the pillars, if any of them changed.
+   * @param gone what was there before.
+   */
+  tick(changed: readonly SeriesView[] = this.all, news?: PillarViews, gone?: Gone): void {
     this.#pillars = news ?? this.#pillars;
     this.seq += 1;
     this.nowMs += TICK_MS;
@@ -120,7 +123,7 @@ export class HubWorld {
       pillars: this.#pillars,
       alerts: (): readonly AlertView[] => [...this.open].map(alertOf),
     };
-    const content = { ...about, series: changed, limits: [], pillars: news };
+    const content = { ...about, series: changed, limits: [], pillars: news, gone };
     this.hub.publish(content, all, this.nowMs);
   }
 

@@ -138,6 +138,18 @@ export class MemoryTenantStore implements TenantStore {
     return structuredClone(rows);
   }
 
+  unsettledOf(operation: string, stepMs: StepMs, from: number, to: number): readonly StoredSlot[] {
+    const rows = [...this.#slots.values()].filter(
+      (slot) =>
+        slot.operation === operation &&
+        slot.stepMs === stepMs &&
+        slot.at >= from &&
+        slot.at < to &&
+        this.#outbox.has(`${slot.stepMs}/${slot.at}`),
+    );
+    return structuredClone(rows);
+  }
+
   forget(stepMs: StepMs, before: number): void {
     if (before <= this.forgottenBefore(stepMs)) return;
     this.#forgotten.set(stepMs, before);

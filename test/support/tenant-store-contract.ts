@@ -270,6 +270,37 @@ export function tenantStoreContract(name: string, withStorage: WithTenantStorage
       });
     });
 
+    test("gives the rows of an operation that wait for D1 and begin in a range", async () => {
+      await withStorage((open) => {
+        const store = open();
+        const whole = { operation: "*" };
+        const waiting = [
+          slot(T0, MINUTE_MS, whole),
+          slot(T0, MINUTE_MS, { ...whole, target: "google" }),
+          slot(T0 + MINUTE_MS, MINUTE_MS, whole),
+          slot(T0 + MINUTE_MS, MINUTE_MS, { ...whole, part: 8 }),
+        ];
+        const others = [
+          slot(T0),
+          slot(T0, HOUR_MS, whole),
+          slot(T0 - MINUTE_MS, MINUTE_MS, whole),
+          slot(T0 + 2 * MINUTE_MS, MINUTE_MS, whole),
+        ];
+        const outbox = [due(T0 - MINUTE_MS), due(T0, HOUR_MS), due(T0), due(T0 + MINUTE_MS)];
+        store.commit(checkpoint({ slots: [...waiting, ...others], outbox }));
+        const found = (from: number, to: number): string[] =>
+          keys(store.unsettledOf("*", MINUTE_MS, from, to));
+        expect(found(T0, T0 + DAY_MS)).toEqual(keys(waiting));
+        expect(found(T0, T0 + MINUTE_MS)).toEqual(keys(waiting.slice(0, 2)));
+        expect(found(T0 + 1, T0 + 1)).toEqual([]);
+        expect(found(T0 + 1, T0 + MINUTE_MS + 1)).toEqual(keys(waiting.slice(2)));
+        expect(keys(store.unsettledOf("*", HOUR_MS, 0, T0 + 1))).toEqual(
+          keys([slot(T0, HOUR_MS, whole)]),
+        );
+        expect(store.unsettledOf("*", DAY_MS, 0, T0 + DAY_MS)).toEqual([]);
+      });
+    });
+
     test("forgets what is old and in D1, and remembers how far it did", async () => {
       await withStorage((open) => {
         const store = open();

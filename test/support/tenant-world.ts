@@ -68,6 +68,8 @@ class WorldShard {
   meanwhile: (() => void)[] = [];
   /** What it was asked lately, the newest first. */
   requests: CollectRequest[] = [];
+  /** What it tells of its target's bucket. */
+  limit: CollectAnswer["limit"];
 
   constructor(target: string, k: number) {
     this.name = `${TENANT}/${target}#${k}`;
@@ -316,7 +318,8 @@ export class TenantWorld {
   deliver(shard: WorldShard, request: CollectRequest): CollectAnswer {
     const state = shard.awake(this.config);
     shard.requests = [request, ...shard.requests.slice(0, 7)];
-    const answer = structuredClone(state.collect(request, this.nowMs));
+    const { limit } = shard;
+    const answer = structuredClone({ ...state.collect(request, this.nowMs), limit });
     if (request.dormant && answer.to === state.head) shard.mustAnnounce = true;
     return answer;
   }

@@ -4,6 +4,7 @@ import { limitedTargets } from "../../src/config.ts";
 import { config } from "../../src/configured.ts";
 import type { LimitView } from "../../src/wire/permits.ts";
 import {
+  call,
   coordinatorOf,
   evict,
   getJson,
@@ -24,6 +25,7 @@ afterAll(() => vi.useRealTimers());
 interface LimitsBody {
   readonly type?: string;
   readonly limits: readonly LimitView[];
+  readonly gone?: unknown;
 }
 
 async function liveLimits(query = ""): Promise<readonly LimitView[]> {
@@ -58,17 +60,22 @@ async function open(query = ""): Promise<SocketClient> {
   return client;
 }
 
-/** Half a second later: the next tick, and what it says about limits. */
-async function tick(client: SocketClient): Promise<readonly LimitView[]> {
+/** Half a second later: the next tick. */
+async function tickFrame(client: SocketClient): Promise<LimitsBody> {
   moveClock(500);
   expect(await runDurableObjectAlarm(coordinatorOf(TENANT))).toBe(true);
   for (;;) {
-    const { type, limits } = JSON.parse(await client.text()) as LimitsBody;
+    const frame = JSON.parse(await client.text()) as LimitsBody;
     // Many denials are an alert, which has frames of its own.
-    if (type === "alert") continue;
-    expect(type).toBe("tick");
-    return limits;
+    if (frame.type === "alert") continue;
+    expect(frame.type).toBe("tick");
+    return frame;
   }
+}
+
+/** Half a second later: what the next tick says about limits. */
+async function tick(client: SocketClient): Promise<readonly LimitView[]> {
+  return (await tickFrame(client)).limits;
 }
 
 test("before anybody asked for a permit, every configured limit is shown, full", async () => {
@@ -207,6 +214,26 @@ test("an override appears, outlives an eviction of the coordinator, and goes aga
   const reddit = limitOf(await liveLimits(), "reddit");
   expect(reddit).toMatchObject({ capacity: 5_000, isOverridden: false });
   client.close();
+});
+
+test("a limit that is deleted is gone with the next tick, and for nobody else's filter", async () => {
+  const rule = JSON.stringify({ capacity: 3, refillPerMinute: 1 });
+  const init = { method: "PUT", body: rule };
+  expect((await call("/v1/limits/worker", `${TENANT}-admin`, init)).status).toBe(200);
+  await untilKnown("worker");
+  const clients = [await open(), await open("?targets=worker,meta"), await open("?targets=meta")];
+  const [first, ...others] = clients;
+  if (first === undefined) throw new Error("there is no client");
+  await tick(first);
+  for (const client of others) await client.frame();
+  const deleted = await call("/v1/limits/worker", `${TENANT}-admin`, { method: "DELETE" });
+  expect(deleted.status).toBeLessThan(300);
+  const frames = [await tickFrame(first)];
+  for (const client of others) frames.push(JSON.parse(await client.text()) as LimitsBody);
+  const gone = { series: [], limits: ["worker"] };
+  expect(frames.map((frame) => frame.gone)).toEqual([gone, gone, undefined]);
+  expect(await tickFrame(first)).not.toHaveProperty("gone");
+  for (const client of clients) client.close();
 });
 
 test("permits alone make no series, and timings alone no change of a limit", async () => {

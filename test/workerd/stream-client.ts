@@ -48,11 +48,12 @@ export class SocketClient {
     socket.accept();
   }
 
-  static async open(tenant: string, query = ""): Promise<SocketClient> {
+  /** With the token `TENANT-SCOPE`. */
+  static async open(tenant: string, query = "", scope = "read"): Promise<SocketClient> {
     const response = await exports.default.fetch(`http://tachograph.test/v1/stream${query}`, {
       headers: {
         Upgrade: "websocket",
-        "Sec-WebSocket-Protocol": `tachograph.v1, bearer.${tenant}-read`,
+        "Sec-WebSocket-Protocol": `tachograph.v1, bearer.${tenant}-${scope}`,
       },
     });
     if (response.webSocket === null) {
@@ -110,10 +111,16 @@ export class EventClient {
     this.#reader = body.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  static async open(tenant: string, query = "", lastEventId?: string): Promise<EventClient> {
+  /** With the token `TENANT-SCOPE`. */
+  static async open(
+    tenant: string,
+    query = "",
+    lastEventId?: string,
+    scope = "read",
+  ): Promise<EventClient> {
     const headers = new Headers({ Accept: "text/event-stream" });
     if (lastEventId !== undefined) headers.set("Last-Event-ID", lastEventId);
-    const response = await call(`/v1/stream${query}`, `${tenant}-read`, { headers });
+    const response = await call(`/v1/stream${query}`, `${tenant}-${scope}`, { headers });
     if (response.status !== 200 || response.body === null) {
       throw new Error(`no events: ${response.status}, ${await response.text()}`);
     }

@@ -1,11 +1,12 @@
 import { bucketCounts } from "../../histogram/bucket-counts.ts";
 import { encodeHdrV2Base64 } from "../../histogram/hdr-v2.ts";
-import { type HistoryPoint, type HistoryStep, toPoints } from "../../merge/history.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../merge/slot-time.ts";
+import { type HistoryPoint, toPoints } from "../../merge/history.ts";
+import { HOUR_MS } from "../../merge/slot-time.ts";
 import { aggregateStats } from "../../merge/window-stats.ts";
 import { WHOLE_TARGET } from "../../names.ts";
 import type { Handler } from "../context.ts";
 import { readHistory } from "../history-reader.ts";
+import { MAX_POINTS, STEP_NAMES, STEPS } from "../history-steps.ts";
 import {
   queryBoolean,
   queryChoice,
@@ -15,17 +16,6 @@ import {
   required,
 } from "../parse-query.ts";
 import { invalidQuery, orThrow } from "../problem.ts";
-
-const MAX_POINTS = 10_000;
-
-const STEP_NAMES = ["1m", "1h", "1d", "all"] as const;
-
-const STEPS: Readonly<Record<(typeof STEP_NAMES)[number], HistoryStep>> = {
-  "1m": MINUTE_MS,
-  "1h": HOUR_MS,
-  "1d": DAY_MS,
-  all: "all",
-};
 
 /** `GET /v1/history?target=meta&operation=*&from=…&to=…&step=1m|1h|1d|all[&histogram=1]` */
 export const getHistory: Handler = async (_request, { env, who, url }) => {

@@ -1,5 +1,6 @@
 import { WINDOW_NAMES } from "../../merge/series-state.ts";
 import { parseCursor } from "../../stream/stream-filter.ts";
+import { TOKEN_EXPIRES_AT_HEADER } from "../../stream/stream-request.ts";
 import { checkOrigin } from "../authentication.ts";
 import type { Handler } from "../context.ts";
 import { queryBoolean, queryChoices, queryNames } from "../parse-query.ts";
@@ -18,6 +19,8 @@ export const getStream: Handler = async (request, { env, who, url }) => {
   const headers = new Headers(request.headers);
   headers.delete("Authorization");
   headers.delete("Sec-WebSocket-Protocol");
+  headers.delete(TOKEN_EXPIRES_AT_HEADER);
+  if (who.expiresAt !== null) headers.set(TOKEN_EXPIRES_AT_HEADER, String(who.expiresAt));
   if (request.headers.get("Upgrade")?.toLowerCase() === "websocket") {
     orThrow(checkOrigin(request, env.ALLOWED_ORIGINS));
     // Only what is to be answered travels on; the token stays here.

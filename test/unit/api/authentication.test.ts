@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { authenticate, checkOrigin, requireScope } from "../../../src/api/authentication.ts";
+import {
+  authenticate as authenticateAt,
+  checkOrigin,
+  requireScope,
+} from "../../../src/api/authentication.ts";
 import { orThrow, Problem } from "../../../src/api/problem.ts";
 import { parseTokens, SCOPES, type Scope } from "../../../src/api/tokens.ts";
 
@@ -21,6 +25,12 @@ function upgrade(headers: Record<string, string>): Request {
   return request({ upgrade: "websocket", connection: "Upgrade", ...headers });
 }
 
+const NOW_MS = Date.UTC(2026, 10, 20);
+
+function authenticate(asked: Request, secret: string | undefined, nowMs = NOW_MS) {
+  return authenticateAt(asked, secret, nowMs);
+}
+
 function problemOf(value: unknown): Problem {
   if (value instanceof Problem) return value;
   throw new Error(`expected a problem, got ${JSON.stringify(value)}`);
@@ -35,7 +45,8 @@ describe("authenticate", () => {
   ])("%s is tenant %s with %j", (authorization, tenant, scopes, plan) => {
     const who = authenticate(request({ authorization }), TOKENS);
     const tokenId: unknown = expect.stringMatching(/^[0-9a-f]{8}$/);
-    expect(who).toEqual({ tenant, scopes, plan, tokenId, subprotocol: null });
+    const expected = { tenant, scopes, plan, expiresAt: null, tokenId, subprotocol: null };
+    expect(who).toEqual(expected);
   });
 
   it("calls a token by the beginning of its SHA-256, in hexadecimal", () => {
@@ -87,6 +98,65 @@ describe("authenticate", () => {
     expect(authenticate(request(headers), TOKENS)).toMatchObject({ tenant: "default" });
     expect(authenticate(request(headers), changed)).toMatchObject({ tenant: "moved", plan: "pro" });
     expect(authenticate(request(headers), TOKENS)).toMatchObject({ tenant: "default" });
+  });
+});
+
+describe("a token that expires", () => {
+  const UNTIL = NOW_MS + 1_500;
+  const secretOf = (expiresAt: unknown): string =>
+    JSON.stringify({ brief: { tenant: "default", scopes: ["read"], plan: "free", expiresAt } });
+  const asked = request({ authorization: "Bearer brief" });
+
+  it.each([
+    [UNTIL, UNTIL],
+    ["2026-11-20T00:00:01.500Z", UNTIL],
+    ["2026-11-20T01:00:01.5+01:00", UNTIL],
+    ["2026-11-20T23:59Z", Date.UTC(2026, 10, 20, 23, 59)],
+    ["2028-02-29", Date.UTC(2028, 1, 29)],
+    [8.64e15, 8.64e15],
+  ])("is good until %j and not at it", (expiresAt, until) => {
+    const secret = secretOf(expiresAt);
+    expect(authenticate(asked, secret, until - 1)).toMatchObject({ expiresAt: until });
+    const problem = problemOf(authenticate(asked, secret, until));
+    expect(problem.status).toBe(401);
+    expect(problem.detail).toContain(`has expired at ${new Date(until).toISOString()}`);
+    expect(problem.headers["www-authenticate"]).toContain('error="invalid_token"');
+  });
+
+  it("is said to have expired also where it could not be answered", () => {
+    const headers = { "sec-websocket-protocol": "bearer.brief" };
+    const problem = problemOf(authenticate(upgrade(headers), secretOf(UNTIL), UNTIL));
+    expect(problem.status).toBe(401);
+  });
+
+  it.each([
+    null,
+    "",
+    "never",
+    "tomorrow",
+    true,
+    {},
+    0,
+    -1,
+    // Seconds.
+    1_795_190_000,
+    1_795_190_000_000.5,
+    8.64e15 + 2,
+    "1795190000000",
+    // No offset: another time on every machine.
+    "2026-11-20T12:00:00",
+    "2026-11-20 12:00:00Z",
+    "2026-02-30",
+    "2026-13-01T00:00:00Z",
+    "2026-11-20T24:00:00Z",
+    "1999-01-01",
+    "20 Nov 2026",
+    " 2026-11-20",
+  ])("cannot expire at %j", (expiresAt) => {
+    const parsed = parseTokens(secretOf(expiresAt));
+    expect(parsed.ok ? [] : parsed.faults).toEqual([
+      expect.stringMatching(/^entry 1: expiresAt must be a point in time in whole epoch millisec/),
+    ]);
   });
 });
 
@@ -220,7 +290,8 @@ describe("requireScope", () => {
   });
 
   it("lets one of several scopes do", () => {
-    const who = { tenant: "default", scopes: ["read", "ingest"], plan: "free" } as const;
+    const scopes = ["read", "ingest"] as const;
+    const who = { tenant: "default", scopes, plan: "free", expiresAt: null } as const;
     expect(requireScope(who, "ingest")).toBe(who);
     expect(problemOf(requireScope(who, "admin")).status).toBe(403);
   });

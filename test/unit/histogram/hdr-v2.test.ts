@@ -11,13 +11,13 @@ import { describe, expect, it } from "vitest";
 import type { BucketCounts } from "../../../src/histogram/bucket-counts.ts";
 import { BUCKET_COUNT, bucketIndex, bucketLowestUs } from "../../../src/histogram/bucket-layout.ts";
 import type { DecodedHdr } from "../../../src/histogram/decoded-hdr.ts";
+import type { HdrDecodeResult } from "../../../src/histogram/hdr-v2-payload.ts";
 import {
   decodeHdrV2,
   decodeHdrV2Base64,
   encodeHdrV2,
   encodeHdrV2Base64,
   encodeHdrV2Compressed,
-  type HdrDecodeResult,
   MAX_HDR_BASE64_LENGTH,
 } from "../../../src/histogram/hdr-v2.ts";
 import { type HdrUnit, recordInto } from "../../../src/histogram/record-into.ts";

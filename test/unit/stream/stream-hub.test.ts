@@ -83,6 +83,34 @@ test("a tick has the pillars if they changed, a snapshot always, whatever the fi
   expect(world.join().frames.at(-1)?.pillars).toEqual(pillars);
 });
 
+test("a tick names what is gone, as far as the filter sees it, and again to who resumes", () => {
+  const world = new HubWorld();
+  const gone = {
+    series: [
+      { target: "google", operation: "*" },
+      { target: "meta", operation: "events" },
+    ],
+    limits: ["google"],
+  };
+  const filters = [{}, { targets: ["google"] }, { targets: ["meta"] }, { targets: ["tiktok"] }];
+  const expected = [
+    gone,
+    { series: [{ target: "google", operation: "*" }], limits: ["google"] },
+    { series: [{ target: "meta", operation: "events" }], limits: [] },
+    undefined,
+  ];
+  world.tick();
+  const sinks = filters.map((filter) => world.join(streamFilter(filter)));
+  world.tick([], undefined, gone);
+  world.tick([], undefined, { series: [], limits: [] });
+  const resumed = filters.map((filter) => world.join(streamFilter(filter), 1));
+  for (const some of [sinks, resumed]) {
+    expect(some.map((sink) => sink.frames.find(({ seq }) => seq === 2)?.gone)).toEqual(expected);
+  }
+  const others = [...sinks, ...resumed, world.join()].flatMap(({ frames }) => frames);
+  for (const frame of others) if (frame.seq !== 2) expect(frame).not.toHaveProperty("gone");
+});
+
 test("a subscription that resumes gets all that it missed, and no snapshot", () => {
   const world = new HubWorld();
   world.ticks(8);

@@ -1,0 +1,15 @@
+import type { HistoryStep } from "../merge/history.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../merge/slot-time.ts";
+
+/** What a query may ask for as `step`. */
+export const STEP_NAMES = ["1m", "1h", "1d", "all"] as const;
+
+export const STEPS: Readonly<Record<(typeof STEP_NAMES)[number], HistoryStep>> = {
+  "1m": MINUTE_MS,
+  "1h": HOUR_MS,
+  "1d": DAY_MS,
+  all: "all",
+};
+
+/** Most points of an answer. */
+export const MAX_POINTS = 10_000;
