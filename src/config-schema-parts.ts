@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { compareText } from "./compare-text.ts";
 import { nearestKey } from "./nearest-key.ts";
 
 /** Longest part of a faulty value that a message repeats, in characters. */
@@ -168,11 +169,6 @@ export function faultsOf(issues: readonly v.BaseIssue<unknown>[]): ConfigFault[]
     reason: issue.message,
   }));
   return faults.toSorted((left, right) => compareText(left.path, right.path));
-}
-
-export function compareText(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
 }
 
 export function fieldsOf(value: object): Readonly<Record<string, unknown>> {

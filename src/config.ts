@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import type { RuleInput } from "./alerts/rule-input.ts";
 import type { Language, Rule } from "./alerts/rule.ts";
-import { compareText, type ConfigFault, faultsOf } from "./config-schema-parts.ts";
+import { compareText } from "./compare-text.ts";
+import { type ConfigFault, faultsOf } from "./config-schema-parts.ts";
 import { configSchema } from "./config-schema.ts";
 import { defaultLimit, LIMITED_BY_DEFAULT } from "./limits/default-limits.ts";
 import type { LimitRule } from "./limits/limit-rule.ts";

@@ -1,9 +1,9 @@
+import { TOKEN_PATTERN } from "../token-pattern.ts";
 import { badRequest, forbidden, misconfigured, type Problem, unauthorized } from "./problem.ts";
 import {
   parseTokens,
   tokenDigest,
   tokenId,
-  TOKEN_PATTERN,
   type Identity,
   type ParsedTokens,
   type Scope,

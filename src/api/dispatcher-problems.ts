@@ -40,7 +40,23 @@ export function dispatcherProblems(health: DispatcherHealth, watchdogMs: number)
   return heartbeat === undefined ? problems : [...problems, heartbeat];
 }
 
-/** The same, as the coordinator sees it from outside. */
+/**
+ * What a dispatcher puts up with, each as a sentence: channels that could deliver nothing now, and
+ * a heartbeat that has not failed for long. What is a problem already is not among it.
+ */
+export function dispatcherWarnings(health: DispatcherHealth): string[] {
+  const { at, channels, heartbeatError } = health;
+  const warnings = channels.flatMap((channel) => {
+    const { state, lastError } = channel;
+    if (state === "ok" || channelProblem(channel, at) !== undefined) return [];
+    const why = lastError === null ? "" : `: ${lastError}`;
+    return [`the channel ${channel.channel} ${CHANNEL_PROBLEMS[state]}${why}`];
+  });
+  if (heartbeatError === null || heartbeatProblem(health) !== undefined) return warnings;
+  return [...warnings, `the heartbeat URL did not answer well the last time: ${heartbeatError}`];
+}
+
+/** What is wrong with a dispatcher as the coordinator sees it from outside. */
 export function handOverProblems({ dispatcherFault }: CoordinatorHealth): string[] {
   return dispatcherFault === null
     ? []

@@ -3,15 +3,12 @@ import type { Silence, SilenceMatch } from "../alerts/silence.ts";
 import { DAY_MS } from "../merge/slot-time.ts";
 import { isName } from "../names.ts";
 import { nearestKey } from "../nearest-key.ts";
-import { BY_RULE, isPrintable, MAX_BY } from "./printable.ts";
+import { BY_RULE, isPrintable, MAX_BY, MAX_WHY } from "./printable.ts";
 import { type FieldError, invalidBody, type Problem } from "./problem.ts";
 import type { JsonObject } from "./read-body.ts";
 
 /** The longest that a silence may be, and the furthest ahead that it may end. */
 export const MAX_SILENCE_MS = 366 * DAY_MS;
-
-/** Most characters of a reason. */
-const MAX_WHY = 500;
 
 const MATCH_FIELDS = ["target", "rule", "severity"] as const;
 

@@ -1,6 +1,9 @@
 /** Most characters of the name of whoever did something. */
 export const MAX_BY = 80;
 
+/** Most characters of the reason that somebody gives. */
+export const MAX_WHY = 500;
+
 /** What a name of somebody must be, for messages. */
 export const BY_RULE = `must be who does it: 1 to ${MAX_BY} printable characters, as ana`;
 

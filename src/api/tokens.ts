@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { isName } from "../names.ts";
+import { TOKEN_PATTERN } from "../token-pattern.ts";
 import { parseExpiry } from "./parse-expiry.ts";
 
 /** What a token may be good for. `admin` includes the others. */
@@ -21,12 +22,6 @@ export interface Identity {
   /** From when the token is good for nothing; epoch milliseconds, null for never. */
   readonly expiresAt: number | null;
 }
-
-/**
- * What a token is made of. A browser can only send it as part of a WebSocket subprotocol, so it is
- * limited to what is allowed both there (RFC 9110, token) and after `Bearer` (RFC 6750, b64token).
- */
-export const TOKEN_PATTERN = /^[A-Za-z0-9._~+-]{1,256}$/;
 
 /** The identities by the SHA-256 digests of their tokens, those that have expired among them. */
 export type TokenDirectory = ReadonlyMap<string, Identity>;

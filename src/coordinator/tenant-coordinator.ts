@@ -20,6 +20,7 @@ import type { RejectionCounts } from "../wire/report.ts";
 import type { LimitView } from "../wire/permits.ts";
 import { isSameView } from "../limits/project-view.ts";
 import { AlertDesk } from "./alert-desk.ts";
+import { AlertNews } from "./alert-news.ts";
 import { summariser } from "./alert-summary.ts";
 import { ArchiveFlusher } from "./archive-flusher.ts";
 import type { InvalidationLog } from "./invalidation-log.ts";
@@ -93,6 +94,7 @@ export class TenantCoordinator {
   readonly #carrier: NotificationCarrier;
   readonly #desk: AlertDesk;
   readonly #archive: ArchiveFlusher;
+  readonly #alertNews = new AlertNews();
   readonly #startedAt: number;
   #seq = 0;
   #latest: FrameContent | undefined;
@@ -408,6 +410,8 @@ export class TenantCoordinator {
     const common = { tenant, epoch, seq: this.#seq, snapshot };
     let views: readonly AlertView[] | undefined;
     const alerts = (): readonly AlertView[] => (views ??= this.alertViews());
+    // While nobody reads there is no news: what has changed since is told with the first tick after.
+    const openAlerts = this.hub.size > 0 ? this.#alertNews.take(alerts, nowMs) : [];
     const { series, pillars } = snapshot;
     const all = { series, limits, pillars, alerts };
     const news = {
@@ -415,6 +419,7 @@ export class TenantCoordinator {
       limits: limits.filter(isNew),
       gone: { series: gone, limits: [...before.keys()].filter((target) => !limited.has(target)) },
       pillars: arePillarsNew ? pillars : undefined,
+      alerts: openAlerts.length > 0 ? (): readonly AlertView[] => openAlerts : undefined,
     };
     // Before it is sent: what the next tick tells is what differs from this one, sent or not.
     this.#latest = { ...common, ...all };

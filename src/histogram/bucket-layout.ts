@@ -1,8 +1,6 @@
 import { build, type Histogram } from "hdr-histogram-js";
 import { MAX_DURATION_US } from "../wire/timing-columns.ts";
-
-/** Decimal digits to which a value is kept: an error of at most one part in a thousand. */
-export const SIGNIFICANT_DIGITS = 3;
+import { SIGNIFICANT_DIGITS } from "./significant-digits.ts";
 
 /** The finest step between two durations that are told apart, in microseconds. */
 export const LOWEST_DISCERNIBLE_US = 1;

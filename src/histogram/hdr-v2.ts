@@ -1,12 +1,7 @@
 import { Buffer } from "node:buffer";
 import { deflateSync, inflateSync } from "node:zlib";
 import type { BucketCounts } from "./bucket-counts.ts";
-import {
-  BUCKET_COUNT,
-  HIGHEST_TRACKABLE_US,
-  LOWEST_DISCERNIBLE_US,
-  SIGNIFICANT_DIGITS,
-} from "./bucket-layout.ts";
+import { BUCKET_COUNT, HIGHEST_TRACKABLE_US, LOWEST_DISCERNIBLE_US } from "./bucket-layout.ts";
 import {
   cookieBase,
   decodeHdrV2Payload,
@@ -15,6 +10,7 @@ import {
   type HdrDecodeResult,
   viewOf,
 } from "./hdr-v2-payload.ts";
+import { SIGNIFICANT_DIGITS } from "./significant-digits.ts";
 import { MAX_VARINT_BYTES, writeZigZag } from "./zigzag-leb128.ts";
 
 /** The longest base64 text that is decoded: 1 MiB. */

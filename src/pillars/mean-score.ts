@@ -8,7 +8,7 @@ export function meanScore(scores: readonly (number | null)[]): number | null {
 }
 
 /** Fewest timings of a CRITICAL target that show: three calls that fail at night do not. */
-const MIN_COUNT = 20;
+export const MIN_COUNT = 20;
 
 /** The best score of a pillar's grade beside such a target. */
 const BEST_BESIDE_CRITICAL = DEGRADED.score;

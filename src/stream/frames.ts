@@ -37,7 +37,10 @@ export interface FrameContent {
   readonly gone?: Gone | undefined;
   /** In a snapshot, and in a tick in which any of them changed. */
   readonly pillars?: PillarViews | undefined;
-  /** Makes the list of all open alerts, in a snapshot; a tick leaves them to the alert frames. */
+  /**
+   * Makes the list of all open alerts, in a snapshot. In a tick now and then those whose figures
+   * moved; changes of state are frames of their own.
+   */
   readonly alerts?: (() => readonly AlertView[]) | undefined;
 }
 

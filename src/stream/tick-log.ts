@@ -46,6 +46,12 @@ export class TickLog {
 
   #count(entry: LoggedFrame, sign: 1 | -1): void {
     if (entry.kind === "tick") this.#ticks += sign;
-    this.#views += sign * (entry.kind === "tick" ? entry.content.series.length : 1);
+    this.#views += sign * viewsIn(entry);
   }
+}
+
+function viewsIn(entry: LoggedFrame): number {
+  if (entry.kind === "alert") return 1;
+  const { series, alerts } = entry.content;
+  return series.length + (alerts?.().length ?? 0);
 }

@@ -503,7 +503,11 @@ describe("GET /health/deep", () => {
     readonly dispatcher: { ok: boolean; detail: { problems: string[]; channels: ChannelHealth[] } };
     readonly d1: { ok: boolean; detail: { archive: { queued: number } } };
     readonly coordinator: { detail: { alerts: { firing: number } } };
+    readonly parts: Readonly<Record<string, { ok: boolean; problems: string[] }>>;
   }
+
+  const problemsIn = ({ parts }: DeepHealth): Record<string, string[]> =>
+    Object.fromEntries(Object.entries(parts).map(([name, { problems }]) => [name, problems]));
 
   test("shows alerts, the way to D1 and the dispatcher", async () => {
     const health = await getJson<DeepHealth>("/health/deep", "globex-read");
@@ -511,6 +515,52 @@ describe("GET /health/deep", () => {
     expect(health.dispatcher.detail.channels.map(({ channel }) => channel)).toEqual(["a", "b"]);
     expect(health.d1.detail.archive.queued).toBe(0);
     expect(health.coordinator.detail.alerts.firing).toBe(0);
+    expect(problemsIn(health)).toEqual({
+      d1: [],
+      shards: [],
+      coordinator: [],
+      ledger: [],
+      dispatcher: [],
+    });
+  });
+
+  test("says of each part in words what is wrong with it", async () => {
+    const well = await coordinatorOf("acme").health();
+    const ask = async (bindings: object): Promise<DeepHealth> => {
+      const { status, body } = await withBindings(bindings, "/health/deep");
+      expect(status).toBe(503);
+      return body as DeepHealth;
+    };
+    const answering = (health: () => Promise<unknown>) => ({ getByName: () => ({ health }) });
+    const ill = {
+      ...well,
+      lastError: "boom",
+      missing: [{ name: "acme/meta#0", error: "timed out" }],
+      ledger: { ...well.ledger, merged: well.ledger.merged + 1, isBalanced: false },
+      retention: { ...well.retention, lastError: "slow" },
+    };
+    const told = await ask({ COORDINATOR: answering(() => Promise.resolve(ill)) });
+    expect(problemsIn(told)).toEqual({
+      d1: ["rollups that are too old cannot be deleted: slow"],
+      shards: ["acme/meta#0 does not answer: timed out"],
+      coordinator: ["its last tick failed: boom"],
+      ledger: [expect.stringMatching(/^the books do not add up: \d+ accepted, but \d+ merged/)],
+      dispatcher: [],
+    });
+    expect(told.d1.ok).toBe(true);
+    const gone = answering(() => Promise.reject(new Error("gone")));
+    const mute = await ask({ COORDINATOR: gone, DISPATCHER: gone });
+    expect(problemsIn(mute)).toEqual({
+      d1: [],
+      shards: ["the coordinator did not answer: gone"],
+      coordinator: ["the coordinator did not answer: gone"],
+      ledger: ["the coordinator did not answer: gone"],
+      dispatcher: ["the dispatcher did not answer: gone"],
+    });
+    const noD1 = { prepare: () => ({ all: () => Promise.reject(new Error("no such table")) }) };
+    expect(problemsIn(await ask({ DB: noD1 }))["d1"]).toEqual([
+      "D1 does not answer: no such table",
+    ]);
   });
 
   test("a dispatcher that fails, or is not there, is not well", async () => {

@@ -3,23 +3,27 @@ import type { CoordinatorHealth } from "../../coordinator/coordinator-health.ts"
 import { withDeadline } from "../../deadline.ts";
 import type { DispatcherHealth } from "../../wire/dispatcher-rpc.ts";
 import type { Handler } from "../context.ts";
-import { dispatcherProblems, handOverProblems } from "../dispatcher-problems.ts";
+import type { DeepHealth, PartHealth } from "../deep-health.ts";
+import {
+  dispatcherProblems,
+  dispatcherWarnings,
+  handOverProblems,
+} from "../dispatcher-problems.ts";
+import {
+  coordinatorProblems,
+  ledgerProblems,
+  type PartProblems,
+  problemList,
+  shardProblems,
+  storageProblems,
+} from "../part-problems.ts";
 
 /** How long one part may take to answer. */
 const DEADLINE_MS = 5_000;
 
-/** A backlog older than this means that history does not reach D1. */
-const BACKLOG_LIMIT_MS = 180_000;
-
-interface PartHealth {
-  readonly ok: boolean;
-  readonly latencyMs: number;
-  readonly detail: unknown;
-}
-
 /** `GET /health/deep`: 200 if every part is well, else 503 with the same body. */
 export const getHealthDeep: Handler = async (_request, { env, who }) => {
-  const [d1Answer, answer, dispatcherAnswer] = await Promise.all([
+  const [d1, coordinator, dispatcher] = await Promise.all([
     timed(() =>
       env.DB.prepare("SELECT 1 FROM rollups LIMIT 1")
         .all()
@@ -28,49 +32,70 @@ export const getHealthDeep: Handler = async (_request, { env, who }) => {
     timed(() => env.COORDINATOR.getByName(who.tenant).health()),
     timed(() => env.DISPATCHER.getByName(who.tenant).health()),
   ]);
-  const parts =
-    answer.value === undefined ? unreachable(answer) : describe(answer.value, answer.latencyMs);
-  const d1 = withBacklog(d1Answer, answer.value);
-  const dispatcher = withProblems(dispatcherAnswer, answer.value);
-  const all = { d1, ...parts, dispatcher };
-  const ok = Object.values(all).every((part) => part.ok);
-  return Response.json(
-    { status: ok ? "ok" : "failing", tenant: who.tenant, at: Date.now(), parts: all, ...all },
-    { status: ok ? 200 : 503, headers: { "Cache-Control": "no-store" } },
-  );
+  const parts = {
+    d1: storagePart(d1, coordinator.value),
+    ...coordinatorParts(coordinator),
+    dispatcher: dispatcherPart(dispatcher, coordinator.value),
+  };
+  const ok = Object.values(parts).every((part) => part.ok);
+  const status = ok ? "ok" : "failing";
+  const health: DeepHealth = { status, tenant: who.tenant, at: Date.now(), parts, ...parts };
+  return Response.json(health, {
+    status: ok ? 200 : 503,
+    headers: { "Cache-Control": "no-store" },
+  });
 };
 
-interface Timed<Value> extends PartHealth {
+/** What a part answered and in which time, or why it did not. */
+interface Timed<Value> {
+  readonly latencyMs: number;
   readonly value: Value | undefined;
+  /** Why there is no value. */
+  readonly error: string;
 }
 
 async function timed<Value>(call: () => PromiseLike<Value>): Promise<Timed<Value>> {
   const startedAt = Date.now();
   try {
     const value = await withDeadline(call(), DEADLINE_MS, "the answer");
-    return { ok: true, latencyMs: Date.now() - startedAt, detail: "", value };
+    return { latencyMs: Date.now() - startedAt, value, error: "" };
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    return { ok: false, latencyMs: Date.now() - startedAt, detail, value: undefined };
+    const error = cause instanceof Error ? cause.message : String(cause);
+    return { latencyMs: Date.now() - startedAt, value: undefined, error };
   }
 }
 
-function unreachable({
-  latencyMs,
-  detail,
-}: PartHealth): Record<"shards" | "coordinator" | "ledger", PartHealth> {
-  const part = {
-    ok: false,
-    latencyMs,
-    detail: `the coordinator did not answer: ${String(detail)}`,
-  };
-  return { shards: part, coordinator: part, ledger: part };
+function partOf(latencyMs: number, found: PartProblems, detail: unknown): PartHealth {
+  const ok = found.failures.length === 0;
+  return { ok, latencyMs, problems: problemList(found), detail };
 }
 
-function describe(
-  health: CoordinatorHealth,
-  latencyMs: number,
-): Record<"shards" | "coordinator" | "ledger", PartHealth> {
+function storagePart(d1: Timed<string>, health: CoordinatorHealth | undefined): PartHealth {
+  const { latencyMs, value, error } = d1;
+  const isReachable = value !== undefined;
+  const mute = isReachable ? [] : [`D1 does not answer: ${error}`];
+  if (health === undefined) {
+    return partOf(latencyMs, { failures: mute, warnings: [] }, error);
+  }
+  const { outbox, retention, archive } = health;
+  const { failures, warnings } = storageProblems(health);
+  return partOf(
+    latencyMs,
+    { failures: [...mute, ...failures], warnings },
+    { reachable: isReachable, ...(isReachable ? {} : { error }), outbox, retention, archive },
+  );
+}
+
+function coordinatorParts({
+  latencyMs,
+  value,
+  error,
+}: Timed<CoordinatorHealth>): Record<"shards" | "coordinator" | "ledger", PartHealth> {
+  if (value === undefined) {
+    const detail = `the coordinator did not answer: ${error}`;
+    const part = partOf(latencyMs, { failures: [detail], warnings: [] }, detail);
+    return { shards: part, coordinator: part, ledger: part };
+  }
   const {
     shards,
     missing,
@@ -79,42 +104,30 @@ function describe(
     retention: _retention,
     archive: _archive,
     ...coordinator
-  } = health;
+  } = value;
   return {
-    shards: {
-      ok: missing.length === 0 && shards.every(({ limitFault }) => limitFault === null),
+    shards: partOf(latencyMs, shardProblems(value), { missing, shards }),
+    coordinator: partOf(latencyMs, coordinatorProblems(value), coordinator),
+    ledger: partOf(
       latencyMs,
-      detail: { missing, shards },
-    },
-    coordinator: { ok: coordinator.lastError === null, latencyMs, detail: coordinator },
-    ledger: {
-      ok: ledger.isBalanced,
-      latencyMs,
-      detail: ledger.isBalanced ? ledger : { problem: "the books do not add up", ...ledger },
-    },
+      ledgerProblems(value),
+      ledger.isBalanced ? ledger : { problem: "the books do not add up", ...ledger },
+    ),
   };
 }
 
-function withBacklog(d1: PartHealth, health: CoordinatorHealth | undefined): PartHealth {
-  const { ok, latencyMs, detail } = d1;
-  if (health === undefined) return { ok, latencyMs, detail };
-  const { outbox, retention, archive, at } = health;
-  const isBehind = outbox.behindSince !== null && at - outbox.behindSince > BACKLOG_LIMIT_MS;
-  return {
-    ok: ok && !isBehind && outbox.lastError === null && archive.lastError === null,
-    latencyMs,
-    detail: { reachable: ok, ...(ok ? {} : { error: detail }), outbox, retention, archive },
-  };
-}
-
-function withProblems(
-  { ok, latencyMs, detail, value }: Timed<DispatcherHealth>,
+function dispatcherPart(
+  { latencyMs, value, error }: Timed<DispatcherHealth>,
   coordinator: CoordinatorHealth | undefined,
 ): PartHealth {
-  if (value === undefined) return { ok, latencyMs, detail };
-  const problems = [
+  if (value === undefined) {
+    const failures = [`the dispatcher did not answer: ${error}`];
+    return partOf(latencyMs, { failures, warnings: [] }, error);
+  }
+  const failures = [
     ...dispatcherProblems(value, config.delivery.watchdogMs),
     ...(coordinator === undefined ? [] : handOverProblems(coordinator)),
   ];
-  return { ok: problems.length === 0, latencyMs, detail: { problems, ...value } };
+  const found = { failures, warnings: dispatcherWarnings(value) };
+  return partOf(latencyMs, found, { problems: failures, ...value });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dispatcherProblems } from "../../../src/api/dispatcher-problems.ts";
+import { dispatcherProblems, dispatcherWarnings } from "../../../src/api/dispatcher-problems.ts";
 import type { ChannelHealth, DispatcherHealth } from "../../../src/wire/dispatcher-rpc.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 12);
@@ -20,8 +20,8 @@ function channel(more: Partial<ChannelHealth>): ChannelHealth {
   };
 }
 
-function problems(more: Partial<DispatcherHealth>): string[] {
-  const well = {
+function dispatcher(more: Partial<DispatcherHealth>): DispatcherHealth {
+  return {
     at: NOW,
     ranAt: NOW - 1_000,
     nextRunAt: NOW + 1_000,
@@ -31,8 +31,12 @@ function problems(more: Partial<DispatcherHealth>): string[] {
     heartbeatAt: NOW - 1_000,
     heartbeatError: null,
     reportsError: null,
+    ...more,
   };
-  return dispatcherProblems({ ...well, ...more }, WATCHDOG_MS);
+}
+
+function problems(more: Partial<DispatcherHealth>): string[] {
+  return dispatcherProblems(dispatcher(more), WATCHDOG_MS);
 }
 
 describe("dispatcherProblems", () => {
@@ -104,5 +108,32 @@ describe("dispatcherProblems", () => {
 
   it("a heartbeat that failed just now is none yet", () => {
     expect(problems({ heartbeatError: "404", heartbeatAt: NOW - LIMIT_MS })).toEqual([]);
+  });
+});
+
+describe("dispatcherWarnings", () => {
+  const warnings = (more: Partial<DispatcherHealth>): string[] =>
+    dispatcherWarnings(dispatcher(more));
+
+  it("tells of channels that could deliver nothing, though nothing waits yet", () => {
+    expect(warnings({})).toEqual([]);
+    expect(warnings({ channels: [channel({ lastError: "an error that is over" })] })).toEqual([]);
+    const channels = [channel({ state: "unconfigured", lastError: "MAIL_KEY is not set" })];
+    expect(warnings({ channels })).toEqual([
+      "the channel mail is not configured: MAIL_KEY is not set",
+    ]);
+  });
+
+  it("tells of a heartbeat that fails until it is a problem", () => {
+    expect(warnings({ heartbeatError: "503" })).toEqual([
+      "the heartbeat URL did not answer well the last time: 503",
+    ]);
+  });
+
+  it("tells nothing twice", () => {
+    const channels = [channel({ state: "failing", queued: 1, oldestQueuedAt: NOW - LIMIT_MS - 1 })];
+    const more = { channels, heartbeatError: "503", heartbeatAt: NOW - LIMIT_MS - 1 };
+    expect(problems(more)).toHaveLength(2);
+    expect(warnings(more)).toEqual([]);
   });
 });

@@ -8,8 +8,8 @@ import {
   bucketLowestUs,
   HIGHEST_TRACKABLE_US,
   LOWEST_DISCERNIBLE_US,
-  SIGNIFICANT_DIGITS,
 } from "../../../src/histogram/bucket-layout.ts";
+import { SIGNIFICANT_DIGITS } from "../../../src/histogram/significant-digits.ts";
 
 const library = new Int32Histogram(LOWEST_DISCERNIBLE_US, HIGHEST_TRACKABLE_US, SIGNIFICANT_DIGITS);
 
