@@ -1,4 +1,3 @@
-import "./require-node.mjs";
 import { join, resolve } from "node:path";
 import { DEMO_HELP, type DemoOptions, parseDemoOptions } from "./lib/demo-options.ts";
 import { OutageDemo } from "./lib/outage-demo.ts";

@@ -1,10 +1,14 @@
-// Plain JavaScript on purpose: it must run, and explain itself, on a Node too old for the rest.
-const [major, minor] = process.versions.node.split(".").map(Number);
-if (major < 22 || (major === 22 && minor < 12)) {
+// Preloaded (`node --import`): what is imported by a script comes too late, as a Node that is too
+// old cannot read the script. Plain JavaScript for the same reason.
+import { nodeFault } from "../bin/node-fault.mjs";
+
+const fault = nodeFault("Tachograph", { runsSource: true });
+if (fault !== undefined) {
   console.error(
-    `Tachograph needs Node 22.12 or newer, and this is Node ${process.versions.node}.\n` +
+    `${fault}\n` +
       "npm scripts run on the Node 24 that `npm ci` installs for Linux and macOS (on Windows use WSL):\n" +
-      "run `npm ci` again without --omit=optional, or install Node 24 yourself.",
+      "run `npm ci` again without --omit=optional, or install Node 24 yourself. Outside npm scripts,\n" +
+      "`npm exec -c 'COMMAND'` puts that Node first on the PATH.",
   );
   process.exit(1);
 }

@@ -1,4 +1,3 @@
-import "./require-node.mjs";
 import { dirname } from "node:path";
 import { checkConfig } from "./lib/check-config.ts";
 import { ensureDevVars, readDevVars, tokensFault } from "./lib/dev-vars.ts";

@@ -45,6 +45,22 @@ export async function eventually<Result>(
   }
 }
 
+/**
+ * Tries again what is held to a time, for the machine may be busy with something else: the best of
+ * `tries` tells what the page can do. Its last error if all fail.
+ */
+export async function bestOf(tries: number, attempt: () => Promise<void>): Promise<void> {
+  for (let left = tries; ; left -= 1) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if (left <= 1) throw error;
+      console.log(`        again: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
 async function failureOf(run: () => Promise<void>): Promise<string | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -1,40 +1,76 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { call } from "../e2e/api.ts";
-import type { Check } from "./checks.ts";
+import type { Theme } from "./stage.ts";
 
-const PUBLIC_DIR = join(import.meta.dirname, "../../dashboard/public");
+const BUILD_DIR = join(import.meta.dirname, "../../dashboard/public/build");
 const PROBLEM = "application/problem+json";
+const MAX_SCRIPT_BYTES = 120 * 1024;
+
+/** Every directive of the page's policy: a new one is to be a decision. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+];
 
 /** What is served where: the page's files, and the Worker for everything else. */
-export function servingChecks(url: string): readonly Check[] {
-  return [
-    { title: "GET / is the page, with a strict policy", run: () => servesPage(url) },
-    { title: "every module that the page loads is preloaded", run: () => preloadsAll(url) },
+export const serving: Theme = {
+  name: "serving",
+  checks: ({ system: { url } }) => [
+    { title: "page and build have a strict policy", run: () => servesPage(url) },
+    { title: "no script, no style and no handler in the HTML", run: () => isWithoutInline(url) },
+    { title: "at most 120 KB of JavaScript compressed", run: () => isSmall(url) },
     { title: "everything else reaches the Worker", run: () => reachesWorker(url) },
-  ];
-}
+  ],
+};
 
 async function servesPage(url: string): Promise<void> {
-  for (const path of ["/", "/js/main.js", "/style.css", "/favicon.svg"]) {
+  const built = readdirSync(BUILD_DIR, { recursive: true, encoding: "utf8" }).filter((name) =>
+    /\.(js|css)$/.test(name),
+  );
+  assert.ok(built.includes("main.js") && built.includes("style.css"), built.join(", "));
+  for (const path of ["/", "/favicon.svg", ...built.map((name) => `/build/${name}`)]) {
     const { status, headers } = await call(`${url}${path}`);
     assert.equal(status, 200, path);
     const policy = (headers.get("content-security-policy") ?? "").split("; ");
-    for (const rule of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"]) {
-      assert.ok(policy.includes(rule), `${path}: ${rule}`);
-    }
-    assert.ok(!policy.join(" ").includes("unsafe"), path);
+    assert.deepEqual(policy.toSorted(), POLICY.toSorted(), path);
     assert.equal(headers.get("x-content-type-options"), "nosniff", path);
     assert.equal(headers.get("referrer-policy"), "no-referrer", path);
   }
 }
 
-async function preloadsAll(url: string): Promise<void> {
+async function isWithoutInline(url: string): Promise<void> {
   const { text } = await call(`${url}/`);
-  for (const name of readdirSync(join(PUBLIC_DIR, "js"))) {
-    assert.ok(text.includes(`"/js/${name}"`), `${name} is not in index.html`);
+  assert.doesNotMatch(text, /<style|\sstyle=|\son\w+=|javascript:|https?:/i);
+  for (const [script = ""] of text.matchAll(/<script[^>]*>[^<]*/gi)) {
+    assert.match(script, /^<script type="module" src="\/build\/[\w.-]+">$/);
   }
+}
+
+async function isSmall(url: string): Promise<void> {
+  let total = 0;
+  const parts: string[] = [];
+  for (const name of readdirSync(BUILD_DIR, { recursive: true, encoding: "utf8" }).filter((each) =>
+    each.endsWith(".js"),
+  )) {
+    const bytes = readFileSync(join(BUILD_DIR, name));
+    assert.equal((await call(`${url}/build/${name}`)).text, bytes.toString(), name);
+    const { length } = gzipSync(bytes, { level: 6 });
+    total += length;
+    parts.push(`${name} ${(length / 1024).toFixed(1)}`);
+  }
+  console.log(`        ${(total / 1024).toFixed(1)} KiB by gzip: ${parts.join(", ")}`);
+  assert.ok(total <= MAX_SCRIPT_BYTES, `${total} bytes`);
 }
 
 async function reachesWorker(url: string): Promise<void> {
@@ -48,6 +84,7 @@ async function reachesWorker(url: string): Promise<void> {
     ["/v1/nothing", 404],
     ["/nothing", 404],
     ["/_headers", 404],
+    ["/build/.made-of", 404],
   ] as const) {
     const answer = await call(`${url}${path}`);
     assert.equal(answer.status, status, path);

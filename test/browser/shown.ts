@@ -1,46 +1,58 @@
+import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 
-/** One row of the table as a reader sees it: the text of its cells by column. */
-export interface ShownRow {
-  readonly target: string;
-  readonly operation: string;
-  readonly kind: string;
-  /** The grades of latency and errors, in this order. */
-  readonly grades: readonly string[];
-  readonly cells: Readonly<Record<string, string>>;
+/** A number that the page shows, and what it says that it is. */
+export interface ShownField {
+  /** The card that it is in. */
+  readonly card: string;
+  /** The target and the operation that it is of; null for one of the whole tenant. */
+  readonly target: string | null;
+  readonly operation: string | null;
+  /** The window that it is of; null for the chosen one. */
+  readonly window: string | null;
+  /** The layer of a cache that it is of; null for none. */
+  readonly layer: string | null;
+  /** The pillar that it is of, in the summary. */
+  readonly pillar: string | null;
+  /** As the API calls it. */
+  readonly field: string;
+  readonly text: string;
 }
 
-/** What the page shows at one moment. */
-export interface Shown {
-  readonly status: string;
-  readonly score: string;
-  readonly tenant: string;
-  readonly coverage: string;
-  readonly ledger: string;
-  readonly freshness: string;
-  readonly rows: readonly ShownRow[];
-}
-
-/** Reads all of it at once, so that no frame comes in between. */
-export function readShown(page: Page): Promise<Shown> {
+/** Reads every number of `/v1/live` at once, so that no frame comes in between. */
+export function readFields(page: Page): Promise<ShownField[]> {
   return page.evaluate(() => {
-    const text = (id: string): string => document.getElementById(id)?.textContent ?? "";
-    const textIn = (row: Element, selector: string): string =>
-      row.querySelector(selector)?.textContent ?? "";
-    const rows = [...document.querySelectorAll("#rows tr")].map((row) => ({
-      target: textIn(row, ".target"),
-      operation: textIn(row, ".operation"),
-      kind: textIn(row, ".kind"),
-      grades: [...row.querySelectorAll(".badge")].map((badge) => badge.textContent),
-      cells: Object.fromEntries(
-        [...row.querySelectorAll<HTMLElement>("td[data-column]")].map((cell) => [
-          cell.dataset.column ?? "",
-          cell.textContent,
-        ]),
-      ),
+    const near = (element: Element, name: string): string | null =>
+      element.closest(`[data-${name}]`)?.getAttribute(`data-${name}`) ?? null;
+    // The points of a chart, where it is shown as a table, are not of this moment.
+    const fields = document.querySelectorAll("#live [data-field]:not(tr[data-at] *)");
+    return [...fields].map((element) => ({
+      card: element.closest("section[id], #summary")?.id ?? "",
+      target: near(element, "target"),
+      operation: near(element, "operation"),
+      window: near(element, "window"),
+      layer: near(element, "layer"),
+      pillar: near(element, "pillar"),
+      field: element.getAttribute("data-field") ?? "",
+      text: element.textContent,
     }));
-    const [status, score, tenant] = [text("status"), text("score"), text("tenant")];
-    const [coverage, ledger] = [text("coverage"), text("ledger")];
-    return { status, score, tenant, coverage, ledger, freshness: text("freshness"), rows };
   });
+}
+
+/** Whether the page says that it is live. False when nobody is signed in. */
+export async function isLive(page: Page): Promise<boolean> {
+  return page.evaluate(() => document.getElementById("live")?.getAttribute("data-live") === "true");
+}
+
+/** The only field of this name in a card, target and operation. */
+export function fieldOf(
+  fields: readonly ShownField[],
+  wanted: Partial<Omit<ShownField, "text">>,
+): string {
+  const found = fields.filter((shown) =>
+    Object.entries(wanted).every(([key, value]) => Reflect.get(shown, key) === value),
+  );
+  assert.ok(found.length > 0, `the page shows no ${JSON.stringify(wanted)}`);
+  assert.equal(new Set(found.map(({ text }) => text)).size, 1, JSON.stringify(found));
+  return found[0]?.text ?? "";
 }

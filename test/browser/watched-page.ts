@@ -1,26 +1,30 @@
 import type { BrowserContext, ConsoleMessage, Page } from "playwright-core";
 
-/** What a browser itself writes when a request fails, whatever the page does about it. */
-const NETWORK_NOISE = /^(Failed to load resource: |WebSocket connection to .* failed: )/;
-
 /** A page, and everything that it did wrong. */
 export interface WatchedPage {
   readonly page: Page;
-  /** Console errors, uncaught errors, CSP violations, requests elsewhere; not failed requests. */
+  /** What it is for, to tell whose fault a fault is. */
+  readonly name: string;
+  /** Console errors and warnings, uncaught errors, CSP violations, requests elsewhere. */
   readonly faults: string[];
-  /** Requests that failed or were refused, in the browser's words. */
-  readonly networkErrors: string[];
+  /** Which of them have to be, as a server that is killed makes them: a check adds its own. */
+  readonly expected: RegExp[];
 }
 
 /** Opens a page and watches it from its first moment. Nothing but `origin` may be asked. */
-export async function openWatched(context: BrowserContext, origin: string): Promise<WatchedPage> {
+export async function openWatched(
+  context: BrowserContext,
+  origin: string,
+  name: string,
+): Promise<WatchedPage> {
   const page = await context.newPage();
-  const watched: WatchedPage = { page, faults: [], networkErrors: [] };
+  const faults: string[] = [];
+  const watched = { page, name, faults, expected: [] };
   page.on("console", (message) => note(watched, message));
-  page.on("pageerror", (error) => watched.faults.push(`uncaught: ${error.message}`));
+  page.on("pageerror", (error) => faults.push(`uncaught: ${error.stack ?? error.message}`));
   page.on("request", (request) => noteForeign(watched, origin, request.url()));
   page.on("websocket", (socket) => noteForeign(watched, origin, socket.url()));
-  await page.exposeFunction("noteViolation", (what: string) => watched.faults.push(what));
+  await page.exposeFunction("noteViolation", (what: string) => faults.push(what));
   await page.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
       const report: unknown = Reflect.get(window, "noteViolation");
@@ -30,15 +34,21 @@ export async function openWatched(context: BrowserContext, origin: string): Prom
   return watched;
 }
 
-function note({ faults, networkErrors }: WatchedPage, message: ConsoleMessage): void {
-  const text = message.text();
-  if (message.type() === "error") {
-    (NETWORK_NOISE.test(text) ? networkErrors : faults).push(text);
-  } else if (message.type() === "warning") {
-    faults.push(`warning: ${text}`);
-  }
+/** Everything that a page should not have done, in words; empty if all is well. */
+export function faultsOf({ name, faults, expected }: WatchedPage): string[] {
+  const unexpected = faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)));
+  return unexpected.map((fault) => `${name}: ${fault}`);
+}
+
+function note({ faults }: WatchedPage, message: ConsoleMessage): void {
+  const type = message.type();
+  if (type !== "error" && type !== "warning") return;
+  faults.push(`console.${type}: ${message.text()} (${message.location().url})`);
 }
 
 function noteForeign({ faults }: WatchedPage, origin: string, url: string): void {
-  if (new URL(url).host !== new URL(origin).host) faults.push(`asked another origin: ${url}`);
+  const { host, protocol } = new URL(url);
+  // `data:` and `blob:` go nowhere.
+  const isRequest = /^(http|ws)s?:$/.test(protocol);
+  if (isRequest && host !== new URL(origin).host) faults.push(`asked another origin: ${url}`);
 }

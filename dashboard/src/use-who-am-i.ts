@@ -1,0 +1,9 @@
+import type { Identity } from "../../src/api/tokens.ts";
+import { useSession } from "./session.ts";
+import { type Asked, useAnswer } from "./use-answer.ts";
+
+/** Whose token was signed in with, and what it is good for; whoever asks gets the same answer. */
+export function useWhoAmI(): Asked<Identity> {
+  const session = useSession();
+  return useAnswer("whoami", () => session.whoAmI());
+}
