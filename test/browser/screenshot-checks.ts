@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { TOKENS } from "../e2e/api.ts";
 import { type Check, eventually } from "./checks.ts";
-import { overhang } from "./faked-stream-checks.ts";
+import { overhang } from "./overhang.ts";
 import { isLive } from "./shown.ts";
 import type { Stage, Theme } from "./stage.ts";
 

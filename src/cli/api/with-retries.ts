@@ -10,6 +10,8 @@ export interface RetryOptions {
   readonly signal: AbortSignal;
   /** Told of each failure that is waited after, and how long, milliseconds. */
   readonly onWait: (error: CliError, waitMs: number) => void;
+  /** Lets the time pass; rejects when the signal is aborted. The real time if absent. */
+  readonly wait?: (waitMs: number, signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface RetryOptions {
  * @throws what the last attempt threw.
  */
 export async function withRetries<Result>(
-  { attempts, signal, onWait }: RetryOptions,
+  { attempts, signal, onWait, wait = pause }: RetryOptions,
   work: (attempt: number) => Promise<Result>,
 ): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
@@ -32,7 +34,7 @@ export async function withRetries<Result>(
       if (askedMs > MAX_ASKED_MS) throw error;
       const waitMs = Math.max(backoffMs(attempt, Math.random()), askedMs);
       onWait(error, waitMs);
-      await pause(waitMs, signal);
+      await wait(waitMs, signal);
     }
   }
 }

@@ -1,9 +1,6 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import { withRetries } from "../../../../src/cli/api/with-retries.ts";
 import { CliError } from "../../../../src/cli/cli-error.ts";
-
-beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
-afterEach(() => void vi.useRealTimers());
 
 const { signal } = new AbortController();
 
@@ -13,12 +10,12 @@ function busy(retryAfterMs?: number): CliError {
 
 async function waits(error: CliError): Promise<readonly number[]> {
   const told: number[] = [];
+  const waited: number[] = [];
   const onWait = (_: CliError, waitMs: number): void => void told.push(waitMs);
-  const retries = { attempts: 3, signal, onWait };
-  const running = withRetries(retries, () => Promise.reject(error));
-  const ended = expect(running).rejects.toBe(error);
-  await vi.runAllTimersAsync();
-  await ended;
+  const wait = async (waitMs: number): Promise<void> => void waited.push(waitMs);
+  const retries = { attempts: 3, signal, onWait, wait };
+  await expect(withRetries(retries, () => Promise.reject(error))).rejects.toBe(error);
+  expect(waited).toEqual(told);
   return told;
 }
 
