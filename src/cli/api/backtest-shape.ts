@@ -1,6 +1,10 @@
 import * as v from "valibot";
 import { ALERT_STATES } from "../../alerts/alert.ts";
+import type { BacktestTransition } from "../../alerts/backtest.ts";
 import { Shape, type ShapeOf } from "./shape.ts";
+
+/** What can become of an alert; `inactive` where it ends before it fires. */
+const STATES: readonly BacktestTransition["state"][] = [...ALERT_STATES, "inactive"];
 
 /** What `POST /v1/rules/backtest` answers. Times are epoch milliseconds. */
 export const BACKTEST = new Shape(
@@ -15,7 +19,7 @@ export const BACKTEST = new Shape(
         at: v.number(),
         target: v.string(),
         operation: v.string(),
-        state: v.picklist(ALERT_STATES),
+        state: v.picklist(STATES),
         value: v.nullable(v.number()),
       }),
     ),

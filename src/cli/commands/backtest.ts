@@ -199,7 +199,7 @@ function showTransitions(
       formatTime(at),
       target,
       operation,
-      { text: state, style: alertStateStyle({ state }) },
+      { text: state, style: state === "inactive" ? "dim" : alertStateStyle({ state }) },
       valueText(value, rule),
     ]),
   );

@@ -23,6 +23,7 @@ beforeEach(async () => {
     const transitions = [
       { at: AT, ...series[0], state: "firing", value: 812.25 },
       { at: AT + HOUR_MS / 2, ...series[0], state: "resolved", value: null },
+      { at: AT + HOUR_MS / 2, ...series[0], state: "inactive", value: 790 },
     ];
     return {
       json: { rule, from, to, series, transitions, firings: 1, omitted: 5, evaluations: 120 },
@@ -62,7 +63,8 @@ it("runs a configured rule as it is changed, over the range that is asked for", 
   expect(axis).toMatch(/^2026-11-21T10:00:00Z +2026-11-21T12:00:00Z$/);
   expect(stdout).toMatch(/2026-11-21T11:00:00Z +meta +\* +firing +812 ms\n/);
   expect(stdout).toMatch(/2026-11-21T11:30:00Z +meta +\* +resolved +–\n/);
-  expect(stderr).toContain("5 changes after the first 2 are not shown");
+  expect(stdout).toMatch(/2026-11-21T11:30:00Z +meta +\* +inactive +790 ms\n/);
+  expect(stderr).toContain("5 changes after the first 3 are not shown");
 });
 
 it("runs a rule of a file, and prints the answer as JSON", async () => {
