@@ -12,7 +12,7 @@ const TEXTS = messages(
   },
   {
     late: "O servidor não respondeu a tempo.",
-    unreached: "Não foi possível chegar ao servidor.",
+    unreached: "Não foi possível acessar o servidor.",
     foreign: (status) =>
       `Quem respondeu ${status} não é o Tachograph, mas talvez um proxy no meio.`,
     failed: (status) => `O servidor falhou (${status}): o log dele pode dizer por quê.`,

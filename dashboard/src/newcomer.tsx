@@ -26,7 +26,7 @@ const TEXTS = messages(
     bind: "Vincule o Tachograph ao Worker que chama as APIs de terceiros:",
     paste: "Depois cole três linhas onde ele as chama:",
     shell: "Pelo shell",
-    curl: "Uma medição por HTTP, com um token que possa ingest (depois de npm start: dev-ingest):",
+    curl: "Uma medição por HTTP, com um token de escopo ingest (depois de npm start: dev-ingest):",
     cli: "Ou pela linha de comando, que lê o endereço e o token do ambiente:",
     bindLabel: "wrangler.toml",
     pasteLabel: "três linhas para um Worker",

@@ -1,6 +1,6 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Identity } from "../../src/api/tokens.ts";
+import type { WhoamiAnswer } from "../../src/api/whoami-answer.ts";
 import { Api } from "./api.ts";
 import { Store, useStore } from "./store.ts";
 import { cursorOf, type LiveState, NOTHING_HEARD, takeFrame } from "../../src/stream/live-state.ts";
@@ -66,7 +66,7 @@ export class Session {
   readonly live = new Store<LiveState>(NOTHING_HEARD);
   readonly freshness = new Store<Freshness>(NOT_FRESH);
   readonly #stream: LiveStream;
-  #whoAmI: Promise<Identity> | undefined;
+  #whoAmI: Promise<WhoamiAnswer> | undefined;
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #listeners = new Set<(frame: ContentFrame) => void>();
   #state = NOTHING_HEARD;
@@ -110,8 +110,8 @@ export class Session {
    *
    * @throws ApiError as {@link Api.ask} does.
    */
-  whoAmI(): Promise<Identity> {
-    this.#whoAmI ??= this.api.ask<Identity>("/v1/whoami").catch((error: unknown) => {
+  whoAmI(): Promise<WhoamiAnswer> {
+    this.#whoAmI ??= this.api.ask<WhoamiAnswer>("/v1/whoami").catch((error: unknown) => {
       this.#whoAmI = undefined;
       throw error;
     });

@@ -20,7 +20,7 @@ const TEXTS = messages(
     title: "Entrar",
     token: "Token",
     signIn: "Entrar",
-    empty: "Cole um token primeiro: não havia com o que entrar.",
+    empty: "Cole um token primeiro: o campo estava vazio.",
     malformed:
       "Um token tem somente letras, dígitos e . _ ~ + -, no máximo 256: confira o que foi colado.",
     refused: "O servidor não aceita este token:",

@@ -4,7 +4,9 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../merge/slot-time.ts";
 /** What a query may ask for as `step`. */
 export const STEP_NAMES = ["1m", "1h", "1d", "all"] as const;
 
-export const STEPS: Readonly<Record<(typeof STEP_NAMES)[number], HistoryStep>> = {
+export type StepName = (typeof STEP_NAMES)[number];
+
+export const STEPS: Readonly<Record<StepName, HistoryStep>> = {
   "1m": MINUTE_MS,
   "1h": HOUR_MS,
   "1d": DAY_MS,

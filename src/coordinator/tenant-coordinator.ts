@@ -10,7 +10,7 @@ import { parseShardName } from "../merge/shard-name.ts";
 import { MINUTE_MS, startOf, STEPS_MS } from "../merge/slot-time.ts";
 import type { StretchTotals } from "../merge/stretch-totals.ts";
 import type { StoredSlot, TenantStore } from "../merge/tenant-store.ts";
-import { liveBody, type FrameContent } from "../stream/frames.ts";
+import { liveBody, type FrameContent, type LiveBody } from "../stream/frames.ts";
 import { SnapshotMaker } from "../stream/live-snapshot.ts";
 import type { StreamFilter } from "../stream/stream-filter.ts";
 import { StreamHub } from "../stream/stream-hub.ts";
@@ -250,7 +250,7 @@ export class TenantCoordinator {
   }
 
   /** The body of `/v1/live`, of a snapshot at most a second old. Whoever asks counts as watching. */
-  async live(filter: StreamFilter): Promise<object> {
+  async live(filter: StreamFilter): Promise<LiveBody> {
     const content = await this.polled();
     return liveBody(content, filter, (view) => this.#snapshots.histograms(this.#state, view));
   }

@@ -1,3 +1,4 @@
+import { timeText } from "../time-text.ts";
 import type { CoordinatorBeat } from "../wire/dispatcher-rpc.ts";
 import type { ChannelBook } from "./channel-book.ts";
 import type { DispatcherMemory } from "./dispatch-store.ts";
@@ -120,7 +121,9 @@ export class CoordinatorWatch {
     if (watch === undefined || watch.told !== null || stored === undefined) return;
     const incident = incidentOf(tenant, stored.receivedAt, why);
     const channels = channelsFor(this.#book, incident);
-    console.error(`${tenant}: the coordinator has not ticked since ${incident.since}: ${why}`);
+    console.error(
+      `${tenant}: the coordinator has not ticked since ${timeText(incident.since)}: ${why}`,
+    );
     this.#tell(systemItems(incident, channels, now(), null));
     store.remember("watch", { ...watch, told: { at: incident.since, channels } });
   }

@@ -27,7 +27,8 @@ export interface TimeRange {
   readonly to: number;
 }
 
-export interface HistoryPoint {
+/** What lies in one step of a query. */
+export interface AggregatePoint {
   readonly at: number;
   readonly stepMs: number;
   /** How much of the step lies in the range that is covered: less at its edges. */
@@ -162,7 +163,7 @@ export function isIn(
 export function toPoints(
   rows: readonly RollupRow[],
   range: TimeRange & { readonly step: HistoryStep },
-): HistoryPoint[] {
+): AggregatePoint[] {
   if (range.step === "all") {
     const aggregate = rows.reduce(
       (sum, row) => mergeAggregates(sum, row.aggregate),
@@ -171,7 +172,7 @@ export function toPoints(
     const stepMs = range.to - range.from;
     return [{ at: range.from, stepMs, coveredMs: stepMs, aggregate }];
   }
-  const points = new Map<string, HistoryPoint>();
+  const points = new Map<string, AggregatePoint>();
   for (const row of rows) {
     const stepMs = Math.max(range.step, row.stepMs);
     const at = startOf(row.at, stepMs);

@@ -1,10 +1,11 @@
 import type { AlertView } from "../alerts/alert-view.ts";
-import type { SeriesName } from "../merge/series-name.ts";
 import type { WindowName } from "../merge/series-state.ts";
+import type { WindowStats } from "../merge/window-stats.ts";
 import type { LimitView } from "../wire/permits.ts";
 import type { PillarViews } from "../pillars/pillar-views.ts";
 import type { LiveSnapshot } from "./live-snapshot.ts";
 import type { SeriesView } from "../pillars/series-view.ts";
+import type { AlertFrame, ContentFrame, ErrorFrame, Gone, HelloFrame } from "./stream-frame.ts";
 import type { StreamFilter } from "./stream-filter.ts";
 
 /** A frame, ready to send: its text and what SSE says beside it. */
@@ -14,13 +15,6 @@ export interface Frame {
   readonly epoch?: string;
   readonly seq: number;
   readonly text: string;
-}
-
-/** What the snapshot before had and this one has not. */
-export interface Gone {
-  readonly series: readonly SeriesName[];
-  /** The targets whose buckets are no longer shown. */
-  readonly limits: readonly string[];
 }
 
 /** What a frame shows of a snapshot. */
@@ -44,11 +38,23 @@ export interface FrameContent {
   readonly alerts?: (() => readonly AlertView[]) | undefined;
 }
 
+/** A series with the windows that a filter wants, and with histograms in them if it wants those. */
+interface FilteredSeries extends Omit<SeriesView, "windows"> {
+  readonly windows: Readonly<
+    Partial<Record<WindowName, WindowStats & { readonly histogram?: string }>>
+  >;
+}
+
+/** What a filter leaves of a {@link ContentFrame}. */
+export interface LiveBody extends Omit<ContentFrame, "type" | "series"> {
+  readonly series: readonly FilteredSeries[];
+}
+
 /** Gives the encoded histograms of a series; asked only for filters that want them. */
 export type HistogramSource = (view: SeriesView) => Readonly<Record<WindowName, string>>;
 
 export function helloFrame(epoch: string, seq: number, isResumed: boolean, tickMs: number): Frame {
-  const hello = {
+  const hello: HelloFrame = {
     type: "hello",
     protocol: "tachograph.v1",
     epoch,
@@ -60,7 +66,8 @@ export function helloFrame(epoch: string, seq: number, isResumed: boolean, tickM
 }
 
 export function errorFrame(reason: string, seq: number): Frame {
-  return { type: "error", seq, text: JSON.stringify({ type: "error", reason }) };
+  const error: ErrorFrame = { type: "error", reason };
+  return { type: "error", seq, text: JSON.stringify(error) };
 }
 
 /**
@@ -68,12 +75,8 @@ export function errorFrame(reason: string, seq: number): Frame {
  * without gaps is the same for all.
  */
 export function alertFrame(epoch: string, seq: number, alert: AlertView): Frame {
-  return {
-    type: "alert",
-    epoch,
-    seq,
-    text: JSON.stringify({ type: "alert", epoch, seq, ...alert }),
-  };
+  const body: AlertFrame = { type: "alert", epoch, seq, ...alert };
+  return { type: "alert", epoch, seq, text: JSON.stringify(body) };
 }
 
 /** A snapshot or a tick, as one filter sees it. */
@@ -84,7 +87,7 @@ export function contentFrame(
   histograms: HistogramSource,
 ): Frame {
   const { epoch, seq } = content;
-  const body = { type, epoch, seq, ...liveBody(content, filter, histograms) };
+  const body = { type, ...liveBody(content, filter, histograms) };
   return { type, epoch, seq, text: JSON.stringify(body) };
 }
 
@@ -96,7 +99,7 @@ export function liveBody(
   { tenant, epoch, seq, snapshot, series, limits, gone, pillars, alerts }: FrameContent,
   filter: StreamFilter,
   histograms: HistogramSource,
-): object {
+): LiveBody {
   const { at, staleMs, status, score, coverage, ledger } = snapshot;
   const isWanted = ({ target }: { readonly target: string }): boolean =>
     filter.targets?.includes(target) ?? true;
@@ -121,7 +124,11 @@ export function liveBody(
   };
 }
 
-function seriesBody(view: SeriesView, filter: StreamFilter, histograms: HistogramSource): object {
+function seriesBody(
+  view: SeriesView,
+  filter: StreamFilter,
+  histograms: HistogramSource,
+): FilteredSeries {
   const encoded = filter.histograms ? histograms(view) : undefined;
   const windows = Object.fromEntries(
     filter.windows.map((name) => [

@@ -5,7 +5,7 @@ import type { PillarViews } from "../pillars/pillar-views.ts";
 import type { Coverage } from "./live-snapshot.ts";
 import type { SeriesView } from "../pillars/series-view.ts";
 import type { StreamCursor } from "./stream-filter.ts";
-import type { Gone } from "./frames.ts";
+import type { SeriesName } from "../merge/series-name.ts";
 import type { LimitView } from "../wire/permits.ts";
 
 export type { AlertView } from "../alerts/alert-view.ts";
@@ -17,8 +17,14 @@ export type { PillarViews } from "../pillars/pillar-views.ts";
 export type { Coverage } from "./live-snapshot.ts";
 export type { SeriesView } from "../pillars/series-view.ts";
 export type { StreamCursor } from "./stream-filter.ts";
-export type { Gone } from "./frames.ts";
 export type { LimitView } from "../wire/permits.ts";
+
+/** What the snapshot before had and this one has not. */
+export interface Gone {
+  readonly series: readonly SeriesName[];
+  /** The targets whose buckets are no longer shown. */
+  readonly limits: readonly string[];
+}
 
 /** The first frame of a subscription. */
 export interface HelloFrame extends StreamCursor {

@@ -1,4 +1,5 @@
-import type { Frame, Gone } from "../../src/stream/frames.ts";
+import type { Frame } from "../../src/stream/frames.ts";
+import type { Gone } from "../../src/stream/stream-frame.ts";
 import type { FrameSink } from "../../src/stream/subscriber.ts";
 
 /** A frame as the client reads it. */

@@ -9,7 +9,7 @@ import { keptFrom } from "../../src/coordinator/retention.ts";
 import { TenantCoordinator } from "../../src/coordinator/tenant-coordinator.ts";
 import {
   coverRange,
-  type HistoryPoint,
+  type AggregatePoint,
   type HistoryStep,
   overlay,
   type RollupRow,
@@ -226,7 +226,7 @@ export class TenantWorld {
   history(
     series: SeriesName,
     range: { readonly from: number; readonly to: number; readonly step: HistoryStep },
-  ): HistoryPoint[] {
+  ): AggregatePoint[] {
     const segments = withRetention(
       coverRange(range.from, range.to, range.step),
       keptFrom(this.config.retention, this.nowMs),

@@ -34,9 +34,9 @@ const TEXTS = messages(
     misses: "misses",
     ofLookups: (count: string) => `de ${count} consultas`,
     keys: "chaves",
-    trend: "5 min contra a hora",
+    trend: "5 min contra 1 h",
     window: (stretch: string) => `Agora, ${stretch}: os caches que contam, juntos`,
-    none: "Nada foi consultado em um cache na última hora. Consulte por um cache manager e os acertos aparecem aqui por camada:",
+    none: "Nada foi consultado em um cache na última hora. Consulte por meio de um cache manager, e os acertos aparecem aqui por camada:",
     code: "Como consultar por um cache",
   },
 );

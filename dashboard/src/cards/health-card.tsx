@@ -31,7 +31,7 @@ const TEXTS = messages(
     shards: (answered, shards) => `${answered} de ${shards} shards estão nos números`,
     missing: "Estes não responderam a tempo:",
     more: (count) => `e mais ${count}`,
-    parts: "Cada parte, perguntada agora",
+    parts: "Cada parte, consultada agora",
   },
 );
 

@@ -5,11 +5,15 @@ import { CodeBlock } from "../parts/code-block.tsx";
 import { NowLabel } from "../parts/now-label.tsx";
 import { ShowAll } from "../parts/show-all.tsx";
 import { useLive, useSession } from "../session.ts";
+import { useIsPhone } from "../use-is-phone.ts";
 import { LimitRow } from "./limits/limit-row.tsx";
 import { worstFirst } from "./limits/limit-state.ts";
 
 /** Buckets until all of them are asked for. */
 const MAX_SHOWN = 12;
+
+/** The same on a phone, where they stand one below the other. */
+const MAX_SHOWN_ON_PHONE = 4;
 
 const TEXTS = messages(
   {
@@ -30,6 +34,7 @@ export function LimitsCard() {
   const session = useSession();
   const limits = useLive((state) => state.limits);
   const [isAll, setAll] = useState(false);
+  const maxShown = useIsPhone() ? MAX_SHOWN_ON_PHONE : MAX_SHOWN;
   const sorted = useMemo(() => worstFirst(limits.values(), session.nowMs()), [limits, session]);
   return (
     <Card id="limits" title={texts.title} badge={<NowLabel />}>
@@ -40,12 +45,12 @@ export function LimitsCard() {
         </>
       ) : (
         <ul class="limits">
-          {(isAll ? sorted : sorted.slice(0, MAX_SHOWN)).map((view) => (
+          {(isAll ? sorted : sorted.slice(0, maxShown)).map((view) => (
             <LimitRow key={view.target} view={view} />
           ))}
         </ul>
       )}
-      <ShowAll count={sorted.length} shortCount={MAX_SHOWN} isAll={isAll} onChange={setAll} />
+      <ShowAll count={sorted.length} shortCount={maxShown} isAll={isAll} onChange={setAll} />
     </Card>
   );
 }

@@ -46,7 +46,7 @@ const TEXTS = messages(
     worker: (count: string) => `Agora: chamadas dos workers (${count})`,
     platform: (count: string) =>
       `Agora: chamadas das plataformas (${count}), pois nenhum worker reporta`,
-    all: (count: string) => `Agora: medições de todos os alvos, menos probes (${count})`,
+    all: (count: string) => `Agora: medições de todos os alvos, menos sondas (${count})`,
     unknown:
       "Ainda sem classificação: ela compara as últimas 6 horas com as últimas 24, então precisa de um dia de tráfego.",
     none: "Nenhum evento no último dia.",

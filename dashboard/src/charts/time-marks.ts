@@ -65,5 +65,7 @@ function dayMarks({ from, to, offsetMsAt }: TimeAxis, stepMs: number): number[] 
 function startOfDay(day: number, offsetMsAt: ClockOffset): number {
   // Between midnight of UTC and that of the place the clock may have been put forward or back.
   const near = day - offsetMsAt(day);
-  return day - offsetMsAt(near);
+  const at = day - offsetMsAt(near);
+  // Where the clock is put forward at midnight, that is still the evening before: the day begins at one.
+  return at + offsetMsAt(at) < day ? near : at;
 }

@@ -1,6 +1,6 @@
 import type { Api } from "../api.ts";
 import type { HistoryStepName } from "../range.ts";
-import type { TotalsAnswer } from "./history-point.ts";
+import type { TotalsAnswer } from "../../../src/api/totals-answer.ts";
 
 interface TotalsQuery {
   /** Epoch milliseconds; `to` is excluded. */

@@ -1,4 +1,4 @@
-import type { TotalsPoint } from "./history-point.ts";
+import type { TotalsPoint } from "../../../src/api/totals-answer.ts";
 
 /** A stretch of time in whole steps, epoch milliseconds; `to` is excluded. */
 export interface StepRange {

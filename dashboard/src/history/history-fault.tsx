@@ -7,7 +7,7 @@ const TEXTS = messages(
   },
   {
     unread: (fault: string) =>
-      `Não foi possível ler o histórico: ${fault} Uma nova tentativa ocorre em breve.`,
+      `Não foi possível ler o histórico: ${fault} Haverá uma nova tentativa em breve.`,
     again: "Tentar agora",
   },
 );

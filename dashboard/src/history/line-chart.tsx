@@ -12,7 +12,7 @@ const TEXTS = messages(
     unread: "History could not be read.",
   },
   {
-    quiet: "fora do ar",
+    quiet: "sem dados ao vivo",
     reading: "Lendo o histórico …",
     unread: "Não foi possível ler o histórico.",
   },

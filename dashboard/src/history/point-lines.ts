@@ -1,5 +1,5 @@
 import type { TrailPoints } from "../live/trail.ts";
-import type { PointTime } from "./history-point.ts";
+import type { PointTime } from "../../../src/api/history-answer.ts";
 
 /**
  * The lines through points of history. A step without timings has no point there, and so no line

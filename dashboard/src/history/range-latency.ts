@@ -5,7 +5,7 @@ import { decodeHistogram } from "../live/decode-histogram.ts";
 import type { HeatColumn } from "../live/heat-trail.ts";
 import { type ClassCounts, HEAT_CLASSES, NO_COUNTS, sumCounts } from "../live/latency-classes.ts";
 import type { HistoryRange } from "../range.ts";
-import type { HistoryAnswer, HistoryPoint } from "./history-point.ts";
+import type { HistoryAnswer, HistoryPoint } from "../../../src/api/history-answer.ts";
 
 /** How long after its end a step may change: timings come late, and are stored a little later. */
 const LATE_MS = MAX_AGE_MS + 2 * MINUTE_MS;

@@ -2,7 +2,7 @@ import { historyRange, type HistoryRange } from "../range.ts";
 import { useSession } from "../session.ts";
 import { type Asked, useAnswer } from "../use-answer.ts";
 import { useView } from "../view.ts";
-import type { HistoryAnswer, HistoryPoint } from "./history-point.ts";
+import type { HistoryAnswer, HistoryPoint } from "../../../src/api/history-answer.ts";
 import { REFRESH_MS } from "./refresh-ms.ts";
 
 /** A series over the range that is chosen. */

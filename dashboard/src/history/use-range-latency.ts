@@ -3,7 +3,7 @@ import { outcomeOf } from "../asked.ts";
 import { poll } from "../poll.ts";
 import { historyRange, type RangeName } from "../range.ts";
 import { type Session, useSession } from "../session.ts";
-import type { HistoryAnswer } from "./history-point.ts";
+import type { HistoryAnswer } from "../../../src/api/history-answer.ts";
 import { type RangeLatency, RangeLatencyReader } from "./range-latency.ts";
 
 /** How long after its end a step is stored. */

@@ -5,7 +5,7 @@ import { type Asked, useAnswer } from "../use-answer.ts";
 import { useView } from "../view.ts";
 import { askTotals } from "./ask-totals.ts";
 import { coarserRange } from "./coarser-range.ts";
-import type { TotalsPoint } from "./history-point.ts";
+import type { TotalsPoint } from "../../../src/api/totals-answer.ts";
 import { REFRESH_MS } from "./refresh-ms.ts";
 
 /** What was counted in the range that is chosen. */

@@ -1,7 +1,7 @@
 import type { WindowName } from "../../../src/merge/series-state.ts";
 import { MINUTE_MS } from "../../../src/merge/slot-time.ts";
 import { WINDOW_LENGTHS_MS } from "../../../src/merge/window-lengths.ts";
-import type { HistoryAnswer } from "../history/history-point.ts";
+import type { HistoryAnswer } from "../../../src/api/history-answer.ts";
 import { LIVE_SPAN_MS } from "../range.ts";
 import type { Api } from "../api.ts";
 import type { Session } from "../session.ts";

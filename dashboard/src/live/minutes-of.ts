@@ -1,5 +1,5 @@
 import { MINUTE_MS } from "../../../src/merge/slot-time.ts";
-import type { HistoryPoint } from "../history/history-point.ts";
+import type { HistoryPoint } from "../../../src/api/history-answer.ts";
 import { decodeHistogram } from "./decode-histogram.ts";
 import type { Minute } from "./rolling-windows.ts";
 

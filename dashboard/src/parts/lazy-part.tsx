@@ -65,8 +65,8 @@ export function lazyPart<Props extends object>(
       );
     }, []);
     useEffect(() => {
-      if (fetched !== undefined) return undefined;
       if (failures === 0) {
+        // Also where it is there: it may have come between rendering and now.
         fetchIt();
         return undefined;
       }

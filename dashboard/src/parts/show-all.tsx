@@ -8,7 +8,7 @@ const TEXTS = messages(
   },
   {
     all: (hidden: string, count: string) => `Mais ${hidden}: mostrar tudo (${count})`,
-    fewer: (count: string) => `Mostrar só os primeiros ${count}`,
+    fewer: (count: string) => `Mostrar só ${count}`,
   },
 );
 

@@ -1,4 +1,4 @@
-import type { Identity } from "../../../src/api/tokens.ts";
+import type { WhoamiAnswer } from "../../../src/api/whoami-answer.ts";
 import { Api, ApiError } from "../api.ts";
 
 /** Longest that the server is waited for. */
@@ -11,7 +11,7 @@ const UNAUTHORIZED = 401;
 export async function refusalOf(token: string): Promise<string | undefined> {
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const who = await new Api(token).ask<Partial<Identity> | null>("/v1/whoami", { signal });
+    const who = await new Api(token).ask<Partial<WhoamiAnswer> | null>("/v1/whoami", { signal });
     const scopes = who?.scopes;
     // What is not Tachograph, as a proxy's page, says nothing of a token.
     if (!Array.isArray(scopes)) return undefined;

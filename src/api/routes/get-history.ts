@@ -1,10 +1,11 @@
 import { bucketCounts } from "../../histogram/bucket-counts.ts";
 import { encodeHdrV2Base64 } from "../../histogram/hdr-v2.ts";
-import { type HistoryPoint, toPoints } from "../../merge/history.ts";
+import { type AggregatePoint, toPoints } from "../../merge/history.ts";
 import { HOUR_MS } from "../../merge/slot-time.ts";
 import { aggregateStats } from "../../merge/window-stats.ts";
 import { WHOLE_TARGET } from "../../names.ts";
 import type { Handler } from "../context.ts";
+import type { HistoryAnswer, HistoryPoint } from "../history-answer.ts";
 import { readHistory } from "../history-reader.ts";
 import { MAX_POINTS, STEP_NAMES, STEPS } from "../history-steps.ts";
 import {
@@ -37,8 +38,14 @@ export const getHistory: Handler = async (_request, { env, who, url }) => {
   const range = { from, to, step };
   const read = await readHistory(env, who.tenant, { target, operation }, range, nowMs);
   const { rows, covered } = read;
-  const body = toPoints(rows, { ...covered, step }).map((point) => toBody(point, withHistogram));
-  return Response.json({ target, operation, ...covered, step: stepName, points: body });
+  const answer: HistoryAnswer = {
+    target,
+    operation,
+    ...covered,
+    step: stepName,
+    points: toPoints(rows, { ...covered, step }).map((point) => toBody(point, withHistogram)),
+  };
+  return Response.json(answer);
 };
 
 /** `from` (default: an hour before `to`) and `to` (default: now). */
@@ -49,7 +56,7 @@ export function readRange(query: URLSearchParams, nowMs: number): { from: number
   return { from, to };
 }
 
-function toBody({ aggregate, ...point }: HistoryPoint, withHistogram: boolean): object {
+function toBody({ aggregate, ...point }: AggregatePoint, withHistogram: boolean): HistoryPoint {
   const body = { ...point, ...aggregateStats(aggregate, point.coveredMs) };
   if (!withHistogram) return body;
   return { ...body, histogram: encodeHdrV2Base64(bucketCounts(aggregate.counts)) };

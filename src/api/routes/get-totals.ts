@@ -3,16 +3,14 @@ import { config } from "../../configured.ts";
 import type { TotalPoint } from "../../merge/total-points.ts";
 import { WHOLE_TARGET } from "../../names.ts";
 import { failedOf, outcomeCount } from "../../outcome.ts";
-import type { TargetKind } from "../../target-kind.ts";
+import { TARGET_KINDS, type TargetKind } from "../../target-kind.ts";
 import type { Handler } from "../context.ts";
 import { MAX_POINTS, STEP_NAMES, STEPS } from "../history-steps.ts";
 import { queryChoice, queryNames } from "../parse-query.ts";
 import { invalidQuery, orThrow } from "../problem.ts";
+import { GROUPINGS, type TotalsAnswer, type TotalsPoint } from "../totals-answer.ts";
 import { readTotals } from "../totals-reader.ts";
 import { readRange } from "./get-history.ts";
-
-/** What a point is of: one target, or all targets of a kind together, called `*`. */
-const GROUPINGS = ["target", "kind"] as const;
 
 /**
  * `GET /v1/totals?from=…&to=…&step=1m|1h|1d|all[&targets=a,b][&by=target|kind]`: exact counts of
@@ -37,18 +35,29 @@ export const getTotals: Handler = async (_request, { env, who, url }) => {
   const kindOf = (target: string): TargetKind => targetKind(own, target);
   const groupOf = by === "kind" ? kindOf : (target: string): string => target;
   const read = await readTotals(env, who.tenant, { from, to, step, targets, groupOf }, nowMs);
-  const points = read.points.map((point) =>
-    by === "kind"
-      ? { ...toBody(point), target: WHOLE_TARGET, kind: point.target }
-      : { ...toBody(point), kind: kindOf(point.target) },
-  );
-  return Response.json({ ...read.covered, step: stepName, by, points });
+  const answer: TotalsAnswer = {
+    ...read.covered,
+    step: stepName,
+    by,
+    points: read.points.map((point) =>
+      by === "kind"
+        ? { ...toBody(point), target: WHOLE_TARGET, kind: kindCalled(point.target) }
+        : { ...toBody(point), target: point.target, kind: kindOf(point.target) },
+    ),
+  };
+  return Response.json(answer);
 };
 
-function toBody(point: TotalPoint): object {
-  const { target, at, stepMs, coveredMs, count, outcomes } = point;
+/** @param group a name that `groupOf` gave, as it came back from D1. */
+function kindCalled(group: string): TargetKind {
+  const kind = TARGET_KINDS.find((known) => known === group);
+  if (kind === undefined) throw new Error(`The totals have a group "${group}", which is no kind.`);
+  return kind;
+}
+
+function toBody(point: TotalPoint): Omit<TotalsPoint, "target" | "kind"> {
+  const { at, stepMs, coveredMs, count, outcomes } = point;
   return {
-    target,
     at,
     stepMs,
     coveredMs,

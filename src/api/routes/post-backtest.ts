@@ -4,6 +4,7 @@ import { parseRule, ruleBody } from "../../alerts/rule-schema.ts";
 import { config } from "../../configured.ts";
 import { keptFrom } from "../../coordinator/retention.ts";
 import { HOUR_MS, MINUTE_MS, startOf } from "../../merge/slot-time.ts";
+import { timeText } from "../../time-text.ts";
 import { readBacktestSeries, seriesInScope } from "../backtest-reader.ts";
 import type { Handler } from "../context.ts";
 import { invalidBody, orThrow, type Problem } from "../problem.ts";
@@ -73,7 +74,7 @@ function readRange(body: JsonObject, nowMs: number): { from: number; to: number 
     const { minutesDays } = config.retention;
     throw fault(
       "/from",
-      `must be at or after ${Math.ceil(oldest)}: a rule needs minutes, which are kept ${minutesDays} days`,
+      `must be at or after ${timeText(Math.ceil(oldest))}: a rule needs minutes, which are kept ${minutesDays} days`,
     );
   }
   // The minute that is not over yet is left out: a rule would find less in it than there will be.

@@ -1,14 +1,16 @@
 import * as v from "valibot";
+import type { HistoryPoint } from "../../api/history-answer.ts";
 import { STATS } from "./series-schema.ts";
-import { Shape, type ShapeOf } from "./shape.ts";
+import { Shape } from "./shape.ts";
 
-/** What `/v1/history` answers: stretches of a series that begin at `at`, epoch milliseconds. */
-export const HISTORY = new Shape(
+/** What is read of a point of `GET /v1/history`. */
+export type ReadPoint = Omit<HistoryPoint, "perSecond" | "measures" | "histogram">;
+
+/** What is read of the answer of `GET /v1/history`. */
+export const HISTORY = new Shape<{ readonly points: readonly ReadPoint[] }>(
   v.looseObject({
     points: v.array(
       v.looseObject({ at: v.number(), stepMs: v.number(), coveredMs: v.number(), ...STATS }),
     ),
   }),
 );
-
-export type HistoryPoint = ShapeOf<typeof HISTORY>["points"][number];

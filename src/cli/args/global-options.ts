@@ -1,3 +1,4 @@
+import { TOKEN_PATTERN } from "../../token-pattern.ts";
 import type { CliIo } from "../cli-io.ts";
 import { usageError } from "../usage-error.ts";
 
@@ -35,9 +36,6 @@ export interface GivenOptions {
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-
-/** What a token is made of, as the server has it: everything else could not be sent. */
-const TOKEN_PATTERN = /^[A-Za-z0-9._~+-]{1,256}$/;
 
 /** @throws CliError of the code for a wrong command line. */
 export function globalOptions(given: GivenOptions, env: CliIo["env"]): GlobalOptions {

@@ -1,17 +1,18 @@
 import type { Command } from "commander";
 import * as v from "valibot";
+import type { WhoamiAnswer } from "../../api/whoami-answer.ts";
+import { anyWord } from "../api/any-word.ts";
 import { Shape } from "../api/shape.ts";
 import { examples } from "../args/examples.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatDuration, formatTime } from "../output/format.ts";
 import type { CliSession, Perform } from "../session.ts";
 
-/** What `GET /v1/whoami` answers. `expiresAt` is epoch milliseconds, null for a token that does not end. */
-const WHOAMI = new Shape(
+const WHOAMI = new Shape<WhoamiAnswer>(
   v.looseObject({
     tenant: v.string(),
-    scopes: v.array(v.string()),
-    plan: v.string(),
+    scopes: v.array(anyWord<WhoamiAnswer["scopes"][number]>()),
+    plan: anyWord<WhoamiAnswer["plan"]>(),
     expiresAt: v.nullable(v.number()),
   }),
 );

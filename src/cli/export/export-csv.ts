@@ -1,5 +1,7 @@
 import * as v from "valibot";
+import type { TotalsPoint } from "../../api/totals-answer.ts";
 import type { TimeRange } from "../../merge/history.ts";
+import type { SeriesName } from "../../merge/series-name.ts";
 import { DAY_MS, startOf } from "../../merge/slot-time.ts";
 import { WHOLE_TARGET } from "../../names.ts";
 import { HISTORY } from "../api/history-shape.ts";
@@ -18,20 +20,15 @@ const DAYS_OF_REQUEST = 31;
 /** How often each part is asked for: one that fails should not cost all that came before. */
 const ATTEMPTS = 4;
 
-interface SeriesName {
-  readonly target: string;
-  readonly operation: string;
-}
-
 /** What of `/v1/live` says which series there are. */
-const LIVE_SERIES = new Shape(
+const LIVE_SERIES = new Shape<{ readonly series: readonly SeriesName[] }>(
   v.looseObject({
     series: v.array(v.looseObject({ target: v.string(), operation: v.string() })),
   }),
 );
 
 /** The same of `/v1/totals`. */
-const TOTALS_TARGETS = new Shape(
+const TOTALS_TARGETS = new Shape<{ readonly points: readonly Pick<TotalsPoint, "target">[] }>(
   v.looseObject({ points: v.array(v.looseObject({ target: v.string() })) }),
 );
 

@@ -1,4 +1,4 @@
-import type { HistoryPoint } from "../api/history-shape.ts";
+import type { ReadPoint } from "../api/history-shape.ts";
 import { csvRow } from "./csv-row.ts";
 
 const NUMBERS = [
@@ -20,7 +20,7 @@ const NUMBERS = [
   "p95Ms",
   "p99Ms",
   "p999Ms",
-] as const satisfies readonly (keyof HistoryPoint)[];
+] as const satisfies readonly (keyof ReadPoint)[];
 
 /** The first row: the names of the columns, as the API calls its fields. */
 export const HISTORY_CSV_HEADER = csvRow(["target", "operation", "at", ...NUMBERS]);
@@ -31,7 +31,7 @@ export const HISTORY_CSV_HEADER = csvRow(["target", "operation", "at", ...NUMBER
  */
 export function historyCsvRow(
   series: { readonly target: string; readonly operation: string },
-  point: HistoryPoint,
+  point: ReadPoint,
 ): string {
   const { target, operation } = series;
   const at = new Date(point.at).toISOString();

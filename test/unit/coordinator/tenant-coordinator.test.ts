@@ -27,7 +27,11 @@ const META = { target: "meta", operation: "*" };
 interface Live {
   readonly at: number;
   readonly staleMs: number;
-  readonly coverage: { readonly shards: number; readonly answered: number; missing: string[] };
+  readonly coverage: {
+    readonly shards: number;
+    readonly answered: number;
+    readonly missing: readonly string[];
+  };
   readonly ledger: { readonly merged: number; readonly pending: number; isBalanced: boolean };
   readonly series: readonly {
     readonly target: string;

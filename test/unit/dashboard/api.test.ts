@@ -103,7 +103,7 @@ describe("no answer", () => {
     vi.stubGlobal("document", { documentElement: { lang: "pt-BR" } });
     const unreachable = answering(() => Promise.reject(new TypeError("Failed to fetch")));
     const { message } = await faultOf(unreachable.ask("/v1/live"));
-    expect(message).toBe("Não foi possível chegar ao servidor.");
+    expect(message).toBe("Não foi possível acessar o servidor.");
   });
 
   it("in time is told apart", async () => {

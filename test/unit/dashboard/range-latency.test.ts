@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { HistoryAnswer } from "../../../dashboard/src/history/history-point.ts";
+import type { HistoryAnswer } from "../../../src/api/history-answer.ts";
 import { HEAT_CLASSES } from "../../../dashboard/src/live/latency-classes.ts";
 import {
   type HistoryQuestion,

@@ -92,6 +92,18 @@ describe("timeMarks", () => {
     );
   });
 
+  it("begin a day at one where midnight is passed over", () => {
+    // Havana is put forward from midnight to one on the 8th of March.
+    const from = Date.UTC(2026, 2, 6, 12);
+    const axis = { from, to: from + 4 * DAY_MS, offsetMsAt: offsetOf("America/Havana") };
+    expect(timeMarks(axis, 6).marks).toEqual([
+      Date.UTC(2026, 2, 7, 5),
+      Date.UTC(2026, 2, 8, 5),
+      Date.UTC(2026, 2, 9, 4),
+      Date.UTC(2026, 2, 10, 4),
+    ]);
+  });
+
   it("are where the clock shows a full step on the day on which it is put back", () => {
     const from = Date.UTC(2026, 9, 24, 22);
     const { stepMs, marks } = timeMarks({ from, to: from + 25 * HOUR_MS, offsetMsAt: BERLIN }, 6);

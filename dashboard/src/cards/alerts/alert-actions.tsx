@@ -33,9 +33,11 @@ export function AlertActions({ alert, access, onSilenced }: AlertActionsProps) {
   const [open, setOpen] = useState<Action | null>(null);
   const opener = useRef<HTMLElement | null>(null);
   const form = useRef<HTMLDivElement>(null);
+  // What the token may do may be known only later: then an explanation takes the form's place.
+  const isRefused = access === "read";
   useEffect(() => {
     if (open !== null) form.current?.querySelector<HTMLElement>("input, button")?.focus();
-  }, [open]);
+  }, [open, isRefused]);
   const toggle = (action: Action, button: HTMLElement): void => {
     opener.current = button;
     setOpen(open === action ? null : action);

@@ -18,15 +18,15 @@ const TEXTS = messages(
     rule_changed: "It ended because its rule was changed.",
   },
   {
-    noData: "Não há nada para medir agora; ele espera e termina depois de uma hora assim.",
+    noData: "Não há nada para medir agora; o alerta espera e termina depois de uma hora assim.",
     taken: (by: string, at: string) => `Assumido por ${by}, ${at}.`,
     implied: (rule: string) =>
       `Ninguém é avisado enquanto ${rule} estiver disparada, pois ela o implica.`,
     silenced: "Silenciado: ninguém é avisado.",
     silencedBy: (by: string, until: string, why: string) =>
       `Silenciado por ${by} até ${until}: ${why}`,
-    recovered: "Ele se recuperou.",
-    no_data: "Terminou porque não havia mais dados; isso não quer dizer que está tudo bem.",
+    recovered: "A situação se normalizou.",
+    no_data: "Terminou porque não havia mais dados; isso não quer dizer que esteja tudo bem.",
     rule_removed: "Terminou porque a regra foi removida.",
     rule_changed: "Terminou porque a regra foi alterada.",
   },

@@ -5,7 +5,7 @@ import type { AlertView } from "../../../../src/stream/stream-frame.ts";
 
 const TEXTS = messages(
   { since: "Condition holds since", fired: "Fired at", ended: "Ended at" },
-  { since: "Condição vale desde", fired: "Disparou às", ended: "Terminou às" },
+  { since: "Condição válida desde", fired: "Disparo", ended: "Término" },
 );
 
 /** When an alert's condition began, when it fired and when it ended, by this browser's clock. */

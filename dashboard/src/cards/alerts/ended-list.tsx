@@ -22,7 +22,7 @@ const TEXTS = messages(
     label: "Alertas que terminaram há pouco",
     before: "terminou há",
     after: "",
-    lasted: (duration: string) => `disparado por ${duration}`,
+    lasted: (duration: string) => `ficou disparado por ${duration}`,
     times: (times: string, duration: string) => `disparou ${times} × em ${duration}`,
   },
 );

@@ -7,7 +7,7 @@ import { arrangeAlerts } from "./arrange-alerts.ts";
 
 const TEXTS = messages(
   { more: (count: string) => `And ${count} more alerts.` },
-  { more: (count: string) => `E mais ${count} alertas.` },
+  { more: (count: string) => `Outros alertas disparados: ${count}.` },
 );
 
 /** Most alerts that are read out at once. */

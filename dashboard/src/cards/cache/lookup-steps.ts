@@ -1,5 +1,5 @@
 import { foldTotals, type StepRange, type TotalsStep } from "../../history/fold-totals.ts";
-import type { TotalsPoint } from "../../history/history-point.ts";
+import type { TotalsPoint } from "../../../../src/api/totals-answer.ts";
 
 /** What was looked up in caches in each step. */
 export function lookupSteps(points: readonly TotalsPoint[], range: StepRange): TotalsStep[] {

@@ -3,7 +3,7 @@ import { measuredMean } from "../../../../src/merge/measure-stats.ts";
 import { WHOLE_TARGET } from "../../../../src/names.ts";
 import { type ChartLine, TimeChart } from "../../charts/time-chart.tsx";
 import { HistoryFault } from "../../history/history-fault.tsx";
-import type { HistoryPoint } from "../../history/history-point.ts";
+import type { HistoryPoint } from "../../../../src/api/history-answer.ts";
 import { pointLines } from "../../history/point-lines.ts";
 import { useHistory } from "../../history/use-history.ts";
 import { useFormat } from "../../i18n/format.ts";

@@ -5,7 +5,7 @@ import type { Api } from "../../api.ts";
 import { askTotals } from "../../history/ask-totals.ts";
 import { foldTotals, type StepRange, type TotalsStep } from "../../history/fold-totals.ts";
 import { HistoryFault } from "../../history/history-fault.tsx";
-import type { TotalsPoint } from "../../history/history-point.ts";
+import type { TotalsPoint } from "../../../../src/api/totals-answer.ts";
 import { useKindTotals } from "../../history/kind-totals.tsx";
 import { LineChart, liveLine, missingLine } from "../../history/line-chart.tsx";
 import { pastMinutes } from "../../history/past-minutes.ts";

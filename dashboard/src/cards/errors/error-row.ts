@@ -4,7 +4,7 @@ import type { WindowStats } from "../../../../src/merge/window-stats.ts";
 import { WHOLE_TARGET } from "../../../../src/names.ts";
 import { countsForErrors } from "../../../../src/pillars/pillar-kinds.ts";
 import type { TargetKind } from "../../../../src/target-kind.ts";
-import type { TotalsPoint } from "../../history/history-point.ts";
+import type { TotalsPoint } from "../../../../src/api/totals-answer.ts";
 import type { LiveState } from "../../../../src/stream/live-state.ts";
 import type { SeriesView } from "../../../../src/stream/stream-frame.ts";
 

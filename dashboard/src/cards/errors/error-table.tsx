@@ -21,7 +21,7 @@ const TEXTS = messages(
   {
     caption: (stretch: string) => `Chamadas por alvo, ${stretch}`,
     target: "alvo",
-    count: "chamadas",
+    count: "total",
     rate: "taxa de erro",
     grade: "classificação",
     all: "todos os alvos",

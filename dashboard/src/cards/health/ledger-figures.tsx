@@ -31,7 +31,7 @@ const TEXTS = messages(
     title: "Livro-razão",
     balanced: "fecha",
     unbalanced: "NÃO fecha",
-    books: "Cada medição já oferecida, e o que foi feito dela.",
+    books: "Cada medição oferecida até hoje e o que foi feito dela.",
     offered: "Oferecidas",
     accepted: "Aceitas",
     merged: "Agregadas",

@@ -29,16 +29,17 @@ const TEXTS = messages(
     noHealth: "What answered is not Tachograph: perhaps a proxy, because the server is away.",
   },
   {
-    loading: "Perguntando …",
+    loading: "Consultando …",
     asked: (clock) =>
-      `Situação de ${clock}; perguntada de novo a cada 30 s enquanto isto está aberto.`,
-    again: "Perguntar de novo",
+      `Situação de ${clock}; consultada de novo a cada 30 s enquanto isto estiver aberto.`,
+    again: "Consultar de novo",
     ok: "OK",
     failing: "FALHA",
     noProblem: "nada de errado",
     detail: (part) => `Detalhe de ${part}`,
     cut: "… o resto está em GET /health/deep",
-    noHealth: "Quem respondeu não é o Tachograph: talvez um proxy, porque o servidor está fora.",
+    noHealth:
+      "Quem respondeu não é o Tachograph: talvez um proxy, porque o servidor está fora do ar.",
   },
 );
 

@@ -29,7 +29,8 @@ const TEXTS = messages(
     mean: "média",
     max: "maior",
     count: "medições",
-    exactness: "Os percentis têm precisão de um milésimo: podem ficar isso acima do maior.",
+    exactness:
+      "Os percentis têm precisão de um milésimo: podem ficar até um milésimo acima do maior valor.",
   },
 );
 

@@ -9,7 +9,7 @@ import { LatencyPicture } from "./latency-picture.tsx";
 
 const TEXTS = messages(
   { quiet: "not live: filled in from history" },
-  { quiet: "fora do ar: preenchido pelo histórico" },
+  { quiet: "sem dados ao vivo: preenchido pelo histórico" },
 );
 
 const NOT_YET = new Store<LiveLatency | undefined>(undefined);

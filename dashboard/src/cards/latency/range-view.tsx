@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { HistoryFault } from "../../history/history-fault.tsx";
-import type { HistoryPoint } from "../../history/history-point.ts";
+import type { HistoryPoint } from "../../../../src/api/history-answer.ts";
 import { pointLines } from "../../history/point-lines.ts";
 import { useRangeLatency } from "../../history/use-range-latency.ts";
 import { useFormat } from "../../i18n/format.ts";

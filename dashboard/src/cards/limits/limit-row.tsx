@@ -63,7 +63,7 @@ const TEXTS = messages(
     perMinute: "por minuto",
     refillNow: (share) => `agora a ${share} disso`,
     until: (rest, clock) => `Fechado por mais ${rest}, até ${clock}`,
-    waiting: "adiadas, na fila",
+    waiting: "na fila",
     granted: "concedidas",
     denied: "negadas",
     returned: "devolvidas",

@@ -45,7 +45,7 @@ const TEXTS = messages(
     count: "Total",
     perSecond: "Taxa",
     perSecondUnit: "por segundo",
-    errorRate: "Taxa de erros",
+    errorRate: "Taxa de erro",
     errors: "Erros",
     kind: "Tipo",
   },

@@ -21,7 +21,7 @@ const TEXTS = messages(
   },
   {
     status: "Status",
-    errors: (target, rate) => `${target} ${rate} de erros`,
+    errors: (target, rate) => `${target} ${rate} de erro`,
     latency: (target, p95Ms) => `${target} p95 ${p95Ms} ms`,
     throughput: "vazão",
     d1: "D1",

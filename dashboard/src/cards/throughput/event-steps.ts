@@ -1,6 +1,6 @@
 import type { ThroughputPillar } from "../../../../src/pillars/pillar-views.ts";
 import { foldTotals, type StepRange, type TotalsStep } from "../../history/fold-totals.ts";
-import type { TotalsPoint } from "../../history/history-point.ts";
+import type { TotalsPoint } from "../../../../src/api/totals-answer.ts";
 import { isEventKind } from "./event-rows.ts";
 
 /**

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { TotalsPoint } from "../../../../dashboard/src/history/history-point.ts";
+import type { TotalsPoint } from "../../../../src/api/totals-answer.ts";
 import { TARGET_KINDS } from "../../../../src/target-kind.ts";
 
 /** Where the ranges of these tests begin: the start of a day. */

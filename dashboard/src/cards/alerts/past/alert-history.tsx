@@ -29,12 +29,12 @@ const TEXTS = messages(
     loading: "Buscando os alertas do passado …",
     none: (from: string) => `Nenhum alerta disparou desde ${from}.`,
     noneMatch: (count: string) => `Nenhum de ${count} tem todas essas palavras.`,
-    some: (count: string, from: string) => `${count} dispararam desde ${from}.`,
+    some: (count: string, from: string) => `Disparos desde ${from}: ${count}.`,
     filter: "Regra, alvo ou severidade",
     lanes: "Quando cada regra disparou",
     truncated: (count: string) =>
       `Só os ${count} mais recentes estão aqui: escolha um período menor para ver mais.`,
-    unreadable: (count: string) => `Esta versão não consegue ler ${count} alertas guardados.`,
+    unreadable: (count: string) => `Alertas guardados que esta versão não consegue ler: ${count}.`,
   },
 );
 

@@ -26,7 +26,7 @@ const TEXTS = messages(
     alert: "Alerta",
     fired: "Disparou",
     ended: "Terminou",
-    lasted: "Disparado por",
+    lasted: "Duração",
     last: "Último valor",
     limit: "Limiar",
     by: "Assumido por",

@@ -2,7 +2,7 @@ import type { RuleInput } from "../../../../../src/alerts/rule-input.ts";
 import { MAX_POINTS } from "../../../../../src/api/history-steps.ts";
 import { lastMeasured, measuredMean } from "../../../../../src/merge/measure-stats.ts";
 import { MINUTE_MS } from "../../../../../src/merge/slot-time.ts";
-import type { HistoryPoint } from "../../../history/history-point.ts";
+import type { HistoryPoint } from "../../../../../src/api/history-answer.ts";
 
 /** The number of a minute that stands nearest to what a rule looks at. */
 type HistoryLine = (point: HistoryPoint) => number | null;

@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { type ChartBand, type ChartColor, TimeChart } from "../../../charts/time-chart.tsx";
-import type { HistoryAnswer, HistoryPoint } from "../../../history/history-point.ts";
+import type { HistoryAnswer, HistoryPoint } from "../../../../../src/api/history-answer.ts";
 import { pointLines } from "../../../history/point-lines.ts";
 import { useFormat } from "../../../i18n/format.ts";
 import { messages, useMessages } from "../../../i18n/language.ts";

@@ -24,14 +24,14 @@ const TEXTS = messages(
   },
   {
     never: (series: string, minutes: string) =>
-      `Nunca teria disparado: ${series} séries, ${minutes} minutos.`,
+      `Nunca teria disparado (séries: ${series}; minutos: ${minutes}).`,
     fired: (times: string, series: string, minutes: string) =>
-      `Teria disparado ${times} ×: ${series} séries, ${minutes} minutos.`,
+      `Teria disparado ${times} × (séries: ${series}; minutos: ${minutes}).`,
     noSeries: "A regra não se aplica a nenhuma série que havia neste período.",
     lanes: "Quando teria disparado, por série",
     series: "Série do gráfico",
     noLine: "Nenhum minuto isolado tem o que esta regra observa: não há linha para desenhar.",
-    omitted: (count: string) => `Outras ${count} mudanças não são mostradas.`,
+    omitted: (count: string) => `Outras mudanças, não mostradas: ${count}.`,
   },
 );
 

@@ -1,5 +1,5 @@
-import type { WindowStats } from "../../../src/merge/window-stats.ts";
-import type { TargetKind } from "../../../src/target-kind.ts";
+import type { WindowStats } from "../merge/window-stats.ts";
+import type { StepName } from "./history-steps.ts";
 
 /** Which stretch of time a point is of. */
 export interface PointTime {
@@ -23,32 +23,6 @@ export interface HistoryAnswer {
   readonly operation: string;
   readonly from: number;
   readonly to: number;
+  readonly step: StepName;
   readonly points: readonly HistoryPoint[];
-}
-
-/** A point of `GET /v1/totals`: what was counted of a whole target, or of all of a kind. */
-export interface TotalsPoint
-  extends
-    PointTime,
-    Pick<
-      WindowStats,
-      | "count"
-      | "perSecond"
-      | "ok"
-      | "error"
-      | "timeout"
-      | "rateLimited"
-      | "hit"
-      | "miss"
-      | "errorRate"
-    > {
-  readonly target: string;
-  readonly kind: TargetKind;
-}
-
-/** What `GET /v1/totals` answers. */
-export interface TotalsAnswer {
-  readonly from: number;
-  readonly to: number;
-  readonly points: readonly TotalsPoint[];
 }
