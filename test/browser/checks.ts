@@ -13,8 +13,16 @@ export interface Tally {
 /** Longest that one check may take. */
 const TIMEOUT_MS = 90_000;
 
-/** Runs checks one after the other, for each builds on what the one before it left. */
-export async function runChecks(checks: readonly Check[], tally: Tally): Promise<void> {
+/**
+ * Runs checks one after the other, for each builds on what the one before it left.
+ *
+ * @param onFailed - done after each that failed.
+ */
+export async function runChecks(
+  checks: readonly Check[],
+  tally: Tally,
+  onFailed?: (title: string) => Promise<void>,
+): Promise<void> {
   for (const { title, run } of checks) {
     const startedAt = performance.now();
     const failure = await failureOf(run);
@@ -25,6 +33,7 @@ export async function runChecks(checks: readonly Check[], tally: Tally): Promise
     } else {
       tally.failed += 1;
       console.log(`FAILED  ${title} (${seconds} s)\n${indent(failure)}`);
+      await onFailed?.(title);
     }
   }
 }

@@ -11,6 +11,8 @@ export interface Batch {
   readonly medianMs: number;
   readonly outcomes?: readonly Outcome[];
   readonly measures?: MeasureValues;
+  /** How long ago they ended. Default: they end now. */
+  readonly agoMs?: number;
 }
 
 const EVERY_OUTCOME: readonly Outcome[] = ["ok", "ok", "error", "ok", "timeout", "rate_limited"];
@@ -70,7 +72,7 @@ export class Poster {
     return this.#sent;
   }
 
-  /** Sends timings of the last seconds. */
+  /** Sends timings, and waits until they are taken. */
   async post(...batches: readonly Batch[]): Promise<void> {
     const timings = batches.flatMap((batch) => timingsOf(batch));
     const { accepted, rejected } = await this.#api.postTimings({ timings });
@@ -106,7 +108,7 @@ export class Poster {
 }
 
 function timingsOf(batch: Batch): object[] {
-  const { target, operation, count, medianMs, outcomes = NO_ERRORS, measures } = batch;
+  const { target, operation, count, medianMs, outcomes = NO_ERRORS, measures, agoMs } = batch;
   return Array.from({ length: count }, (_, index) => ({
     target,
     operation,
@@ -114,5 +116,6 @@ function timingsOf(batch: Batch): object[] {
     durationMs: medianMs * (0.6 + 0.8 * (index / count) + (index % 50 === 0 ? 2.5 : 0)),
     outcome: outcomes[index % outcomes.length],
     ...(measures !== undefined && { measures }),
+    ...(agoMs !== undefined && { at: Date.now() - agoMs }),
   }));
 }

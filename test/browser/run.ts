@@ -51,7 +51,7 @@ async function runThemes(stage: Stage, names: readonly string[], tally: Tally): 
     if (names.length > 0 && !names.includes(name)) continue;
     const startedAt = performance.now();
     console.log(`\n${name}`);
-    await runChecks(checks(stage), tally);
+    await runChecks(checks(stage), tally, () => picture(stage, name, tally.failed));
     for (const { page } of stage.pages) if (!page.isClosed()) await page.close();
     console.log(`        ${((performance.now() - startedAt) / 1000).toFixed(1)} s in all`);
   }
@@ -63,6 +63,17 @@ async function runThemes(stage: Stage, names: readonly string[], tally: Tally): 
     );
   };
   if (stage.pages.length > 0) await runChecks([{ title, run: check }], tally);
+}
+
+/** Writes a picture of the newest page that is open, as it was when a check failed. */
+async function picture(stage: Stage, theme: string, failed: number): Promise<void> {
+  const watched = stage.pages.findLast(({ page }) => !page.isClosed());
+  if (watched === undefined) return;
+  try {
+    await stage.screenshot(watched.page, `failed-${failed}-${theme}`);
+  } catch (error) {
+    console.log(`        no picture of it: ${String(error)}`);
+  }
 }
 
 // Everything that was started ends with this process, which must not outlive its time.

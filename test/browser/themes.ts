@@ -1,5 +1,7 @@
 import { accessibility } from "./accessibility-checks.ts";
+import { alerts } from "./alert-checks.ts";
 import { cards } from "./card-checks.ts";
+import { clocks } from "./clock-checks.ts";
 import { fakedStream } from "./faked-stream-checks.ts";
 import { history } from "./history-checks.ts";
 import { keyboard } from "./keyboard-checks.ts";
@@ -21,11 +23,13 @@ export const THEMES: readonly Theme[] = [
   signIn,
   cards,
   history,
+  alerts,
   trial,
   keyboard,
   screenshots,
   accessibility,
   fakedStream,
+  clocks,
   performanceTheme,
   outage,
   restart,

@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { TOKENS } from "../e2e/api.ts";
 import { eventually } from "./checks.ts";
 import type { Stage, Theme } from "./stage.ts";
 
 /** How long the answer to the first try is held back. */
 const HELD_MS = 1_500;
+const MINUTE_MS = 60_000;
+const SLOW_TARGET = "snapchat";
+/** For so long the target is slow, and then as quick as it should be. */
+const SLOW_MINUTES = 2;
+const QUICK_MINUTES = 2;
 
 export const trial: Theme = {
   name: "trial",
@@ -14,6 +19,7 @@ export const trial: Theme = {
       title: "a result of other choices is not shown, and the address holds the choices",
       run: () => showsOwnResult(stage),
     },
+    { title: "a rule that is tried is drawn on history", run: () => isDrawn(stage) },
   ],
 };
 
@@ -38,6 +44,57 @@ async function showsOwnResult(stage: Stage): Promise<void> {
   assert.equal(await page.getByLabel("Only these targets").inputValue(), "meta google");
   const range = page.locator('input[name="trial-range"]:checked');
   assert.equal(await range.getAttribute("value"), "1h");
+}
+
+/** What a rule would have done is told in a sentence, and drawn where the minutes are. */
+async function isDrawn(stage: Stage): Promise<void> {
+  const calls = { target: SLOW_TARGET, operation: "call", count: 40 };
+  for (let minutes = SLOW_MINUTES + QUICK_MINUTES; minutes > QUICK_MINUTES; minutes -= 1) {
+    await stage.poster.post({ ...calls, medianMs: 4_000, agoMs: minutes * MINUTE_MS });
+  }
+  for (let minutes = QUICK_MINUTES; minutes > 0; minutes -= 1) {
+    await stage.poster.post({ ...calls, medianMs: 20, agoMs: minutes * MINUTE_MS });
+  }
+  const fields = { window: "1m", thresholdMs: 900, recoveryThresholdMs: 900, forMs: 1 };
+  const words = Object.entries({ ...fields, keepFiringForMs: 0 });
+  const text = [...words, ["targets", SLOW_TARGET]].map((word) => word.join(".")).join(" ");
+  const query = new URLSearchParams({ rule: "platform-latency", over: "1h", try: text });
+  const { page } = await stage.open("drawn trial", {
+    token: TOKENS.read,
+    path: `/?${query.toString()}`,
+  });
+  await page.getByRole("button", { name: "Try it" }).click();
+  const result = resultOf(page).first();
+  await eventually(async () => {
+    assert.match(await result.locator("[role=status]").first().innerText(), /fired 1 ×: 1 series/);
+  });
+  const states = await result.locator("tr[data-at] td:nth-of-type(2)").allInnerTexts();
+  assert.deepEqual(states, ["pending", "firing", "over"]);
+  const colors = await eventually(async () => {
+    const found = await colorsOf(result);
+    assert.ok(found.red > 0 && found.orange > 0, JSON.stringify(found));
+    return found;
+  });
+  console.log(`        ${colors.red} red and ${colors.orange} orange pixels of when it fires`);
+  await stage.screenshot(page, "trial", true);
+  await page.close();
+}
+
+/** How much of a chart is in the colours of alerts that fire, and of those that are about to. */
+function colorsOf(result: Locator): Promise<{ red: number; orange: number }> {
+  return result.locator("canvas").evaluate((canvas) => {
+    if (!(canvas instanceof HTMLCanvasElement)) throw new Error("no canvas");
+    const { width, height } = canvas;
+    const data = canvas.getContext("2d")?.getImageData(0, 0, width, height).data ?? [];
+    const counts = { red: 0, orange: 0 };
+    for (let index = 0; index < data.length; index += 4) {
+      const [red = 0, green = 0, blue = 0] = data.slice(index, index + 3);
+      if (red - blue < 60 || red < 120) continue;
+      if (green - blue < 25) counts.red += 1;
+      else counts.orange += 1;
+    }
+    return counts;
+  });
 }
 
 /** Holds the first try back for long enough that something else is chosen meanwhile. */
