@@ -14,7 +14,7 @@ export interface PartHealth {
 }
 
 /** The parts that `GET /health/deep` asks. */
-export type PartName = "d1" | "shards" | "coordinator" | "ledger" | "dispatcher";
+type PartName = "d1" | "shards" | "coordinator" | "ledger" | "dispatcher";
 
 /** What `GET /health/deep` answers, with status 200 or 503; each part is also a field by itself. */
 export interface DeepHealth extends Readonly<Record<PartName, PartHealth>> {

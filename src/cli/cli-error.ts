@@ -1,5 +1,5 @@
 /** How a {@link CliError} ends the program, and what more there is to say. */
-export interface CliErrorOptions {
+interface CliErrorOptions {
   /** One of {@link EXIT}. */
   readonly exitCode: number;
   /** What to do about it: whole sentences or a command to paste. */

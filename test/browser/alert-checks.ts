@@ -49,7 +49,7 @@ async function knowsNothingOf(stage: Stage): Promise<void> {
   await eventually(async () => assert.match(await region.innerText(), /no\.such-alert/));
   await region.getByRole("button", { name: "Close" }).click();
   await eventually(async () => assert.equal(await region.count(), 0));
-  assert.ok(!page.url().includes("#alert"), page.url());
+  await eventually(async () => assert.ok(!page.url().includes("#alert"), page.url()));
   await page.close();
 }
 

@@ -65,16 +65,16 @@ class KeyboardChecks {
     const page = this.#page;
     await page.locator("input[name=range]:checked").focus();
     await page.keyboard.press("ArrowRight");
-    assert.equal(new URL(page.url()).searchParams.get("range"), "1h");
+    await inAddress(page, "range", "1h");
     await page.keyboard.press("ArrowLeft");
-    assert.equal(new URL(page.url()).searchParams.get("range"), null);
+    await inAddress(page, "range", null);
     const name = page.locator('#series tr[data-target="google"][data-operation="*"] button');
     for (const key of ["Enter", "Space"]) {
       await page.locator('#series tr[data-target="meta"][data-operation="*"] button').click();
-      assert.equal(new URL(page.url()).searchParams.get("target"), "meta");
+      await inAddress(page, "target", "meta");
       await name.focus();
       await page.keyboard.press(key);
-      assert.equal(new URL(page.url()).searchParams.get("target"), "google", key);
+      await inAddress(page, "target", "google");
     }
     const menu = page.locator("details.menu");
     await menu.locator("summary").focus();
@@ -96,6 +96,7 @@ class KeyboardChecks {
     await page.keyboard.press("Escape");
     // Where there is anything else to choose, the last is taken.
     const before = await choicesOf(page);
+    await inAddress(page, "lang", "pt-BR");
     const address = page.url();
     await page.reload();
     await this.#live();
@@ -115,7 +116,7 @@ class KeyboardChecks {
     await this.#stage.screenshot(page, "pt-br-dark", true);
   }
 
-  /** A choice is no step of the way here: back is where the user came from. */
+  /** A range that was chosen is a step back, and so is the page of before. */
   async #goesBack(): Promise<void> {
     const page = this.#page;
     const { url } = this.#stage.system;
@@ -123,6 +124,11 @@ class KeyboardChecks {
     await this.#live();
     await page.locator('input[name=range][value="24h"]').check({ force: true });
     await page.locator('input[name=range][value="7d"]').check({ force: true });
+    await inAddress(page, "range", "7d");
+    await page.goBack();
+    await inAddress(page, "range", "24h");
+    await page.goForward();
+    await inAddress(page, "range", "7d");
     await page.goto(`${url}/?range=30d&lang=en`);
     await this.#live();
     await page.goBack();
@@ -178,6 +184,13 @@ class KeyboardChecks {
     assert.ok(this.#opened, "no page is open");
     return this.#opened;
   }
+}
+
+/** A page tells its address a moment after it has changed it. */
+async function inAddress(page: Page, key: string, value: string | null): Promise<void> {
+  await eventually(async () => {
+    assert.equal(new URL(page.url()).searchParams.get(key), value, key);
+  }, 2_000);
 }
 
 /** Numbers everything that Tab has to reach. @returns how many there are. */

@@ -27,7 +27,7 @@ export interface ApiRequest {
   readonly signal?: AbortSignal;
 }
 
-export interface ApiClientOptions extends Pick<
+interface ApiClientOptions extends Pick<
   GlobalOptions,
   "url" | "token" | "tokenSource" | "timeoutMs"
 > {

@@ -80,7 +80,7 @@ export const ALERT_FRAME = new Shape<AlertFrame>(
 export const ALERT = new Shape<AlertView>(alert);
 
 /** What `GET /v1/alerts` and `GET /v1/alerts/history` answer. */
-export interface AlertsAnswer {
+interface AlertsAnswer {
   readonly alerts: readonly AlertView[];
   /** Of the history: whether there are more, which are older. */
   readonly truncated?: boolean;

@@ -4,7 +4,7 @@ import { parseDuration } from "../args/parse-duration.ts";
 /** A rule as `POST /v1/rules/backtest` takes it. */
 export type RuleFields = Readonly<Record<string, unknown>>;
 
-export type ParsedSettings =
+type ParsedSettings =
   | { readonly ok: true; readonly fields: RuleFields }
   /** A sentence that says which setting cannot be read, and how it is to be written. */
   | { readonly ok: false; readonly problem: string };

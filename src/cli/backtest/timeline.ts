@@ -1,5 +1,5 @@
 /** What a rule would have done with one series at one point in time. */
-export interface TimelineTransition {
+interface TimelineTransition {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly target: string;

@@ -1,5 +1,5 @@
 /** What a cell may hold; null and undefined make an empty one. */
-export type CsvCell = string | number | null | undefined;
+type CsvCell = string | number | null | undefined;
 
 /** How a spreadsheet recognises a formula, also behind white space, which it trims. */
 const FORMULA = /^[\s\uFEFF]*[=+\-@\t\r|%]/;

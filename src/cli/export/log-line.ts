@@ -1,5 +1,5 @@
 /** What a line of an exported histogram log is. */
-export type LogLine =
+type LogLine =
   /** What stands before the first row: a log has it once. */
   | { readonly kind: "header" }
   | { readonly kind: "row"; readonly tag: string; readonly operation: string }

@@ -23,7 +23,7 @@ export interface LoadPort {
   readonly signal: AbortSignal;
 }
 
-export interface RequestTimes {
+interface RequestTimes {
   readonly sinceSentMs: number;
   readonly sinceDueMs: number;
 }

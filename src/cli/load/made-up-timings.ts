@@ -1,7 +1,7 @@
 import { MAX_DURATION_US } from "../../wire/timing-columns.ts";
 
 /** A timing as `POST /v1/timings` takes it. */
-export interface MadeUpTiming {
+interface MadeUpTiming {
   readonly target: string;
   readonly operation: string;
   readonly durationMs: number;

@@ -14,7 +14,7 @@ import { MadeUpTimings, type MadeUpOptions } from "./made-up-timings.ts";
 import { RequestLatency } from "./request-latency.ts";
 
 /** What came of a run. */
-export interface MeasuredLoad {
+interface MeasuredLoad {
   readonly summary: LoadSummary;
   /** What ended it before its time; undefined if nothing did but the signal. */
   readonly failure: unknown;

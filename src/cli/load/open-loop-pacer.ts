@@ -12,7 +12,7 @@ export interface PaceOptions {
 }
 
 /** A request whose time has come. */
-export interface DueRequest {
+interface DueRequest {
   /** When it was due, milliseconds. */
   readonly dueMs: number;
   /** How many timings it has. */

@@ -4,7 +4,7 @@ import { type Paint, paintFor, wantsColour } from "./colour.ts";
 import { safeJson, safeText } from "./safe-text.ts";
 import { type Cell, type Column, renderTable } from "./table.ts";
 
-export interface PrinterOptions {
+interface PrinterOptions {
   /** False with `--no-color`. */
   readonly isColourOption: boolean;
   readonly isVerbose: boolean;

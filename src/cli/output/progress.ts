@@ -3,7 +3,7 @@ import type { CliIo } from "../cli-io.ts";
 import type { Printer } from "./printer.ts";
 import { wantsUnicode } from "./wants-unicode.ts";
 
-export interface ProgressOptions {
+interface ProgressOptions {
   /** What is counted up to. */
   readonly total: number;
   /** What is being done, as `export`. */

@@ -16,7 +16,7 @@ export interface Column {
 /** A text, or one with a style. It may be anybody's: it is made safe here. */
 export type Cell = string | { readonly text: string; readonly style?: Style | undefined };
 
-export interface TableOptions {
+interface TableOptions {
   /** Most characters of a line; undefined for as many as are needed, as in a pipe. */
   readonly width: number | undefined;
   readonly paint: Paint;

@@ -13,13 +13,13 @@ export interface TimingLine {
 }
 
 /** A line that is not sent. */
-export interface RefusedLine {
+interface RefusedLine {
   readonly line: number;
   readonly reason: "not_json" | "not_an_object" | "line_too_long";
 }
 
 /** What became of some lines; empty ones are nothing. */
-export interface ReadLines {
+interface ReadLines {
   readonly timings: readonly TimingLine[];
   readonly refused: readonly RefusedLine[];
 }

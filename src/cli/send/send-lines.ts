@@ -8,7 +8,7 @@ import { TimingBatches } from "./timing-batches.ts";
 /** How long the first timing of a batch waits for others, milliseconds. */
 const LINGER_MS = 1_000;
 
-export interface SendLinesPort {
+interface SendLinesPort {
   /** Sends a batch; what it throws ends the sending. */
   readonly send: (batch: readonly TimingLine[]) => Promise<void>;
   /** Is told of a line that is not sent, and why. */

@@ -16,7 +16,7 @@ import {
 } from "../output/format.ts";
 import { safeText } from "../output/safe-text.ts";
 
-export interface ChangeOptions {
+interface ChangeOptions {
   readonly isAlertsOnly: boolean;
   /** Whether operations have lines, too; else whole targets alone. */
   readonly hasOperations: boolean;

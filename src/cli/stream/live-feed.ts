@@ -25,7 +25,7 @@ export type FeedEvent =
   /** The connection is gone; it is opened again after a while. */
   | { readonly kind: "lost"; readonly why: string; readonly retryMs: number };
 
-export interface LiveFeedOptions {
+interface LiveFeedOptions {
   readonly api: ApiClient;
   /** Only these; all if undefined. Changes of alerts of others are left out, too. */
   readonly targets?: readonly string[] | undefined;
@@ -37,7 +37,7 @@ export interface LiveFeedOptions {
   readonly patience?: Patience;
 }
 
-export interface Patience {
+interface Patience {
   /** Without an event for so long it is said to be quiet, in milliseconds. */
   readonly quietMs: number;
   /** Without an event for so long it is given up and opened again, in milliseconds. */

@@ -21,7 +21,7 @@ export type Liveness =
   | { readonly kind: "quiet"; readonly sinceMs: number }
   | { readonly kind: "lost"; readonly sinceMs: number; readonly why: string };
 
-export interface TopScreen {
+interface TopScreen {
   readonly state: LiveState;
   readonly view: TopView;
   readonly liveness: Liveness;

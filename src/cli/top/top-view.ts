@@ -76,14 +76,14 @@ export function keysOf(input: string): string[] {
 }
 
 /** What a key does. */
-export type KeyAction =
+type KeyAction =
   | { readonly kind: "view"; readonly view: TopView }
   | { readonly kind: "quit" }
   | { readonly kind: "interrupt" }
   | { readonly kind: "none" };
 
 /** What there is to scroll in, in rows. */
-export interface ScrollRange {
+interface ScrollRange {
   /** On a screen at once. */
   readonly pageRows: number;
   /** In all. */

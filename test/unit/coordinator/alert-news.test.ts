@@ -2,35 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { AlertView } from "../../../src/alerts/alert-view.ts";
 import { AlertNews } from "../../../src/coordinator/alert-news.ts";
+import { alertOf } from "../../support/hub-world.ts";
 import { seedOf } from "../../support/seeded.ts";
 
 const EVERY_MS = 5_000;
-
-function view(id: string, value: number): AlertView {
-  return {
-    id,
-    rule: "error-rate-high",
-    target: "meta",
-    operation: "*",
-    severity: "HIGH",
-    state: "firing",
-    metric: "errorRate",
-    value,
-    comparison: ">=",
-    threshold: 0.05,
-    unit: "Rate",
-    since: 1,
-    firedAt: 2,
-    resolvedAt: null,
-    resolvedReason: null,
-    acknowledgedBy: null,
-    acknowledgedAt: null,
-    inhibitedBy: null,
-    silencedBy: null,
-    summary: "",
-    action: "",
-  };
-}
 
 test("who takes in the news knows every open alert as it was at the last telling", () => {
   const ticks = fc.array(
@@ -47,7 +22,7 @@ test("who takes in the news knows every open alert as it was at the last telling
     let toldAt = -Infinity;
     for (const { afterMs, values } of steps) {
       nowMs += afterMs;
-      const open = Object.entries(values).map(([id, value]) => view(id, value));
+      const open = Object.entries(values).map(([id, value]) => ({ ...alertOf(id), value }));
       let isAsked = false;
       const told = news.take(() => {
         isAsked = true;
