@@ -1,3 +1,4 @@
+import { compareText } from "../compare-text.ts";
 import type {
   AlertFrame,
   AlertView,
@@ -110,9 +111,5 @@ function merged<View>(
   const isOrderKept = after.size === before.size;
   for (const key of gone) after.delete(key);
   if (isOrderKept) return after;
-  return new Map([...after].toSorted(([left], [right]) => compare(left, right)));
-}
-
-function compare(left: string, right: string): number {
-  return left < right ? -1 : Number(left > right);
+  return new Map([...after].toSorted(([left], [right]) => compareText(left, right)));
 }

@@ -1,3 +1,4 @@
+import { MEASURE_NAMES } from "../../measure-names.ts";
 import type { ConditionParts, Phrases } from "./phrases.ts";
 
 const compared =
@@ -46,18 +47,7 @@ export const EN: Phrases = {
     meanMeasure: ({ measure, sign, threshold }) => `mean ${measure} ${sign} ${threshold}`,
     lastMeasure: ({ measure, sign, threshold }) => `${measure} ${sign} ${threshold}`,
   },
-  measures: {
-    rowsRead: "rows read",
-    rowsWritten: "rows written",
-    sqlMs: "time in the database",
-    waitMs: "wait",
-    slow: "slow calls",
-    retries: "retries",
-    sizeBytes: "size",
-    keys: "number of keys",
-    value: "value",
-    failing: "failing probe",
-  },
+  measures: MEASURE_NAMES.en,
   probeFails: "the probe fails",
   errors,
   lasted: {

@@ -1,3 +1,4 @@
+import { MEASURE_NAMES } from "../../measure-names.ts";
 import type { ConditionParts, Phrases } from "./phrases.ts";
 
 const compared =
@@ -51,18 +52,7 @@ export const PT_BR: Phrases = {
     meanMeasure: ({ measure, sign, threshold }) => `média de ${measure} ${sign} ${threshold}`,
     lastMeasure: ({ measure, sign, threshold }) => `${measure} ${sign} ${threshold}`,
   },
-  measures: {
-    rowsRead: "linhas lidas",
-    rowsWritten: "linhas gravadas",
-    sqlMs: "tempo no banco de dados",
-    waitMs: "espera",
-    slow: "chamadas lentas",
-    retries: "novas tentativas",
-    sizeBytes: "tamanho",
-    keys: "número de chaves",
-    value: "valor",
-    failing: "sonda com falha",
-  },
+  measures: MEASURE_NAMES["pt-BR"],
   probeFails: "a sonda falha",
   errors,
   lasted: {

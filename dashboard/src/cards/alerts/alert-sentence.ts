@@ -4,7 +4,8 @@ import type { AlertView } from "../../../../src/stream/stream-frame.ts";
 import { useFormat } from "../../i18n/format.ts";
 import { useMessages } from "../../i18n/language.ts";
 import { COMPARISON_SIGNS } from "./comparison-signs.ts";
-import { MEASURE_NAMES, METRIC_NAMES } from "./metric-names.ts";
+import { MEASURE_NAMES } from "../../../../src/measure-names.ts";
+import { METRIC_NAMES } from "./metric-names.ts";
 import { seriesText } from "./series-text.ts";
 import { valueText } from "./value-text.ts";
 

@@ -1,5 +1,4 @@
 import type { MetricName } from "../../../../src/alerts/rule.ts";
-import type { MeasureName } from "../../../../src/measures.ts";
 import { messages } from "../../i18n/language.ts";
 
 /** What each metric is called. */
@@ -31,33 +30,5 @@ export const METRIC_NAMES = messages<Readonly<Record<MetricName, string>>>(
     budgetBurn: "consumo do orçamento de erros",
     meanMeasure: "média da medida",
     lastMeasure: "medida",
-  },
-);
-
-/** What each measure is called; a rule of a measure is about that, and not about its metric. */
-export const MEASURE_NAMES = messages<Readonly<Record<MeasureName, string>>>(
-  {
-    rowsRead: "rows read",
-    rowsWritten: "rows written",
-    sqlMs: "time in the database",
-    waitMs: "wait",
-    slow: "slow calls",
-    retries: "retries",
-    sizeBytes: "size",
-    keys: "number of keys",
-    value: "value",
-    failing: "failing probe",
-  },
-  {
-    rowsRead: "linhas lidas",
-    rowsWritten: "linhas gravadas",
-    sqlMs: "tempo no banco de dados",
-    waitMs: "espera",
-    slow: "chamadas lentas",
-    retries: "novas tentativas",
-    sizeBytes: "tamanho",
-    keys: "número de chaves",
-    value: "valor",
-    failing: "sonda com falha",
   },
 );

@@ -4,7 +4,8 @@ import { messages, useMessages } from "../../i18n/language.ts";
 import { useStretchText } from "../../i18n/stretch-text.ts";
 import type { AlertView } from "../../../../src/stream/stream-frame.ts";
 import { COMPARISON_SIGNS } from "./comparison-signs.ts";
-import { MEASURE_NAMES, METRIC_NAMES } from "./metric-names.ts";
+import { MEASURE_NAMES } from "../../../../src/measure-names.ts";
+import { METRIC_NAMES } from "./metric-names.ts";
 import { valueText } from "./value-text.ts";
 
 const TEXTS = messages(

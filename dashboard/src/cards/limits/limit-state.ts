@@ -1,3 +1,4 @@
+import { compareText } from "../../../../src/compare-text.ts";
 import type { LimitView } from "../../../../src/stream/stream-frame.ts";
 
 /**
@@ -44,11 +45,7 @@ export function worstFirst(limits: Iterable<LimitView>, nowMs: number): readonly
       (one, other) =>
         Number(other.isClosed) - Number(one.isClosed) ||
         one.level - other.level ||
-        compare(one.view.target, other.view.target),
+        compareText(one.view.target, other.view.target),
     )
     .map(({ view }) => view);
-}
-
-function compare(one: string, other: string): number {
-  return one < other ? -1 : Number(one > other);
 }

@@ -6,7 +6,8 @@ import { useFormat } from "../../../i18n/format.ts";
 import { messages, useMessages } from "../../../i18n/language.ts";
 import { Choice } from "../../../parts/choice.tsx";
 import { COMPARISON_SIGNS } from "../comparison-signs.ts";
-import { MEASURE_NAMES, METRIC_NAMES } from "../metric-names.ts";
+import { MEASURE_NAMES } from "../../../../../src/measure-names.ts";
+import { METRIC_NAMES } from "../metric-names.ts";
 import {
   changeDraft,
   fieldsOf,
