@@ -2,7 +2,7 @@ import { defineConfig } from "./src/config.ts";
 
 /**
  * What this Tachograph is told. Every field has a default, so whatever is left out here is set
- * already; src/config.ts lists each with its unit, range and default. A fault is reported at
+ * already; docs/configuration.md lists each with its unit, range and default. A fault is reported at
  * start, by the field's name.
  */
 export default defineConfig({
@@ -97,6 +97,7 @@ export default defineConfig({
   //   language: "pt-BR",
   //   timeZone: "America/Sao_Paulo",
   //   dashboardUrl: "https://tachograph.example.com",
+  //   traceUrl: "https://traces.example.com/trace/{traceId}",
   // },
   // reports: { daily: true, weekly: true, hour: 9 },
 

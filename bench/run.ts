@@ -6,6 +6,7 @@ import type { BenchRow } from "./lib/bench-row.ts";
 import { skippedRow } from "./lib/bench-row.ts";
 import { endAll } from "./lib/cleanup.ts";
 import { machineLines } from "./lib/machine.ts";
+import { EXPORT } from "./export/index.ts";
 import { LIMITS } from "./limits/index.ts";
 import { PILLARS } from "./pillars/index.ts";
 import { markdownTable } from "./lib/table.ts";
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   core: { parts: CORE, deadlineMs: { full: 300_000, quick: 90_000 } },
   limits: { parts: LIMITS, deadlineMs: { full: 900_000, quick: 240_000 } },
   alerts: { parts: ALERTS, deadlineMs: { full: 400_000, quick: 120_000 } },
+  export: { parts: EXPORT, deadlineMs: { full: 120_000, quick: 60_000 } },
   pillars: { parts: PILLARS, deadlineMs: { full: 400_000, quick: 120_000 } },
 };
 

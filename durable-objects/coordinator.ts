@@ -6,6 +6,9 @@ import type { CoordinatorHealth } from "../src/coordinator/coordinator-health.ts
 import { TenantCoordinator } from "../src/coordinator/tenant-coordinator.ts";
 import { tenantConfig } from "../src/config.ts";
 import { config } from "../src/configured.ts";
+import { exposition, type ExpositionName } from "../src/export/exposition.ts";
+import type { MetricsQuery } from "../src/export/metrics-source.ts";
+import { pageStream } from "../src/export/page-stream.ts";
 import type { Segment } from "../src/merge/history.ts";
 import type { SeriesName } from "../src/merge/series-name.ts";
 import type { StretchTotals } from "../src/merge/stretch-totals.ts";
@@ -41,7 +44,9 @@ import type { CacheLog, CacheScope } from "../src/wire/cache-feed.ts";
 import type { NotificationView } from "../src/wire/dispatcher-rpc.ts";
 import type { AnnounceAnswer, CoordinatorRpc } from "../src/wire/coordinator-rpc.ts";
 import type { RejectionCounts } from "../src/wire/report.ts";
+import { VERSION } from "../src/version.ts";
 import { parseStreamRequest } from "../src/stream/stream-request.ts";
+import { otlpExportOf } from "./otlp-export.ts";
 import { ObjectAlarm } from "./object-alarm.ts";
 import { SseSink } from "./sse-sink.ts";
 import { D1Archive } from "./storage/d1-archive.ts";
@@ -82,6 +87,7 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
       rollups: new D1Rollups(env.DB, tenant),
       archive: new D1Archive(env.DB, tenant),
       dispatcher: { handOver: (request) => env.DISPATCHER.getByName(tenant).handOver(request) },
+      otlpExport: otlpExportOf(env, tenant, ctx.storage),
       newId: () => crypto.randomUUID(),
       now: () => Date.now(),
     });
@@ -99,6 +105,7 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
     this.#alarm.fired();
     await this.#tenant.tick();
     this.ctx.waitUntil(this.#tenant.carryHistory().then(() => this.#arm()));
+    this.ctx.waitUntil(this.#tenant.pushTotals().then(() => this.#arm()));
     await this.#arm();
   }
 
@@ -175,6 +182,13 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
     const body = await this.#tenant.live(filter);
     await this.#arm();
     return JSON.stringify(body);
+  }
+
+  /** A page of `/metrics`, made as it is read. */
+  async metrics(query: MetricsQuery, format: ExpositionName): Promise<ReadableStream<Uint8Array>> {
+    const families = await this.#tenant.metrics(query, VERSION);
+    await this.#arm();
+    return pageStream(exposition(families, format));
   }
 
   async performanceStats(): Promise<PerformanceStats> {

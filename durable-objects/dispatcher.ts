@@ -22,7 +22,9 @@ import type {
   NotificationState,
   NotificationView,
 } from "../src/wire/dispatcher-rpc.ts";
+import { allowsPrivateUrls } from "./allows-private-urls.ts";
 import { ObjectAlarm } from "./object-alarm.ts";
+import { secretOf } from "./secret-of.ts";
 import { SqliteDispatchStore } from "./storage/sqlite-dispatch-store.ts";
 
 /** Delivers a tenant's notifications and reports, and watches over its coordinator. */
@@ -34,14 +36,11 @@ export class Dispatcher extends DurableObject<Env> implements DispatcherRpc {
     super(ctx, env);
     const tenant = ctx.id.name;
     if (!isName(tenant)) throw new Error(`"${tenant}" is no tenant's name`);
-    // On one's own machine the receivers are there as well, whatever is configured for elsewhere.
-    const allowPrivateUrls =
-      config.delivery.allowPrivateUrls || env.ALLOW_PRIVATE_URLS?.trim() === "true";
     const outside = {
       // Looked up at each call, as whoever replaces it expects.
       fetch: (url: string, init: RequestInit) => fetch(url, init),
       mailBinding: (name: string) => mailBindingOf(env, name),
-      allowPrivateUrls,
+      allowPrivateUrls: allowsPrivateUrls(env),
     };
     this.#alarm = new ObjectAlarm({
       name: `${tenant}: the dispatcher`,
@@ -112,12 +111,6 @@ function heartbeatUrlOf(env: Env): string | undefined {
   if (url !== undefined && url !== "") return url;
   console.error(`${heartbeatSecret} is not set (delivery.heartbeatSecret): there is no heartbeat`);
   return undefined;
-}
-
-/** A secret or a variable by its name; undefined for what is no text. */
-function secretOf(env: Env, name: string): string | undefined {
-  const value: unknown = Reflect.get(env, name);
-  return typeof value === "string" ? value : undefined;
 }
 
 function mailBindingOf(env: Env, name: string): MailBinding | undefined {

@@ -3,10 +3,13 @@ import { config } from "../src/configured.ts";
 import { withDeadline } from "../src/deadline.ts";
 import { GroupCommit } from "../src/merge/group-commit.ts";
 import { addRejections } from "../src/merge/intake-ledger.ts";
+import { ShardExemplars } from "../src/merge/shard-exemplars.ts";
+import { timingsOffered } from "../src/merge/report-group.ts";
 import { parseShardName } from "../src/merge/shard-name.ts";
 import { ShardState, type Verdict } from "../src/merge/shard-state.ts";
 import type { AnnounceAnswer } from "../src/wire/coordinator-rpc.ts";
 import type { RejectionCounts } from "../src/wire/report.ts";
+import { bucketsIn } from "../src/wire/running-total-bytes.ts";
 import { decodeShardReport, encodeShardAnswer } from "../src/wire/shard-message.ts";
 import type {
   CollectAnswer,
@@ -36,6 +39,9 @@ const ANNOUNCE_PAUSE_MS = 5_000;
 /** Room of a group: its row stays far below the 2 MB that a row may have. */
 const MAX_GROUP_TIMINGS = 65_536;
 
+/** What somebody else's bucket takes of it: its timings are spread over as many as 100 of ours. */
+const BUCKET_WEIGHT = 28;
+
 /**
  * Takes in the timings of one target (or of one share of its reporters), keeps them in a log and
  * hands them to the coordinator. A report is answered when its log row is in durable storage. Shard
@@ -45,6 +51,7 @@ export class TimingShard extends DurableObject<Env> {
   readonly #state: ShardState;
   readonly #group: GroupCommit<ShardReport, Verdict>;
   readonly #permits: ShardPermits;
+  readonly #exemplars = new ShardExemplars(() => Math.random());
   readonly #name: string;
   #isWatched = false;
   /** The newest invalidation of the tenant's caches that the coordinator told of. */
@@ -72,8 +79,7 @@ export class TimingShard extends DurableObject<Env> {
     this.#group = new GroupCommit({
       commit: (reports) => this.#commit(reports),
       senderOf: ({ reporter }) => reporter,
-      weightOf: ({ content }) =>
-        content.kind === "timings" ? content.columns.durationUs.length : content.delta.length,
+      weightOf: ({ content }) => weightOf(content),
       maxWeight: MAX_GROUP_TIMINGS,
       lingerMs: () => (this.#isWatched ? config.linger.watchedMs : config.linger.unwatchedMs),
       now: () => Date.now(),
@@ -162,7 +168,11 @@ export class TimingShard extends DurableObject<Env> {
   collect(request: CollectRequest): CollectAnswer {
     this.#isWatched = request.watched;
     this.#hearOf(request.cacheHead);
-    const answer = { ...this.#state.collect(request, Date.now()), ...this.#permits.collect() };
+    const answer = {
+      ...this.#state.collect(request, Date.now()),
+      ...this.#permits.collect(),
+      ...this.#exemplars.collect(),
+    };
     // Only an announcement ends the need for one: a request that was on its way for long may have
     // been sent before the coordinator fell asleep.
     if (request.dormant && answer.to === this.#state.head) this.#mustAnnounce = true;
@@ -209,7 +219,10 @@ export class TimingShard extends DurableObject<Env> {
     if (this.#mustAnnounce && this.#state.isNew) {
       throw new Error("the coordinator could not be reached a moment ago");
     }
-    return this.#state.commit(reports, Date.now());
+    const nowMs = Date.now();
+    const verdicts = this.#state.commit(reports, nowMs);
+    this.#exemplars.note(reports, verdicts, (name) => this.#state.countedAs(name), nowMs);
+    return verdicts;
   }
 
   /** Whether an announcement failed a moment ago. A clock that went back ends the pause. */
@@ -224,7 +237,7 @@ export class TimingShard extends DurableObject<Env> {
     this.#mustAnnounce = false;
     try {
       const coordinator = this.env.COORDINATOR.getByName(parseShardName(this.#name).tenant);
-      const timings = reports.reduce((sum, report) => sum + timingsIn(report), 0);
+      const timings = reports.reduce((sum, { content }) => sum + timingsOffered(content), 0);
       const refused: RejectionCounts = {};
       for (const report of reports) addRejections(refused, report.refused);
       const call: PromiseLike<AnnounceAnswer> = coordinator.announce(this.#name, timings, refused);
@@ -251,13 +264,23 @@ export class TimingShard extends DurableObject<Env> {
   }
 }
 
-function timingsIn({ content }: ShardReport): number {
-  return content.kind === "timings" ? content.columns.durationUs.length : content.timings;
+/** How much of a log row's room a report may take, in timings. */
+function weightOf(content: ShardReport["content"]): number {
+  switch (content.kind) {
+    case "timings":
+      return content.columns.durationUs.length;
+    case "histograms":
+      return content.delta.length;
+    case "cumulative":
+      return (
+        content.totals.reduce((sum, { value }) => sum + 1 + bucketsIn(value), 0) * BUCKET_WEIGHT
+      );
+  }
 }
 
 function notAdmitted(report: ShardReport): Verdict {
-  const count = timingsIn(report);
-  const positions = report.content.kind === "timings" ? count : 0;
+  const count = timingsOffered(report.content);
+  const positions = report.content.kind === "histograms" ? 0 : count;
   const rejectedAt = Array.from({ length: positions }, (_, position) => ({
     position,
     reason: "too_many_targets" as const,

@@ -29,7 +29,7 @@ async function start(options: StartOptions, stop: AbortSignal): Promise<void> {
   try {
     const started = await run.start(stop);
     if (started === undefined) return;
-    announce(started);
+    announce(started, options);
     const { trackingWorker } = started.addresses;
     const sends = options.traffic && trackingWorker !== null;
     traffic = sends ? startTraffic(options, trackingWorker) : undefined;
@@ -42,7 +42,7 @@ async function start(options: StartOptions, stop: AbortSignal): Promise<void> {
   }
 }
 
-function announce({ addresses, alerts }: StartedRun): void {
+function announce({ addresses, alerts }: StartedRun, { otlp }: StartOptions): void {
   const { tachograph, trackingWorker } = addresses;
   say(`ready ${tachograph}`);
   say(`  dashboard        ${tachograph}/`);
@@ -53,6 +53,10 @@ function announce({ addresses, alerts }: StartedRun): void {
     );
   }
   say(`  alerts           ${alerts}`);
+  // The rest of a collector's URL may be a secret.
+  if (otlp !== undefined) {
+    say(`  totals           ${new URL(otlp).origin}   (OTLP, after each minute with traffic)`);
+  }
   say("  tokens           .dev.vars");
 }
 

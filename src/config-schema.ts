@@ -2,9 +2,11 @@ import * as v from "valibot";
 import { channelRuleFaults } from "./alerts/channel-rule-faults.ts";
 import { effectiveRules } from "./alerts/effective-rules.ts";
 import {
+  checked,
   choice,
   group,
   integer,
+  listOf,
   mustBe,
   numberWithout,
   pathTo,
@@ -18,8 +20,10 @@ import { isPlanTarget } from "./limits/plan-limits.ts";
 import { isName } from "./names.ts";
 import { bindingName } from "./notify/binding-name.ts";
 import { channelsSchema } from "./notify/channel-schema.ts";
+import { otlpSchema } from "./otlp/otlp-schema.ts";
 import { defaultLimit } from "./limits/default-limits.ts";
 import { defaultTargetKind, TARGET_KINDS } from "./target-kind.ts";
+import { isTraceUrl } from "./trace-url.ts";
 
 /** Checked here by its fields, so that a fault is named by the field and not by the choice. */
 const limit = v.lazy((input) =>
@@ -80,10 +84,17 @@ const alerts = group({
   noDataHoldMs: integer(0, WEEK_MS, 3_600_000),
 });
 
+const traceTemplate = v.custom<string>(
+  isTraceUrl,
+  "must be a URL of at most 500 characters that begins with https:// and has {traceId} behind its " +
+    "host, as https://traces.example.com/trace/{traceId}, without a user",
+);
+
 const messages = group({
   language: v.optional(choice(LANGUAGES), "en"),
   timeZone: v.optional(timeZone, "America/Sao_Paulo"),
   dashboardUrl: v.optional(v.nullable(webUrl), null),
+  traceUrl: v.optional(v.nullable(traceTemplate), null),
 });
 
 const delivery = group({
@@ -96,6 +107,22 @@ const delivery = group({
   heartbeatSecret: v.optional(v.nullable(bindingName), null),
   heartbeatMs: integer(1000, 3_600_000, 60_000),
   watchdogMs: integer(1000, 3_600_000, 120_000),
+});
+
+const yesOrNoValue = checked<boolean>("true, false or null", (value) => typeof value === "boolean");
+
+const tenantName = checked<string>(
+  "a tenant's name, 1 to 64 of a-z 0-9 _ . : - that begin with a letter or digit",
+  isName,
+);
+
+const otlpExport = group({
+  enabled: v.optional(v.nullable(yesOrNoValue), null),
+  tenants: v.optional(v.nullable(listOf(tenantName, 1, 1000, "tenants")), null),
+  endpointSecret: v.optional(bindingName, "OTLP_ENDPOINT"),
+  headersSecret: v.optional(bindingName, "OTLP_HEADERS"),
+  timeoutMs: integer(100, 30_000, 10_000),
+  maxBuckets: integer(16, 1024, 160),
 });
 
 const root = group({
@@ -166,6 +193,8 @@ const root = group({
     {},
   ),
   delivery: v.optional(delivery, {}),
+  otlp: v.optional(otlpSchema, {}),
+  otlpExport: v.optional(otlpExport, {}),
 });
 
 /** Checks a configuration and fills in the defaults. Issues carry a path and a whole sentence. */

@@ -9,6 +9,7 @@ import type { LimitRule } from "./limits/limit-rule.ts";
 import { planLimit } from "./limits/plan-limits.ts";
 import type { ChannelConfig } from "./notify/channel-config.ts";
 import type { ChannelInput } from "./notify/channel-input.ts";
+import type { OtlpConfig, OtlpConfigInput } from "./otlp/otlp-config.ts";
 import { defaultTargetKind, type TargetKind } from "./target-kind.ts";
 
 /** What is set for one target. */
@@ -130,6 +131,11 @@ export interface MessagesConfig {
    * Default null. Held without a slash at the end.
    */
   readonly dashboardUrl: string | null;
+  /**
+   * Where a trace can be looked at, for links on the page: an `https:` URL with `{traceId}` in it, as
+   * `https://traces.example.com/trace/{traceId}`; null for none. Default null.
+   */
+  readonly traceUrl: string | null;
 }
 
 /** Which reports are sent to the channels that take them. */
@@ -177,6 +183,35 @@ export interface DeliveryConfig {
   readonly watchdogMs: number;
 }
 
+/** Running totals that are pushed to an OpenTelemetry collector each minute, see docs/otlp.md. */
+export interface OtlpExportConfig {
+  /**
+   * Whether totals are pushed; null for: as soon as the endpoint is set. True without an endpoint is
+   * a fault that `/health/deep` shows. Default null.
+   */
+  readonly enabled: boolean | null;
+  /** The tenants whose totals are pushed, 1 to 1,000; null for every one. Default null. */
+  readonly tenants: readonly string[] | null;
+  /**
+   * Name of a binding with the URL of a collector, as `OTEL_EXPORTER_OTLP_ENDPOINT` has it:
+   * `/v1/metrics` is appended unless it ends so. `https:`, or what `delivery.allowPrivateUrls`
+   * allows. Default `OTLP_ENDPOINT`.
+   */
+  readonly endpointSecret: string;
+  /**
+   * Name of a binding with headers that go along, as `OTEL_EXPORTER_OTLP_HEADERS` has them:
+   * `key=value,key2=value2`. It need not be set. Default `OTLP_HEADERS`.
+   */
+  readonly headersSecret: string;
+  /** Milliseconds until a collector that has not answered counts as failed, 100 to 30,000. Default 10,000. */
+  readonly timeoutMs: number;
+  /**
+   * Most buckets of a histogram, 16 to 1,024: its scale is the finest that needs no more. Default
+   * 160, what OpenTelemetry's SDKs send and so every backend takes; twice as many halve the error.
+   */
+  readonly maxBuckets: number;
+}
+
 /** The whole configuration, checked and with every default filled in. */
 export interface TachographConfig {
   /**
@@ -201,12 +236,14 @@ export interface TachographConfig {
   readonly messages: MessagesConfig;
   readonly reports: ReportsConfig;
   readonly delivery: DeliveryConfig;
+  readonly otlp: OtlpConfig;
+  readonly otlpExport: OtlpExportConfig;
 }
 
 /** What `tachograph.config.ts` says: any part of a {@link TachographConfig}. */
 export type TachographConfigInput = {
   readonly [
-    Field in keyof Omit<TachographConfig, "targets" | "alerts" | "channels">
+    Field in keyof Omit<TachographConfig, "targets" | "alerts" | "channels" | "otlp">
   ]?: TachographConfig[Field] extends number ? number : Partial<TachographConfig[Field]>;
 } & {
   readonly targets?: Readonly<Record<string, Partial<TargetConfig>>>;
@@ -218,6 +255,7 @@ export type TachographConfigInput = {
     readonly rules?: Readonly<Record<string, RuleInput | false>>;
   };
   readonly channels?: Readonly<Record<string, ChannelInput>>;
+  readonly otlp?: OtlpConfigInput;
 };
 
 export type { ConfigFault } from "./config-schema-parts.ts";

@@ -6,4 +6,8 @@ interface Env {
   readonly ALLOWED_ORIGINS?: string;
   /** `true` lets channels send to `http:` and to private addresses, as `delivery.allowPrivateUrls`. */
   readonly ALLOW_PRIVATE_URLS?: string;
+  /** Where totals are pushed to, see `otlpExport.endpointSecret`. */
+  readonly OTLP_ENDPOINT?: string;
+  /** What goes along with each push, see `otlpExport.headersSecret`. */
+  readonly OTLP_HEADERS?: string;
 }

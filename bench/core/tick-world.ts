@@ -1,5 +1,7 @@
 import { parseConfig, type TachographConfig } from "../../src/config.ts";
 import { TenantCoordinator } from "../../src/coordinator/tenant-coordinator.ts";
+import type { MetricFamily } from "../../src/export/metric-family.ts";
+import { FINEST_SCHEMA } from "../../src/histogram/native-counts.ts";
 import { ShardState } from "../../src/merge/shard-state.ts";
 import { SqliteShardStore } from "../../durable-objects/storage/sqlite-shard-store.ts";
 import { SqliteAlertStore } from "../../durable-objects/storage/sqlite-alert-store.ts";
@@ -69,6 +71,11 @@ export class TickWorld {
     const { missing, ledger } = this.#coordinator.health();
     if (missing.length > 0 || ledger.pending > 0) throw new Error("a tick left something behind");
     return { wholeMs: (user + system) / 1_000, shardsMs: this.#collectMs };
+  }
+
+  /** All that `/metrics` shows now. */
+  metrics(): Promise<Iterable<MetricFamily>> {
+    return this.#coordinator.metrics({ schema: FINEST_SCHEMA }, "bench");
   }
 
   #report(shard: ShardState): void {

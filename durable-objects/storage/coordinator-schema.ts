@@ -82,4 +82,27 @@ export const COORDINATOR_SCHEMA: readonly SchemaStep[] = [
     id: "invalidations-by-time",
     sql: "DELETE FROM invalidations; DELETE FROM invalidation_state;",
   },
+  {
+    // `folded` holds the days that are no longer in `slots`. A series of before there were running
+    // totals counts from the first day that is still here.
+    id: "series-totals",
+    sql: `
+      CREATE TABLE series_totals (
+        target TEXT NOT NULL, operation TEXT NOT NULL, created_at INTEGER NOT NULL, folded BLOB,
+        PRIMARY KEY (target, operation)) WITHOUT ROWID;
+      INSERT INTO series_totals (target, operation, created_at)
+        SELECT target, operation, MIN(at) FROM slots
+        WHERE step_ms = 86400000 AND operation <> '*' GROUP BY target, operation;`,
+  },
+  {
+    // What waits for an OTLP collector, and how far pushing has come; empty where none is configured.
+    id: "otlp-export",
+    sql: `
+      CREATE TABLE otlp_pushes (
+        number INTEGER PRIMARY KEY, at INTEGER NOT NULL, points INTEGER NOT NULL,
+        body BLOB NOT NULL);
+      CREATE TABLE otlp_progress (
+        id INTEGER PRIMARY KEY CHECK (id = 1), captured_at INTEGER, checkpoint INTEGER NOT NULL,
+        failures INTEGER NOT NULL, retry_at INTEGER NOT NULL, next_number INTEGER NOT NULL);`,
+  },
 ];

@@ -21,10 +21,11 @@ const PAGE_ROWS = 1_000;
 const DELETE_ROWS = 2_000;
 
 /**
- * What a stretch holds only grows, so of two versions the one that counts more is the newer. A
- * write that was given up and arrives after its successor must not undo it.
+ * What a stretch holds only grows, so of two versions the one that counts more is the newer: more
+ * timings, or as many and more values beside them. A write that was given up and arrives after its
+ * successor must not undo it.
  */
-const UPSERT = `
+export const UPSERT = `
   INSERT INTO rollups (tenant, step_ms, target, operation, at, part,
     count, outcomes, sum_us, min_us, max_us, histogram, measures)
   SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
@@ -36,7 +37,9 @@ const UPSERT = `
     count = excluded.count, outcomes = excluded.outcomes, sum_us = excluded.sum_us,
     min_us = excluded.min_us, max_us = excluded.max_us, histogram = excluded.histogram,
     measures = excluded.measures
-  WHERE excluded.count >= rollups.count`;
+  WHERE excluded.count > rollups.count OR (excluded.count = rollups.count
+    AND (SELECT TOTAL(json_extract(value, '$[1]')) FROM json_each(excluded.measures))
+      >= (SELECT TOTAL(json_extract(value, '$[1]')) FROM json_each(rollups.measures)))`;
 
 const SELECT = `
   SELECT at, part, count, outcomes, sum_us, min_us, max_us, histogram, measures FROM rollups
@@ -184,9 +187,15 @@ export function fromStoredSlot({ stepMs, at, part, body }: StoredSlot): RollupRo
   return { stepMs, at, part, aggregate: sumSlots(decodeSlotList(body)) };
 }
 
-function toJson({ stepMs, at, target, operation, part, body }: StoredSlot): string {
-  const { count, outcomes, sumUs, minUs, maxUs, counts, measures } = sumSlots(decodeSlotList(body));
-  const histogram = encodeHdrV2Base64(bucketCounts(counts));
+function toJson({ body, ...key }: StoredSlot): string {
+  return rollupJson(key, sumSlots(decodeSlotList(body)));
+}
+
+/** A row as {@link UPSERT} takes it, a JSON list. */
+export function rollupJson(
+  { stepMs, target, operation, at, part }: Omit<StoredSlot, "body">,
+  { count, outcomes, sumUs, minUs, maxUs, counts, measures }: Aggregate,
+): string {
   return JSON.stringify([
     stepMs,
     target,
@@ -196,9 +205,10 @@ function toJson({ stepMs, at, target, operation, part, body }: StoredSlot): stri
     count,
     JSON.stringify(outcomes),
     sumUs,
-    minUs,
-    maxUs,
-    histogram,
+    // Measures may come without timings, and an infinity is no JSON.
+    count === 0 ? 0 : minUs,
+    count === 0 ? 0 : maxUs,
+    encodeHdrV2Base64(bucketCounts(counts)),
     measures === undefined ? null : encodeMeasures(measures),
   ]);
 }
@@ -214,8 +224,8 @@ function toRollupRow(stepMs: StepMs, stored: unknown): RollupRow {
     count: row.count,
     outcomes: v.parse(OutcomesSchema, JSON.parse(row.outcomes)),
     sumUs: row.sum_us,
-    minUs: row.min_us,
-    maxUs: row.max_us,
+    minUs: row.count === 0 ? Infinity : row.min_us,
+    maxUs: row.count === 0 ? -Infinity : row.max_us,
     counts: counts.finish(),
     measures: row.measures === null ? undefined : decodeMeasures(row.measures),
   };

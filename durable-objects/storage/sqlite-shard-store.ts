@@ -1,4 +1,5 @@
 import type { ShardStore, StoredLogRow } from "../../src/merge/shard-store.ts";
+import type { StoredStream, StreamChanges } from "../../src/merge/stream-totals.ts";
 import type { LimitStore } from "../../src/limits/limit-store.ts";
 import { migrate, type SchemaStep, type SqlDatabase } from "./migrate.ts";
 
@@ -15,6 +16,13 @@ const SCHEMA: readonly SchemaStep[] = [
   {
     id: "bucket",
     sql: "CREATE TABLE bucket (id INTEGER PRIMARY KEY CHECK (id = 1), body BLOB NOT NULL)",
+  },
+  {
+    // A table of its own: as part of the state, all of them would be written with every trim.
+    id: "streams",
+    sql: `
+      CREATE TABLE streams (stream TEXT PRIMARY KEY, heard_at INTEGER NOT NULL, body BLOB NOT NULL)
+        WITHOUT ROWID`,
   },
 ];
 
@@ -48,10 +56,46 @@ export class SqliteShardStore implements ShardStore, LimitStore {
     this.#database.sql.exec("INSERT OR REPLACE INTO bucket (id, body) VALUES (1, ?)", body);
   }
 
-  append(seq: number, timings: number, body: Uint8Array): void {
+  append(seq: number, timings: number, body: Uint8Array, streams?: StreamChanges): void {
     if (body.length > MAX_BODY_BYTES) {
       throw new RangeError(`a log row of ${body.length} bytes, at most ${MAX_BODY_BYTES} fit`);
     }
+    if (streams === undefined) return this.#insert(seq, timings, body);
+    this.#database.transactionSync(() => {
+      this.#insert(seq, timings, body);
+      this.#changeStreams(streams);
+    });
+  }
+
+  loadStreams(): Iterable<StoredStream> {
+    return this.#database.sql
+      .exec<{
+        stream: string;
+        heard_at: number;
+        body: ArrayBuffer;
+      }>("SELECT stream, heard_at, body FROM streams ORDER BY heard_at, stream")
+      .toArray()
+      .map(({ stream, heard_at: heardAt, body }) => ({
+        stream,
+        heardAt,
+        body: new Uint8Array(body),
+      }));
+  }
+
+  #changeStreams({ put, forget }: StreamChanges): void {
+    const { sql } = this.#database;
+    for (const stream of forget) sql.exec("DELETE FROM streams WHERE stream = ?", stream);
+    for (const { stream, heardAt, body } of put) {
+      sql.exec(
+        "INSERT OR REPLACE INTO streams (stream, heard_at, body) VALUES (?, ?, ?)",
+        stream,
+        heardAt,
+        body,
+      );
+    }
+  }
+
+  #insert(seq: number, timings: number, body: Uint8Array): void {
     this.#database.sql.exec(
       "INSERT INTO log (seq, timings, body) VALUES (?, ?, ?)",
       seq,

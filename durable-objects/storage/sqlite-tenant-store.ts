@@ -5,13 +5,16 @@ import type { FirstSeen, StoredMinute } from "../../src/merge/minute-counts.ts";
 import { MINUTE_MS } from "../../src/merge/slot-time.ts";
 import type {
   Checkpoint,
+  FoldDay,
   OutboxEntry,
   StepMs,
   StoredShard,
   StoredSlot,
   StoredTenant,
+  StoredTotal,
   TenantStore,
 } from "../../src/merge/tenant-store.ts";
+import { WHOLE_TARGET } from "../../src/names.ts";
 import { COORDINATOR_SCHEMA } from "./coordinator-schema.ts";
 import { migrate, type SqlDatabase } from "./migrate.ts";
 
@@ -35,6 +38,17 @@ interface SlotRow extends Record<string, SqlStorageValue> {
   part: number;
   body: ArrayBuffer;
 }
+
+interface TotalRow extends Record<string, SqlStorageValue> {
+  target: string;
+  operation: string;
+  created_at: number;
+  folded: ArrayBuffer | null;
+}
+
+/** Stretches of a length that began before a time and do not wait for D1. */
+const IS_FORGOTTEN = `step_ms = ? AND at < ? AND NOT EXISTS (
+  SELECT 1 FROM outbox WHERE outbox.step_ms = slots.step_ms AND outbox.at = slots.at)`;
 
 interface OutboxRow extends Record<string, SqlStorageValue> {
   step_ms: number;
@@ -233,15 +247,11 @@ export class SqliteTenantStore implements TenantStore {
       .map(toSlot);
   }
 
-  forget(stepMs: StepMs, before: number): void {
+  forget(stepMs: StepMs, before: number, fold?: FoldDay): void {
     if (before <= this.forgottenBefore(stepMs)) return;
     this.#database.transactionSync(() => {
-      this.#database.sql.exec(
-        `DELETE FROM slots WHERE step_ms = ? AND at < ? AND NOT EXISTS (
-           SELECT 1 FROM outbox WHERE outbox.step_ms = slots.step_ms AND outbox.at = slots.at)`,
-        stepMs,
-        before,
-      );
+      if (fold !== undefined) this.#fold(stepMs, before, fold);
+      this.#database.sql.exec(`DELETE FROM slots WHERE ${IS_FORGOTTEN}`, stepMs, before);
       this.#database.sql.exec(
         "INSERT OR REPLACE INTO forgotten (step_ms, before) VALUES (?, ?)",
         stepMs,
@@ -261,6 +271,77 @@ export class SqliteTenantStore implements TenantStore {
       this.#forgotten.set(stepMs, before);
     }
     return before;
+  }
+
+  *loadTotals(): Iterable<StoredTotal> {
+    const rows = this.#database.sql.exec<TotalRow>("SELECT * FROM series_totals");
+    for (const { target, operation, created_at: createdAt, folded } of rows) {
+      yield {
+        target,
+        operation,
+        createdAt,
+        folded: folded === null ? undefined : new Uint8Array(folded),
+      };
+    }
+  }
+
+  addTotals(series: readonly Omit<StoredTotal, "folded">[]): void {
+    this.#database.transactionSync(() => {
+      for (const { target, operation, createdAt } of series) {
+        this.#database.sql.exec(
+          "INSERT OR IGNORE INTO series_totals (target, operation, created_at) VALUES (?, ?, ?)",
+          target,
+          operation,
+          createdAt,
+        );
+      }
+    });
+  }
+
+  *eachSlot(stepMs: StepMs): Iterable<StoredSlot> {
+    const rows = this.#database.sql.exec<SlotRow>("SELECT * FROM slots WHERE step_ms = ?", stepMs);
+    for (const row of rows) yield toSlot(row);
+  }
+
+  /** One row at a time: all that goes on one day may be more than fits into memory. */
+  #fold(stepMs: StepMs, before: number, fold: FoldDay): void {
+    const { sql } = this.#database;
+    const keys = sql
+      .exec<Pick<SlotRow, "at" | "target" | "operation" | "part">>(
+        `SELECT at, target, operation, part FROM slots WHERE ${IS_FORGOTTEN} AND operation <> ?`,
+        stepMs,
+        before,
+        WHOLE_TARGET,
+      )
+      .toArray();
+    for (const { at, target, operation, part } of keys) {
+      const { body } = sql
+        .exec<Pick<SlotRow, "body">>(
+          "SELECT body FROM slots WHERE step_ms = ? AND at = ? AND target = ? AND operation = ? AND part = ?",
+          stepMs,
+          at,
+          target,
+          operation,
+          part,
+        )
+        .one();
+      const [known] = sql
+        .exec<{ folded: ArrayBuffer | null }>(
+          "SELECT folded FROM series_totals WHERE target = ? AND operation = ?",
+          target,
+          operation,
+        )
+        .toArray();
+      const folded = known?.folded ? new Uint8Array(known.folded) : undefined;
+      sql.exec(
+        `INSERT INTO series_totals (target, operation, created_at, folded) VALUES (?, ?, ?, ?)
+         ON CONFLICT (target, operation) DO UPDATE SET folded = excluded.folded`,
+        target,
+        operation,
+        at,
+        fold(folded, new Uint8Array(body)),
+      );
+    }
   }
 
   #putShard(shard: StoredShard, conflict: "OR IGNORE" | "OR REPLACE"): void {

@@ -80,6 +80,9 @@ export default instrumentHandler<Env, JobMessage>(worker, {
   queues: ["DEFERRED"],
   // A message goes back because its platform's limit makes it wait; what failed is in its job.
   retriesMean: "deferral",
+  // Who tracks with a sampled traceparent finds the call in that trace. An id leads to one visitor's
+  // request, and is shown for ten minutes.
+  client: { exemplars: true },
 });
 
 function notFound(): Response {

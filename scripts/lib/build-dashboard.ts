@@ -66,7 +66,7 @@ async function buildOnce(rootDir: string, outputDir: string): Promise<void> {
   inputs.set(MANIFEST, digestOfFile(join(rootDir, MANIFEST)));
   const outputFiles = await bundle({
     ...options(rootDir),
-    outdir: outputDir,
+    outdir: dirname(outputDir),
     plugins: [readsNoted(rootDir, inputs)],
   });
   const outputs = new Map<string, string>();
@@ -117,9 +117,12 @@ function options(rootDir: string): BuildOptions {
   return {
     absWorkingDir: rootDir,
     entryPoints: {
-      main: join(rootDir, "dashboard/src/main.tsx"),
-      style: join(rootDir, "dashboard/src/styles/main.css"),
+      "build/main": join(rootDir, "dashboard/src/main.tsx"),
+      "build/style": join(rootDir, "dashboard/src/styles/main.css"),
+      // Beside the page, for whoever asks a server what it can do: it needs no token and no code.
+      openapi: join(rootDir, "docs/openapi.json"),
     },
+    loader: { ".json": "copy" },
     bundle: true,
     splitting: true,
     format: "esm",
@@ -131,7 +134,7 @@ function options(rootDir: string): BuildOptions {
     // All that matters of tsconfig.json, so that esbuild reads none.
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
     // A folder of their own, because they alone may be cached for ever.
-    chunkNames: "chunks/[name]-[hash]",
+    chunkNames: "build/chunks/[name]-[hash]",
     legalComments: "none",
     logLevel: "silent",
   };

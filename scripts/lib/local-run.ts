@@ -77,7 +77,7 @@ export class LocalRun {
    * @throws StartError when something is in the way.
    */
   async start(stop: AbortSignal): Promise<StartedRun | undefined> {
-    const { port } = this.#options;
+    const { port, otlp } = this.#options;
     await claimRun(this.#runDir);
     this.#claimed = true;
     removeAddresses(this.#runDir);
@@ -96,6 +96,7 @@ export class LocalRun {
       WEBHOOK_URL: url,
       WEBHOOK_SECRET: route.secret,
       ALLOW_PRIVATE_URLS: route.allowPrivateUrls,
+      ...(otlp !== undefined && { OTLP_ENDPOINT: otlp }),
       ...heal,
     };
     // Side by side: each waits for its own database.

@@ -13,6 +13,8 @@ export interface StartOptions {
   readonly ratePerSecond: number;
   /** Where alerts are sent; undefined for the receiver that comes with the run. */
   readonly webhook: string | undefined;
+  /** The OTLP collector that totals are pushed to; undefined for what `.dev.vars` says. */
+  readonly otlp: string | undefined;
 }
 
 export type ParsedStartOptions =
@@ -24,7 +26,7 @@ export type ParsedStartOptions =
 export const MAX_RATE_PER_SECOND = 200;
 
 /** As the Worker takes it. */
-const MAX_WEBHOOK_LENGTH = 4_096;
+const MAX_URL_LENGTH = 4_096;
 
 export const START_HELP = `npm start -- [options]
 
@@ -37,6 +39,8 @@ Runs Tachograph, the example tracking Worker and the simulated platforms on this
   --rate N       events a second that are sent, above 0 and at most ${MAX_RATE_PER_SECOND} (default 10)
   --webhook URL  send alerts there, as Standard Webhooks, and not to the receiver that comes with it;
                  signed with the environment's WEBHOOK_SECRET (whsec_…), or else with a made-up key
+  --otlp URL     push every tenant's totals to the OpenTelemetry collector there, each minute;
+                 /v1/metrics is appended (as http://127.0.0.1:4318)
   --help         this page
 `;
 
@@ -56,15 +60,19 @@ export function parseStartOptions(args: readonly string[]): ParsedStartOptions {
     return invalid(`--rate must be a number ${range}, not "${parsed.rate}"`);
   }
   if (parsed.state === "") return invalid("--state must name a directory");
-  const { state, webhook } = parsed;
-  if (webhook !== undefined && !isWebhookUrl(webhook)) {
+  const { state, webhook, otlp } = parsed;
+  for (const [option, url] of [
+    ["--webhook", webhook],
+    ["--otlp", otlp],
+  ] as const) {
+    if (url === undefined || isPlainUrl(url)) continue;
     return invalid(
-      "--webhook must be a URL that begins with http:// or https:// and has no user in it",
+      `${option} must be a URL that begins with http:// or https:// and has no user in it`,
     );
   }
   const examples = !parsed["no-examples"];
   const traffic = examples && !parsed["no-traffic"];
-  return { kind: "run", options: { port, state, traffic, examples, ratePerSecond, webhook } };
+  return { kind: "run", options: { port, state, traffic, examples, ratePerSecond, webhook, otlp } };
 }
 
 function parse(args: readonly string[]) {
@@ -78,6 +86,7 @@ function parse(args: readonly string[]) {
         "no-examples": { type: "boolean", default: false },
         rate: { type: "string", default: "10" },
         webhook: { type: "string" },
+        otlp: { type: "string" },
         help: { type: "boolean", short: "h", default: false },
       },
     }).values;
@@ -86,8 +95,8 @@ function parse(args: readonly string[]) {
   }
 }
 
-function isWebhookUrl(text: string): boolean {
-  if (!/^https?:\/\/[^\s\\]+$/i.test(text) || text.length > MAX_WEBHOOK_LENGTH) return false;
+function isPlainUrl(text: string): boolean {
+  if (!/^https?:\/\/[^\s\\]+$/i.test(text) || text.length > MAX_URL_LENGTH) return false;
   const url = URL.parse(text);
   return url !== null && url.username === "" && url.password === "";
 }

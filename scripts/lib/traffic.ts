@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { dueEvents } from "./due-events.ts";
 import { type EventSeries, madeUpEvent } from "./made-up-event.ts";
+import { madeUpTraceparent } from "./made-up-traceparent.ts";
 
 /** What the generator has done so far. */
 export interface TrafficCounts {
@@ -91,7 +92,7 @@ export class Traffic {
     try {
       const response = await fetch(this.#options.url, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: { "content-type": "application/json", traceparent: madeUpTraceparent() },
         body: JSON.stringify(madeUpEvent(this.#series, counts.sent, randomUUID())),
         signal: AbortSignal.any([this.#abort.signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
       });

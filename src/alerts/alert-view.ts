@@ -2,7 +2,7 @@ import type { Alert, AlertState } from "./alert.ts";
 import type { MeasureName } from "../measures.ts";
 import type { Comparison, Language, MetricName, Severity, Unit } from "./rule.ts";
 
-/** An alert as the API shows it: the fields of API.md, and what explains them. */
+/** An alert as the API shows it. Times are epoch milliseconds. */
 export interface AlertView {
   readonly id: string;
   readonly rule: string;
@@ -11,6 +11,7 @@ export interface AlertView {
   readonly severity: Severity;
   readonly state: AlertState;
   readonly metric: MetricName;
+  /** What the rule last found; null without data. */
   readonly value: number | null;
   readonly comparison: Comparison;
   readonly threshold: number;
@@ -20,15 +21,22 @@ export interface AlertView {
   readonly found?: number | null | undefined;
   /** Of value and threshold: `Ms`, `Rate` (a fraction), `Ratio` (times), `Count`, `Value` (the measure's own). */
   readonly unit: Unit;
+  /** When its condition first held. */
   readonly since: number;
+  /** Null while it is pending. */
   readonly firedAt: number | null;
+  /** Null while it has not ended. */
   readonly resolvedAt: number | null;
   readonly resolvedReason: Alert["resolvedReason"];
   readonly acknowledgedBy: string | null;
   readonly acknowledgedAt: number | null;
+  /** The rule that implies it and fires: nobody is told of this one meanwhile. */
   readonly inhibitedBy: string | null;
+  /** The id of the silence that keeps it quiet. */
   readonly silencedBy: string | null;
+  /** What happened, in a sentence. */
   readonly summary: string;
+  /** What to do. */
   readonly action: string;
 }
 

@@ -10,6 +10,7 @@ export const AUDIT_ACTIONS = [
   "limit.reopen",
   "channel.test",
   "cache.invalidate",
+  "history.import",
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

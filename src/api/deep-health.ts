@@ -16,11 +16,17 @@ export interface PartHealth {
 /** The parts that `GET /health/deep` asks. */
 type PartName = "d1" | "shards" | "coordinator" | "ledger" | "dispatcher";
 
+/** Parts that a tenant has only if they are configured. */
+interface OptionalParts {
+  /** The way of totals to an OTLP collector. */
+  readonly otlpExport?: PartHealth;
+}
+
 /** What `GET /health/deep` answers, with status 200 or 503; each part is also a field by itself. */
-export interface DeepHealth extends Readonly<Record<PartName, PartHealth>> {
+export interface DeepHealth extends Readonly<Record<PartName, PartHealth>>, OptionalParts {
   readonly status: "ok" | "failing";
   readonly tenant: string;
   /** Epoch milliseconds. */
   readonly at: number;
-  readonly parts: Readonly<Record<PartName, PartHealth>>;
+  readonly parts: Readonly<Record<PartName, PartHealth>> & OptionalParts;
 }

@@ -6,12 +6,12 @@ export const STEP_NAMES = ["1m", "1h", "1d", "all"] as const;
 
 export type StepName = (typeof STEP_NAMES)[number];
 
-export const STEPS: Readonly<Record<StepName, HistoryStep>> = {
+export const STEPS = {
   "1m": MINUTE_MS,
   "1h": HOUR_MS,
   "1d": DAY_MS,
   all: "all",
-};
+} as const satisfies Readonly<Record<StepName, HistoryStep>>;
 
 /** Most points of an answer. */
 export const MAX_POINTS = 10_000;

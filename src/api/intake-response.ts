@@ -21,6 +21,11 @@ export interface IntakeBody {
     readonly count?: number;
   }[];
   readonly rows?: number;
+  /**
+   * Timings that came with a `traceId` or a `spanId` that is none: they count, and are no exemplars.
+   * Left out if there are none.
+   */
+  readonly ignoredTraces?: number;
 }
 
 /** Why some target's timings were not taken, or undefined if all were. */

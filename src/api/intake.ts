@@ -1,4 +1,5 @@
 import { config } from "../configured.ts";
+import type { OperationExemplar } from "../exemplar.ts";
 import { fanOut } from "../coordinator/fan-out.ts";
 import { addRejections, sumRejections } from "../merge/intake-ledger.ts";
 import type { PermitTally } from "../wire/permits.ts";
@@ -15,10 +16,14 @@ export interface TargetIntake {
   readonly target: string;
   readonly reporter: string | undefined;
   readonly sequence: number | undefined;
+  /** What decides on the shard where that is not the reporter. */
+  readonly key?: string | undefined;
   readonly content: ShardReport["content"];
   readonly givenUp: number;
   /** What the reporter decided about permits by itself. */
   readonly tally?: PermitTally | undefined;
+  /** Some of the timings by their traces; at most `MAX_REPORT_EXEMPLARS`. */
+  readonly exemplars?: readonly OperationExemplar[] | undefined;
 }
 
 export interface TargetOutcome {
@@ -68,10 +73,10 @@ export async function takeIn(
 async function send(
   env: Env,
   tenant: string,
-  { target, ...intake }: TargetIntake,
+  { target, key, ...intake }: TargetIntake,
   refused: RejectionCounts,
 ): Promise<ShardAnswer> {
-  const { reporter } = intake;
+  const { reporter = key } = intake;
   const name = shardFor(config, { tenant, target, reporter }, Math.random());
   const message = encodeShardReport({ ...intake, refused });
   return decodeShardAnswer(await env.TIMING_SHARD.getByName(name).report(message));

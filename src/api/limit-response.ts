@@ -1,3 +1,4 @@
+import { config } from "../configured.ts";
 import type { Denial } from "../limits/limit-requests.ts";
 import type { LimitAnswer } from "../wire/limit-rpc.ts";
 import type { LimitView } from "../wire/permits.ts";
@@ -26,7 +27,7 @@ export async function limitResponse(
   view: LimitView | null,
 ): Promise<Response> {
   if (view === null) throw noLimit(target);
-  const { views, problem } = await withTallies(env, tenant, [view]);
+  const { views, problem } = await withTallies(env, config, tenant, [view]);
   if (problem !== undefined) throw problem;
   return Response.json(views[0], { headers: { "Cache-Control": "no-store" } });
 }

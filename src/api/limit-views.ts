@@ -1,5 +1,4 @@
-import { shardCount } from "../config.ts";
-import { config } from "../configured.ts";
+import { shardCount, type TachographConfig } from "../config.ts";
 import { fanOut } from "../coordinator/fan-out.ts";
 import { withTally } from "../limits/with-tally.ts";
 import type { LimitView, PermitTally } from "../wire/permits.ts";
@@ -24,6 +23,7 @@ export interface ReadLimits {
 /** Reads the buckets of some targets. It never rejects. */
 export async function readLimits(
   env: Env,
+  config: TachographConfig,
   tenant: string,
   targets: readonly string[],
 ): Promise<ReadLimits> {
@@ -42,7 +42,7 @@ export async function readLimits(
     missing.push(target);
     problem = noAnswer(target, 0, outcome.error);
   }
-  const whole = await withTallies(env, tenant, views);
+  const whole = await withTallies(env, config, tenant, views);
   const byOrder = (left: string, right: string): number =>
     targets.indexOf(left) - targets.indexOf(right);
   return {
@@ -58,6 +58,7 @@ export async function readLimits(
  */
 export async function withTallies(
   env: Env,
+  config: TachographConfig,
   tenant: string,
   views: readonly LimitView[],
 ): Promise<ReadLimits> {

@@ -6,7 +6,7 @@ import { type HdrUnit, recordInto } from "../histogram/record-into.ts";
 import { DeltaBuilder } from "../merge/delta.ts";
 import { SLOT_MS, startOf } from "../merge/slot-time.ts";
 import { outcomeCode } from "../outcome.ts";
-import { MAX_AGE_MS, MAX_AHEAD_MS } from "../wire/horizon.ts";
+import { horizonRefusal } from "../wire/horizon.ts";
 import type { RejectionReason } from "../wire/report.ts";
 import { badRequest, payloadTooLarge, type Problem } from "./problem.ts";
 
@@ -124,9 +124,4 @@ class LogIntake implements ParsedHistogramLog {
     }
     return target;
   }
-}
-
-function horizonRefusal(at: number, nowMs: number): RejectionReason | undefined {
-  if (at < nowMs - MAX_AGE_MS) return "too_old";
-  return at > nowMs + MAX_AHEAD_MS ? "in_the_future" : undefined;
 }

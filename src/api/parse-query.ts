@@ -32,6 +32,16 @@ export function queryEpochMs(query: URLSearchParams, name: string): Read<number>
   );
 }
 
+/** The start of a day in UTC, written `YYYY-MM-DD`, epoch milliseconds. */
+export function queryDay(query: URLSearchParams, name: string): Read<number> {
+  const text = only(query, name);
+  if (typeof text !== "string") return text;
+  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN;
+  // The 31st of a short month would be read as the first of the next one.
+  if (at >= 0 && new Date(at).toISOString().startsWith(text)) return at;
+  return invalidQuery(name, "must be a day in UTC, as 2026-11-20");
+}
+
 /** An integer from `min` to `max`, both included. */
 export function queryInteger(
   query: URLSearchParams,
@@ -93,6 +103,16 @@ export function queryNames(query: URLSearchParams, name: string): Read<readonly 
   const entries = list(query, name);
   if (entries === undefined || entries instanceof Problem || entries.every(isName)) return entries;
   return invalidQuery(name, `must be names separated by commas, each ${NAME_RULE}`);
+}
+
+/** At most {@link MAX_LIST_LENGTH} names, each in a parameter of its own; each once. */
+export function queryEachName(query: URLSearchParams, name: string): Read<readonly string[]> {
+  const entries = [...new Set(query.getAll(name))];
+  if (entries.length === 0) return undefined;
+  if (entries.length > MAX_LIST_LENGTH) {
+    return invalidQuery(name, `may be given at most ${MAX_LIST_LENGTH} times`);
+  }
+  return entries.every(isName) ? entries : invalidQuery(name, `must be a name: ${NAME_RULE}`);
 }
 
 /** `1` or `true`, `0` or `false`. */

@@ -1,6 +1,9 @@
+import type { OperationExemplar } from "../exemplar.ts";
 import { isName, OVERFLOW_OPERATION } from "../names.ts";
 import { areMeasures, type MeasureValues } from "../measures.ts";
 import { outcomeCode } from "../outcome.ts";
+import { readTraceIds } from "../trace-ids.ts";
+import { ExemplarSample, REPORT_LIMITS } from "../wire/exemplar-sample.ts";
 import { MAX_AGE_MS, MAX_AHEAD_MS } from "../wire/horizon.ts";
 import { MeasureBuffer } from "../wire/measure-buffer.ts";
 import type { RejectionReason } from "../wire/report.ts";
@@ -24,6 +27,8 @@ export interface TargetTimings {
   readonly columns: TimingColumns;
   /** For each entry of the columns, its position in the body's `timings`. */
   readonly positions: Int32Array;
+  /** Some of those that came with their traces; empty if none did. */
+  readonly exemplars: readonly OperationExemplar[];
 }
 
 /** The body of `POST /v1/timings`. */
@@ -38,13 +43,19 @@ export interface ParsedTimings {
   readonly targets: ReadonlyMap<string, TargetTimings>;
   /** The others, by ascending index. */
   readonly rejected: readonly RejectedTiming[];
+  /** How many of the accepted came with a trace or a span that is none, and count without it. */
+  readonly ignoredTraces: number;
 }
 
+type Columns = Omit<TimingColumns, "operations" | "baseAt" | "measures">;
+
 /** The columns of a whole body, and to which {@link TargetGroup} each entry belongs. */
-interface Scratch extends Omit<TimingColumns, "operations" | "baseAt" | "measures"> {
+interface Scratch extends Columns {
   readonly group: Int16Array;
   /** The numbers beside some of the timings, by their positions in the body. */
   readonly measures: Map<number, MeasureValues>;
+  readonly random: () => number;
+  ignoredTraces: number;
 }
 
 const REJECTED = -1;
@@ -57,6 +68,8 @@ class TargetGroup {
   readonly #indexes = new Map<string, number>();
   /** Timings accepted so far. */
   count = 0;
+  /** Undefined until one comes with its trace. */
+  exemplars: ExemplarSample | undefined;
 
   constructor(number: number) {
     this.number = number;
@@ -90,10 +103,15 @@ class TargetGroup {
  *
  * @param nowMs - when the body arrived, epoch milliseconds: the default of `at`, and where the
  * horizon ({@link MAX_AGE_MS}, {@link MAX_AHEAD_MS}) is counted from.
+ * @param random - Uniform in [0, 1), to choose among more exemplars than a report may carry.
  * @returns the timings, or a problem: 400 for another shape, 413 for more than
  * {@link MAX_REPORT_TIMINGS} timings.
  */
-export function parseTimings(body: unknown, nowMs: number): ParsedTimings | Problem {
+export function parseTimings(
+  body: unknown,
+  nowMs: number,
+  random: () => number,
+): ParsedTimings | Problem {
   if (!isObject(body) || Array.isArray(body)) {
     return invalid([{ pointer: "", reason: 'must be an object, {"timings":[…]}' }]);
   }
@@ -112,7 +130,7 @@ export function parseTimings(body: unknown, nowMs: number): ParsedTimings | Prob
   }
   const { reporter, sequence } = body;
   const numbered = isName(reporter) && typeof sequence === "number" ? { reporter, sequence } : null;
-  return { numbered, count: timings.length, ...readTimings(timings, Math.floor(nowMs)) };
+  return { numbered, count: timings.length, ...readTimings(timings, Math.floor(nowMs), random) };
 }
 
 function numberingErrors(reporter: unknown, sequence: unknown): FieldError[] {
@@ -138,9 +156,11 @@ function numberingErrors(reporter: unknown, sequence: unknown): FieldError[] {
 function readTimings(
   timings: readonly unknown[],
   nowMs: number,
-): Pick<ParsedTimings, "accepted" | "targets" | "rejected"> {
+  random: () => number,
+): Omit<ParsedTimings, "numbered" | "count"> {
   const group = new Int16Array(timings.length);
-  const scratch = { ...newArrays(timings.length), group, measures: new Map() };
+  const columns = newArrays(timings.length);
+  const scratch = { ...columns, group, measures: new Map(), random, ignoredTraces: 0 };
   const groups = new Map<string, TargetGroup>();
   const rejected: RejectedTiming[] = [];
   for (let index = 0; index < timings.length; index++) {
@@ -150,7 +170,8 @@ function readTimings(
     rejected.push({ index, reason });
   }
   const targets = toColumns(scratch, groups, nowMs);
-  return { accepted: timings.length - rejected.length, targets, rejected };
+  const { ignoredTraces } = scratch;
+  return { accepted: timings.length - rejected.length, targets, rejected, ignoredTraces };
 }
 
 /**
@@ -166,7 +187,7 @@ function readTiming(
 ): RejectionReason | undefined {
   if (!isObject(timing)) return "bad_target";
   const { target, operation = DEFAULT_OPERATION, durationMs, outcome = "ok", at = nowMs } = timing;
-  const { measures } = timing;
+  const { measures, traceId, spanId } = timing;
   // A target that was seen is a valid name: only new ones are checked.
   const known = typeof target === "string" ? groups.get(target) : undefined;
   const group = known ?? newGroup(target, groups);
@@ -185,15 +206,38 @@ function readTiming(
   if (at < nowMs - MAX_AGE_MS) return "too_old";
   if (at > nowMs + MAX_AHEAD_MS) return "in_the_future";
   if (measures !== undefined && !areMeasures(measures)) return "bad_measure";
-  scratch.durationUs[index] = Math.round(durationMs * 1000);
+  const durationUs = Math.round(durationMs * 1000);
+  scratch.durationUs[index] = durationUs;
   scratch.atOffsetMs[index] = Math.floor(at) - nowMs;
   // Only now: a timing that is refused must not take up one of the operations of a report.
-  scratch.operationIndex[index] = group.indexOf(operation);
+  const operationIndex = group.indexOf(operation);
+  scratch.operationIndex[index] = operationIndex;
   scratch.outcome[index] = code;
   scratch.group[index] = group.number;
   if (measures !== undefined) scratch.measures.set(index, measures);
   group.count++;
+  if (traceId !== undefined || spanId !== undefined) {
+    const name = operationIndex === OVERFLOW_INDEX ? OVERFLOW_OPERATION : operation;
+    const call = { operation: name, durationUs, at: Math.floor(at) };
+    noteTrace(group, scratch, call, traceId, spanId);
+  }
   return undefined;
+}
+
+/** An exemplar is a hint: what is no trace takes nothing from its timing, and is told. */
+function noteTrace(
+  group: TargetGroup,
+  scratch: Scratch,
+  call: Omit<OperationExemplar, "traceId" | "spanId">,
+  traceId: unknown,
+  spanId: unknown,
+): void {
+  const ids = readTraceIds(traceId, spanId);
+  if (ids === undefined) scratch.ignoredTraces += 1;
+  else {
+    group.exemplars ??= new ExemplarSample(REPORT_LIMITS, scratch.random);
+    group.exemplars.offer({ ...call, ...ids });
+  }
 }
 
 function newGroup(target: unknown, groups: Map<string, TargetGroup>): TargetGroup | undefined {
@@ -212,10 +256,11 @@ function toColumns(
   const targets = new Map<string, TargetTimings>();
   const byNumber: TargetTimings[] = [];
   const measures = new Map<TargetTimings, MeasureBuffer>();
-  for (const [target, { operations, count }] of groups) {
+  for (const [target, { operations, count, exemplars }] of groups) {
     const timings: TargetTimings = {
       columns: { operations, baseAt, ...newArrays(count) },
       positions: new Int32Array(count),
+      exemplars: exemplars?.take() ?? [],
     };
     byNumber.push(timings);
     if (count > 0) targets.set(target, timings);
@@ -244,24 +289,24 @@ function withMeasures(
 ): Map<string, TargetTimings> {
   const measured = new Map<string, TargetTimings>();
   for (const [target, timings] of targets) {
-    const { columns, positions } = timings;
+    const { columns } = timings;
     const buffer = measures.get(timings);
     measured.set(
       target,
-      buffer ? { columns: { ...columns, measures: buffer.take() }, positions } : timings,
+      buffer ? { ...timings, columns: { ...columns, measures: buffer.take() } } : timings,
     );
   }
   return measured;
 }
 
-function copyEntry(from: Scratch, index: number, to: TimingColumns, entry: number): void {
+function copyEntry(from: Columns, index: number, to: TimingColumns, entry: number): void {
   to.durationUs[entry] = from.durationUs[index] ?? 0;
   to.atOffsetMs[entry] = from.atOffsetMs[index] ?? 0;
   to.operationIndex[entry] = from.operationIndex[index] ?? 0;
   to.outcome[entry] = from.outcome[index] ?? 0;
 }
 
-function newArrays(length: number): Omit<Scratch, "group" | "measures"> {
+function newArrays(length: number): Columns {
   return {
     durationUs: new Int32Array(length),
     atOffsetMs: new Int32Array(length),

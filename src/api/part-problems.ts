@@ -64,6 +64,35 @@ export function ledgerProblems({ ledger }: CoordinatorHealth): PartProblems {
   return { failures: failures.length > 0 ? failures : ["the books do not add up"], warnings: [] };
 }
 
+/** What is wrong with the way of totals to an OTLP collector; none if there is no such way. */
+export function otlpExportProblems({ otlpExport, at }: CoordinatorHealth): PartProblems {
+  if (otlpExport === null) return { failures: [], warnings: [] };
+  const { fault, isRefused, failures: failed, oldestAt, queuedPushes, lastError } = otlpExport;
+  const why = lastError === null ? "" : `: ${lastError}`;
+  const failures: string[] = [];
+  const warnings: string[] = [];
+  if (fault !== null) failures.push(`totals cannot be pushed: ${fault}`);
+  if (isRefused) failures.push(`the collector refuses what is pushed, and it is lost${why}`);
+  if (failed > 0 && oldestAt !== null && at - oldestAt > BACKLOG_LIMIT_MS) {
+    failures.push(
+      `the collector takes nothing, ${queuedPushes} pushes wait, the oldest for ${at - oldestAt} ms${why}`,
+    );
+  } else if (!isRefused && lastError !== null) {
+    warnings.push(`the last push was not taken and is tried again: ${lastError}`);
+  }
+  const { overflow, expired, refused } = otlpExport.droppedPushes;
+  if (overflow + expired + refused > 0) {
+    warnings.push(
+      `pushes were given up: ${refused} refused, ${overflow} as too many waited, ${expired} a day old`,
+    );
+  }
+  if (otlpExport.rejectedPoints > 0) {
+    const reason = otlpExport.lastRejection ?? "without a reason";
+    warnings.push(`the collector rejected ${otlpExport.rejectedPoints} points: ${reason}`);
+  }
+  return { failures, warnings };
+}
+
 /** What is wrong with the way to D1. Whether D1 itself answers is asked apart from it. */
 export function storageProblems(health: CoordinatorHealth): PartProblems {
   const { outbox, retention, archive, at } = health;

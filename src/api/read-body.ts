@@ -19,13 +19,16 @@ export interface JsonBody {
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a request's body as text. A body with `Content-Encoding: gzip` is inflated.
+ * Reads a request's body. One with `Content-Encoding: gzip` is inflated.
  *
  * @param maxBytes - most bytes of the body, as sent and inflated; no more than that is kept.
- * @returns the text, or a problem: 413 beyond `maxBytes`, 415 for another encoding, 400 for what
- * is no gzip, no UTF-8, or ends early.
+ * @returns the bytes, or a problem: 413 beyond `maxBytes`, 415 for another encoding, 400 for what
+ * is no gzip or ends early.
  */
-export async function readBody(request: Request, maxBytes: number): Promise<string | Problem> {
+export async function readBodyBytes(
+  request: Request,
+  maxBytes: number,
+): Promise<Uint8Array | Problem> {
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (!["identity", "gzip", "x-gzip"].includes(encoding)) {
     return unsupportedMediaType("Send the body as it is or with Content-Encoding: gzip.", {
@@ -34,13 +37,16 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
   }
   const sent = await readBytes(request, maxBytes);
   if (sent instanceof Problem) return sent;
-  const bytes = encoding === "identity" ? sent : inflate(sent, maxBytes);
-  if (bytes instanceof Problem) return bytes;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
-  } catch {
-    return unreadable("The body is not valid UTF-8.");
-  }
+  return encoding === "identity" ? sent : inflate(sent, maxBytes);
+}
+
+/**
+ * Reads a request's body as text.
+ * @returns the text, or a problem: those of {@link readBodyBytes}, and 400 for what is no UTF-8.
+ */
+export async function readBody(request: Request, maxBytes: number): Promise<string | Problem> {
+  const bytes = await readBodyBytes(request, maxBytes);
+  return bytes instanceof Problem ? bytes : decodeText(bytes);
 }
 
 /**
@@ -72,7 +78,21 @@ export async function readJsonObject(
   return unreadable("The body must be a JSON object.");
 }
 
-function parseJson(text: string): JsonBody | Problem {
+/** Reads bytes as UTF-8. @returns the text, or a problem: 400. */
+export function decodeText(bytes: Uint8Array): string | Problem {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    return unreadable("The body is not valid UTF-8.");
+  }
+}
+
+/**
+ * Reads a text as JSON.
+ * @returns the value, or a problem: 400 for what is not JSON or nested deeper than
+ * {@link MAX_JSON_DEPTH}.
+ */
+export function parseJson(text: string): JsonBody | Problem {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -9,6 +9,7 @@ import {
   type TargetReport,
 } from "../wire/report.ts";
 import type { PermitRequest, PermitTally } from "../wire/permits.ts";
+import { readExemplars } from "../wire/read-exemplars.ts";
 import { takePermits } from "./permit-binding.ts";
 import { takeIn, type TargetOutcome } from "./intake.ts";
 
@@ -25,13 +26,14 @@ export async function takeReports(
   // for a bucket that does not answer.
   const asked = permits === undefined ? undefined : takePermits(env, tenant, permits);
   const valid = reports.filter((report) => reportProblem(report) === undefined);
-  const intakes = valid.map(({ target, sequence, columns, givenUp, tally }) => ({
+  const intakes = valid.map(({ target, sequence, columns, givenUp, tally, exemplars }) => ({
     target,
     reporter,
     sequence,
     content: { kind: "timings" as const, columns },
     givenUp,
     tally,
+    exemplars: readExemplars(exemplars),
   }));
   const outcomes = await takeIn(env, tenant, intakes, {});
   const byTarget = new Map(outcomes.map((outcome) => [outcome.target, outcome]));

@@ -27,6 +27,7 @@ import { getLatencySummary } from "./routes/get-latency-summary.ts";
 import { getLimit } from "./routes/get-limit.ts";
 import { getLimits } from "./routes/get-limits.ts";
 import { getLive } from "./routes/get-live.ts";
+import { getMetrics } from "./routes/get-metrics.ts";
 import { getNotifications } from "./routes/get-notifications.ts";
 import { getPerformanceStats } from "./routes/get-performance-stats.ts";
 import { getQueryStats } from "./routes/get-query-stats.ts";
@@ -43,15 +44,17 @@ import { postBacktest } from "./routes/post-backtest.ts";
 import { postCacheInvalidate } from "./routes/post-cache-invalidate.ts";
 import { postChannelTest } from "./routes/post-channel-test.ts";
 import { postFeedback } from "./routes/post-feedback.ts";
+import { postHistoryImport } from "./routes/post-history-import.ts";
 import { postHistograms } from "./routes/post-histograms.ts";
 import { postLease } from "./routes/post-lease.ts";
+import { postMetrics } from "./routes/post-metrics.ts";
 import { postSilence } from "./routes/post-silence.ts";
 import { postTake } from "./routes/post-take.ts";
 import { postTimings } from "./routes/post-timings.ts";
 import { putLimit } from "./routes/put-limit.ts";
 import type { Scope } from "./tokens.ts";
 
-interface Route {
+export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly path: string;
   /** What the token must be good for; `any` if it only has to be known. */
@@ -59,13 +62,15 @@ interface Route {
   readonly handle: Handler;
 }
 
-/** Every route that needs a token. */
-const ROUTES: readonly Route[] = [
+/** Every route that needs a token. What they take and answer is described in `scripts/docs/openapi`. */
+export const ROUTES: readonly Route[] = [
   { method: "GET", path: "/v1/whoami", scope: "any", handle: getWhoami },
   { method: "POST", path: "/v1/timings", scope: "ingest", handle: postTimings },
   { method: "POST", path: "/v1/histograms", scope: "ingest", handle: postHistograms },
+  { method: "POST", path: "/v1/metrics", scope: "ingest", handle: postMetrics },
   { method: "GET", path: "/v1/live", scope: "read", handle: getLive },
   { method: "GET", path: "/v1/history", scope: "read", handle: getHistory },
+  { method: "POST", path: "/v1/history/import", scope: "admin", handle: postHistoryImport },
   { method: "GET", path: "/v1/totals", scope: "read", handle: getTotals },
   { method: "GET", path: "/v1/export.hlog", scope: "read", handle: getExportHlog },
   { method: "GET", path: "/v1/stream", scope: "read", handle: getStream },
@@ -112,6 +117,7 @@ const ROUTES: readonly Route[] = [
     scope: "admin",
     handle: postCacheInvalidate,
   },
+  { method: "GET", path: "/metrics", scope: "read", handle: getMetrics },
   { method: "GET", path: "/health/deep", scope: "read", handle: getHealthDeep },
 ];
 

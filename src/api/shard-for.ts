@@ -1,4 +1,5 @@
 import { shardCount, type TachographConfig } from "../config.ts";
+import { fnv1a } from "../fnv1a.ts";
 import { formatShardName } from "../merge/shard-name.ts";
 
 /**
@@ -15,17 +16,15 @@ export function shardFor(
   },
   random: number,
 ): string {
-  const count = shardCount(config, about.target);
+  const { tenant, target, reporter } = about;
   const number =
-    about.reporter === undefined ? Math.floor(random * count) : fnv1a(about.reporter) % count;
-  return formatShardName({ tenant: about.tenant, target: about.target, k: String(number) });
+    reporter === undefined
+      ? Math.floor(random * shardCount(config, target))
+      : shardNumber(config, target, reporter);
+  return formatShardName({ tenant, target, k: String(number) });
 }
 
-/** FNV-1a, 32 bits (Fowler, Noll, Vo): spreads short names evenly. */
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  }
-  return hash;
+/** Which of a target's shards everything goes to that has this key, as a reporter's name. */
+export function shardNumber(config: TachographConfig, target: string, key: string): number {
+  return fnv1a(key) % shardCount(config, target);
 }

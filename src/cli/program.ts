@@ -7,6 +7,7 @@ import type { CliIo } from "./cli-io.ts";
 import { addAlerts } from "./commands/alerts.ts";
 import { addBacktest } from "./commands/backtest.ts";
 import { addExport } from "./commands/export.ts";
+import { addImport } from "./commands/import.ts";
 import { addLimits } from "./commands/limits.ts";
 import { addLoad } from "./commands/load.ts";
 import { addReport } from "./commands/report.ts";
@@ -30,6 +31,7 @@ const COMMANDS: readonly AddCommand[] = [
   addLimits,
   addBacktest,
   addExport,
+  addImport,
   addSend,
   addLoad,
   addWhoami,

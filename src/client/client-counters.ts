@@ -1,4 +1,5 @@
 import { REJECTION_REASONS, type RejectionCounts, type RejectionReason } from "../wire/report.ts";
+import type { TraceRefusal } from "./trace/trace-ref.ts";
 import type { DenialReason } from "./take-result.ts";
 
 const MAX_FAILURE_LENGTH = 200;
@@ -21,6 +22,19 @@ export interface PermitStats {
   readonly returned: number;
   /** How many takes had to ask the bucket and wait: requests, not permits. */
   readonly asked: number;
+}
+
+/** What became of the traces that one isolate named. */
+export interface ExemplarStats {
+  /** Timings that were buffered with their trace. */
+  readonly offered: number;
+  /** Those of them that were chosen and went into a report. */
+  readonly sent: number;
+  /**
+   * Traces that were left aside, by why: `invalid` ids or header, `not_sampled` (nobody keeps the
+   * trace), `off` (the option `exemplars` is). Their timings count all the same.
+   */
+  readonly ignored: Readonly<Partial<Record<TraceRefusal, number>>>;
 }
 
 /**
@@ -60,6 +74,8 @@ export interface ClientStats {
   readonly flushMs: number;
   /** What became of the permits that were wanted. */
   readonly permits: PermitStats;
+  /** What became of the traces that were named. */
+  readonly exemplars: ExemplarStats;
 }
 
 /** The running counts behind {@link ClientStats}. */
@@ -76,10 +92,17 @@ export class ClientCounters {
   readonly rejected: RejectionCounts = {};
   readonly permits = { granted: 0, allowedUnreached: 0, returned: 0, asked: 0 };
   readonly denied: Partial<Record<DenialReason, number>> = {};
+  readonly exemplars = { offered: 0, sent: 0 };
+  readonly ignoredTraces: Partial<Record<TraceRefusal, number>> = {};
 
   /** Counts permits that were denied. */
   deny(reason: DenialReason, permits: number): void {
     this.denied[reason] = (this.denied[reason] ?? 0) + permits;
+  }
+
+  /** Counts a trace that is left aside. */
+  ignoreTrace(why: TraceRefusal): void {
+    this.ignoredTraces[why] = (this.ignoredTraces[why] ?? 0) + 1;
   }
 
   /** Counts a timing that `record` does not take. */
@@ -118,6 +141,7 @@ export class ClientCounters {
       lastFailure: this.lastFailure,
       flushMs,
       permits: { ...this.permits, denied: { ...this.denied } },
+      exemplars: { ...this.exemplars, ignored: { ...this.ignoredTraces } },
     };
   }
 }

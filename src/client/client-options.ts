@@ -69,6 +69,13 @@ export interface ClientOptions {
    * ledger shows how many. Default `deny`.
    */
   readonly whenUnreachable: Readonly<Record<string, UnreachablePolicy>>;
+  /**
+   * Whether some timings are reported with the trace that they are of, as far as one is named: with
+   * `record`, `time` or `fetch`, by the request's `traceparent` (`instrumentHandler`), or by
+   * `followTrace`. A trace id leads to one person's request, so without this none leaves the Worker.
+   * Default false.
+   */
+  readonly exemplars: boolean;
 }
 
 /** The defaults of {@link ClientOptions}. */
@@ -89,6 +96,7 @@ export const DEFAULT_CLIENT_OPTIONS: ClientOptions = {
   cacheFeedTimeoutMs: 10_000,
   leaseAheadMs: 2_000,
   whenUnreachable: {},
+  exemplars: false,
 };
 
 /** `iso-` and 64 random bits. Workers forbid randomness outside a request, so it is called late. */

@@ -1,6 +1,7 @@
 import type { MeasureValues } from "../measures.ts";
 import { isName } from "../names.ts";
 import { outcomeCode } from "../outcome.ts";
+import type { TraceIds } from "../trace-ids.ts";
 import type { TachographBinding } from "../wire/report.ts";
 import { MAX_DURATION_US } from "../wire/timing-columns.ts";
 import { beforeDeadline } from "./before-deadline.ts";
@@ -15,6 +16,7 @@ import { PermitDesk } from "./permit-desk.ts";
 import { ReportQueue } from "./report-queue.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { TargetPermits } from "./target-permits.ts";
+import { readTraceRef, type TraceRef } from "./trace/trace-ref.ts";
 
 /** What every target may hold however much the others do. */
 const RESERVED_TIMINGS = 64;
@@ -62,6 +64,7 @@ export class ClientState {
    * known and the buffer need not grow.
    *
    * @param at - When the call ended, epoch milliseconds.
+   * @param trace - What is known of its trace; without any it is that of the request.
    */
   record(
     scope: RequestScope,
@@ -71,6 +74,7 @@ export class ClientState {
     outcome: string,
     at: number,
     measures?: MeasureValues,
+    trace?: TraceRef,
   ): void {
     this.counters.recorded += 1;
     const queue = this.#queues.get(target) ?? this.#queueFor(target);
@@ -81,7 +85,8 @@ export class ClientState {
     }
     const code = outcomeCode(outcome);
     if (code === undefined) return this.counters.refuse("bad_outcome");
-    queue.append(operation, durationUs, code, at, this.#hasRoom(queue), measures);
+    const ids = this.#traceFor(scope, trace);
+    queue.append(operation, durationUs, code, at, this.#hasRoom(queue), measures, ids);
     // Also when there was no room for this one: whoever was to make room may be dead.
     const wakes = queue.unsent === 1 || at >= this.#flusher.wakeAt;
     if (wakes || (queue.isFull && !queue.isBusy(at))) {
@@ -89,6 +94,20 @@ export class ClientState {
       scope.aliveAt = now;
       this.#flusher.arm(scope, now);
     }
+  }
+
+  /**
+   * Reads what somebody said about a trace.
+   *
+   * @returns undefined if nothing; null if it is not to be used, which is counted.
+   */
+  readTrace(ref: TraceRef): TraceIds | null | undefined {
+    const read = readTraceRef(ref);
+    if (read === undefined) return undefined;
+    const usable = this.options.exemplars ? read : "off";
+    if (typeof usable !== "string") return usable;
+    this.counters.ignoreTrace(usable);
+    return null;
   }
 
   /**
@@ -127,6 +146,12 @@ export class ClientState {
   /** See {@link ClientStats}. */
   stats(): ClientStats {
     return this.counters.stats(this.#flusher.flushMs);
+  }
+
+  #traceFor(scope: RequestScope, ref: TraceRef | undefined): TraceIds | undefined {
+    const named = ref === undefined ? undefined : this.readTrace(ref);
+    if (named !== undefined) return named ?? undefined;
+    return this.options.exemplars ? scope.trace : undefined;
   }
 
   /**

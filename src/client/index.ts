@@ -1,7 +1,7 @@
 export { tachograph, Tachograph } from "./tachograph.ts";
 export type { CallOutcome, Classifier } from "./classify.ts";
 export { classifyError, classifyStatus } from "./classify.ts";
-export type { ClientStats, PermitStats } from "./client-counters.ts";
+export type { ClientStats, ExemplarStats, PermitStats } from "./client-counters.ts";
 export type { ClientOptions } from "./client-options.ts";
 export { metaLimit, pinterestLimit, tiktokLimit } from "./limit-classifiers.ts";
 export { PermitDenied } from "./permit-denied.ts";
@@ -12,6 +12,7 @@ export type { WaitUntilContext } from "./request-scope.ts";
 export type { DenialReason, TakeDenial, TakeOptions, TakeResult } from "./take-result.ts";
 export type { FetchPermit, TimedFetcher, TimedFetchInit } from "./timed-fetch.ts";
 export type { Timer } from "./timer.ts";
+export type { TraceRef, TraceRefusal } from "./trace/trace-ref.ts";
 export type { UnreachablePolicy } from "./unreached-allowance.ts";
 export type { MeasureName, MeasureValues } from "../measures.ts";
 export type { Outcome } from "../outcome.ts";

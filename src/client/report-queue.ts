@@ -1,4 +1,6 @@
 import type { MeasureValues } from "../measures.ts";
+import type { TraceIds } from "../trace-ids.ts";
+import { ExemplarSample, REPORT_LIMITS } from "../wire/exemplar-sample.ts";
 import type { PermitTally } from "../wire/permits.ts";
 import { MAX_GIVEN_UP, type TargetReport } from "../wire/report.ts";
 import type { AttemptResult } from "./attempt-result.ts";
@@ -11,6 +13,8 @@ export interface ReportQueueLimits {
   readonly flushAtTimings: number;
   readonly attemptExpiryMs: number;
   readonly maxReportAgeMs: number;
+  /** Uniform in [0, 1), to choose exemplars. */
+  readonly random: () => number;
 }
 
 /** One sending of one report. */
@@ -50,6 +54,8 @@ export class ReportQueue {
   readonly #limits: ReportQueueLimits;
   readonly #counters: ClientCounters;
   readonly #buffer = new TimingBuffer();
+  /** Of what is in the buffer; undefined until something comes with its trace. */
+  #exemplars: ExemplarSample | undefined;
   #outstanding: OutstandingReport | undefined;
   #sequence = 0;
   #givenUpUnreported = 0;
@@ -89,7 +95,11 @@ export class ReportQueue {
     return this.#outstanding !== undefined && now < this.#outstanding.resendAt;
   }
 
-  /** Appends one timing, or counts why not. See {@link TimingBuffer.append} for the arguments. */
+  /**
+   * Appends one timing, or counts why not. See {@link TimingBuffer.append} for the arguments.
+   *
+   * @param trace - The trace that it is of: the report carries some of them.
+   */
   append(
     operation: string,
     durationUs: number,
@@ -97,10 +107,16 @@ export class ReportQueue {
     at: number,
     hasRoom: boolean,
     measures?: MeasureValues,
+    trace?: TraceIds,
   ): void {
     const result = this.#buffer.append(operation, durationUs, outcome, at, hasRoom, measures);
-    if (result === "appended") this.#counters.buffered += 1;
-    else if (result === "full") this.#giveUp(1);
+    if (result === "appended") {
+      this.#counters.buffered += 1;
+      if (trace === undefined) return;
+      this.#counters.exemplars.offered += 1;
+      this.#exemplars ??= new ExemplarSample(REPORT_LIMITS, this.#limits.random);
+      this.#exemplars.offer({ operation, ...trace, durationUs, at: Math.floor(at) });
+    } else if (result === "full") this.#giveUp(1);
     else this.#counters.refuse(result);
   }
 
@@ -180,12 +196,15 @@ export class ReportQueue {
     this.#sequence += 1;
     const newestAt = this.#buffer.length === 0 ? NEVER : this.#buffer.newestAt;
     const tally = this.#takeTally();
+    const exemplars = this.#exemplars?.take() ?? [];
+    this.#counters.exemplars.sent += exemplars.length;
     const report: TargetReport = {
       target: this.target,
       sequence: this.#sequence,
       columns: this.#buffer.take(),
       givenUp: this.#givenUpUnreported,
       ...(tally !== undefined && { tally }),
+      ...(exemplars.length > 0 && { exemplars }),
     };
     this.#givenUpUnreported = 0;
     return { report, newestAt, attempts: 0, inFlight: false, resendAt: 0 };

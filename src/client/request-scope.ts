@@ -1,5 +1,7 @@
+import type { TraceIds } from "../trace-ids.ts";
 import type { Ending } from "./endings.ts";
 import { endingOf } from "./endings.ts";
+import { noteTrace, traceOf } from "./trace/context-trace.ts";
 
 /** The part of a Worker's `ExecutionContext` that the client needs. */
 export interface WaitUntilContext {
@@ -36,6 +38,15 @@ export class RequestScope {
     this.#ending = ending;
     this.#works = shared.works;
     this.#timers = shared.timers;
+  }
+
+  /** The trace of the request, for all clients of its context; undefined if none is known. */
+  get trace(): TraceIds | undefined {
+    return traceOf(this.#context);
+  }
+
+  set trace(trace: TraceIds) {
+    noteTrace(this.#context, trace);
   }
 
   /**

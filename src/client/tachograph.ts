@@ -20,6 +20,8 @@ import { tellingSignal } from "./telling-signal.ts";
 import type { TakeOptions, TakeResult } from "./take-result.ts";
 import { withTimeout } from "./timed-fetch.ts";
 import type { TimedFetchInit } from "./timed-fetch.ts";
+import { outgoingTrace } from "./trace/outgoing-trace.ts";
+import type { TraceRef } from "./trace/trace-ref.ts";
 
 /**
  * Records how long calls take and takes permits for them, on behalf of one request. Nothing here
@@ -44,6 +46,8 @@ export class Tachograph implements Recorder {
    * @param outcome - Default `ok`.
    * @param measures - Numbers beside the timing, see `MEASURES`. A value that one cannot have makes
    * the whole timing refused, as `bad_measure`.
+   * @param trace - Where the call can be looked at; without any, in the trace of the request. Used
+   * with the option `exemplars` alone. One that is none is counted, and the timing is taken.
    */
   record(
     target: string,
@@ -51,8 +55,28 @@ export class Tachograph implements Recorder {
     durationMs: number,
     outcome: Outcome = "ok",
     measures?: MeasureValues,
+    trace?: TraceRef,
   ): void {
-    this.#recordAt(target, operation, durationMs, outcome, this.now(), measures);
+    this.#recordAt(target, operation, durationMs, outcome, this.now(), measures, trace);
+  }
+
+  /**
+   * Says of which trace the request is: what is recorded from now on with its context, by any client,
+   * may become an exemplar. `instrumentHandler` does it by itself. Nothing happens without the option
+   * `exemplars`.
+   *
+   * @param traceparent - The text of the request's W3C `traceparent` header; null for none.
+   */
+  followTrace(traceparent: string | null): void {
+    if (!this.#state.options.exemplars) return;
+    this.#guarded(
+      "followTrace",
+      () => {
+        const trace = this.#state.readTrace({ traceparent });
+        if (trace) this.#scope.trace = trace;
+      },
+      undefined,
+    );
   }
 
   /** Reads the stopwatch, for {@link elapsedMs}: milliseconds from some fixed point. */
@@ -83,6 +107,7 @@ export class Tachograph implements Recorder {
    * a `TimeoutError`, or else `error`. In a deployed Worker the clock moves only across I/O, so a
    * call that does none takes 0 ms.
    *
+   * @param trace - As for {@link record}.
    * @returns What `call` returns.
    * @throws What `call` throws.
    */
@@ -90,14 +115,15 @@ export class Tachograph implements Recorder {
     target: string,
     operation: string,
     call: () => Value | PromiseLike<Value>,
+    trace?: TraceRef,
   ): Promise<Value> {
     const startedAt = this.stopwatch();
     try {
       const value = await call();
-      this.#recordSince(startedAt, target, operation, "ok");
+      this.#recordSince(startedAt, target, operation, "ok", trace);
       return value;
     } catch (error) {
-      this.#recordSince(startedAt, target, operation, this.#outcomeOf(error));
+      this.#recordSince(startedAt, target, operation, this.#outcomeOf(error), trace);
       throw error;
     }
   }
@@ -122,8 +148,10 @@ export class Tachograph implements Recorder {
     request: RequestInfo | URL,
     init: TimedFetchInit = {},
   ): Promise<Response> {
-    const { classify, onOutcome, timeoutMs, fetcher, permit, ...plainInit } = init;
+    const { classify, onOutcome, timeoutMs, fetcher, permit, ...rest } = init;
+    const { traceId, spanId, traceparent, ...plainInit } = rest;
     if (permit !== undefined && permit !== false) await this.#takeFor(target, permit);
+    const trace = this.#traceOf({ traceId, spanId, traceparent }, request, plainInit);
     const fetchInit = this.#limited(request, plainInit, timeoutMs);
     const startedAt = this.stopwatch();
     let response: Response;
@@ -134,7 +162,7 @@ export class Tachograph implements Recorder {
         : calling.fetch(request, fetchInit));
     } catch (error) {
       const outcome = this.#outcomeOf(error);
-      this.#recordSince(startedAt, target, operation, outcome);
+      this.#recordSince(startedAt, target, operation, outcome, trace);
       this.#tell(onOutcome, { outcome });
       throw error;
     }
@@ -142,7 +170,7 @@ export class Tachograph implements Recorder {
     const at = this.now();
     const signal = this.#signalLater(target, response, at);
     const finish = (ended: CallOutcome): void => {
-      this.#recordAt(target, operation, durationMs, ended.outcome, at);
+      this.#recordAt(target, operation, durationMs, ended.outcome, at, undefined, trace);
       signal(ended);
       this.#tell(onOutcome, ended);
     };
@@ -307,16 +335,37 @@ export class Tachograph implements Recorder {
     outcome: Outcome,
     at: number,
     measures?: MeasureValues,
+    trace?: TraceRef,
   ): void {
     try {
-      this.#state.record(this.#scope, target, operation, durationMs, outcome, at, measures);
+      this.#state.record(this.#scope, target, operation, durationMs, outcome, at, measures, trace);
     } catch (error) {
       this.#state.counters.fail("record", error);
     }
   }
 
-  #recordSince(startedAt: number, target: string, operation: string, outcome: Outcome): void {
-    this.#recordAt(target, operation, this.elapsedMs(startedAt), outcome, this.now());
+  #recordSince(
+    startedAt: number,
+    target: string,
+    operation: string,
+    outcome: Outcome,
+    trace: TraceRef | undefined,
+  ): void {
+    const durationMs = this.elapsedMs(startedAt);
+    this.#recordAt(target, operation, durationMs, outcome, this.now(), undefined, trace);
+  }
+
+  #traceOf(
+    named: TraceRef,
+    request: RequestInfo | URL,
+    { headers }: RequestInit,
+  ): TraceRef | undefined {
+    const isWanted = this.#state.options.exemplars;
+    return this.#guarded(
+      "traceparent",
+      () => outgoingTrace(named, request, headers, isWanted),
+      undefined,
+    );
   }
 
   #outcomeOf(error: unknown): Outcome {

@@ -1,5 +1,6 @@
 import type { CallOutcome, Classifier } from "./classify.ts";
 import type { TakeOptions } from "./take-result.ts";
+import type { TraceRef } from "./trace/trace-ref.ts";
 
 /** Anything that fetches: a service binding, or a stand-in for tests. */
 export interface TimedFetcher {
@@ -12,8 +13,11 @@ export interface FetchPermit extends TakeOptions {
   readonly permits?: number | undefined;
 }
 
-/** What {@link Tachograph.fetch} takes beside the fields of `RequestInit`. */
-export interface TimedFetchInit extends Omit<RequestInit, "fetcher"> {
+/**
+ * What {@link Tachograph.fetch} takes beside the fields of `RequestInit`. A trace that is named here
+ * is for the exemplar alone: no header is sent because of it.
+ */
+export interface TimedFetchInit extends Omit<RequestInit, "fetcher">, TraceRef {
   /**
    * Says how the call ended, for platforms that answer 200 with an error in the body. It gets a
    * clone and runs in `waitUntil`, after the caller has the response. A clone keeps in memory what

@@ -1,7 +1,9 @@
 import type { TenantLedger } from "../merge/tenant-state.ts";
+import type { StreamHealth } from "../wire/shard-rpc.ts";
 import type { ArchiveHealth } from "./archive-flusher.ts";
 import type { OutboxHealth } from "./outbox-flusher.ts";
 import type { InvalidationsHealth } from "./invalidation-log.ts";
+import type { OtlpExportHealth } from "./otlp-export-health.ts";
 import type { RetentionHealth } from "./retention.ts";
 
 /** How a coordinator and what hangs on it stand. Times are epoch milliseconds. */
@@ -27,6 +29,8 @@ export interface CoordinatorHealth {
   /** Why the dispatcher is taken for stalled, or null. */
   readonly dispatcherFault: { readonly since: number; readonly reason: string } | null;
   readonly invalidations: InvalidationsHealth;
+  /** Null where totals are pushed nowhere. */
+  readonly otlpExport: OtlpExportHealth | null;
 }
 
 /** How alerts stand. */
@@ -62,6 +66,8 @@ export interface ShardHealth {
   readonly reporters: number | null;
   /** Reporters that it no longer knows, because there were too many: their repeats would count. */
   readonly forgottenReporters: number | null;
+  /** Its streams of running totals. */
+  readonly streams: StreamHealth | null;
   /** Of the last minute on this shard alone. */
   readonly perSecond: number | null;
   readonly p95Ms: number | null;

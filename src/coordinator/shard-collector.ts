@@ -176,6 +176,7 @@ export class ShardCollector {
       logRows: lastAnswer?.logRows ?? null,
       reporters: lastAnswer?.reporters ?? null,
       forgottenReporters: lastAnswer?.forgottenReporters ?? null,
+      streams: lastAnswer?.streams ?? null,
       perSecond: lastAnswer?.perSecond ?? null,
       p95Ms: lastAnswer?.p95Ms ?? null,
       limitFault: lastAnswer?.limitFault ?? null,

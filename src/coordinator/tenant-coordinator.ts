@@ -2,10 +2,14 @@ import type { AlertStore } from "../alerts/alert-store.ts";
 import type { AlertView } from "../alerts/alert-view.ts";
 import type { TachographConfig } from "../config.ts";
 import { targetKind } from "../config.ts";
+import type { MetricFamily } from "../export/metric-family.ts";
+import type { MetricsQuery } from "../export/metrics-source.ts";
+import { tenantFamilies } from "../export/tenant-families.ts";
 import type { Segment } from "../merge/history.ts";
 import { MINUTES_KEPT_MS } from "../merge/minute-counts.ts";
 import { LOCAL_RETENTION_MS, TenantState } from "../merge/tenant-state.ts";
 import type { SeriesName } from "../merge/series-name.ts";
+import type { SeriesTotals } from "../merge/series-totals.ts";
 import { parseShardName } from "../merge/shard-name.ts";
 import { MINUTE_MS, startOf, STEPS_MS } from "../merge/slot-time.ts";
 import type { StretchTotals } from "../merge/stretch-totals.ts";
@@ -25,7 +29,10 @@ import { summariser } from "./alert-summary.ts";
 import { ArchiveFlusher } from "./archive-flusher.ts";
 import type { InvalidationLog } from "./invalidation-log.ts";
 import { LimitBoard } from "./limit-board.ts";
+import { makeOtlpExporter, type OtlpExportTarget, otlpHealth } from "./make-otlp-exporter.ts";
+import { metricsSourceOf } from "./metrics-source-of.ts";
 import { NotificationCarrier } from "./notification-carrier.ts";
+import type { OtlpExporter } from "./otlp-exporter.ts";
 import { OutboxFlusher } from "./outbox-flusher.ts";
 import type { ArchiveSink, Atomically, DispatcherPort, RollupSink, ShardPort } from "./ports.ts";
 import { Retention } from "./retention.ts";
@@ -71,6 +78,8 @@ export interface TenantCoordinatorOptions {
   readonly rollups: RollupSink;
   readonly archive: ArchiveSink;
   readonly dispatcher: DispatcherPort;
+  /** Where running totals are pushed to; absent for nowhere. */
+  readonly otlpExport?: OtlpExportTarget | undefined;
   /** A new identifier each time, of `[a-z0-9-]`. */
   readonly newId: () => string;
   readonly now: () => number;
@@ -94,6 +103,7 @@ export class TenantCoordinator {
   readonly #carrier: NotificationCarrier;
   readonly #desk: AlertDesk;
   readonly #archive: ArchiveFlusher;
+  readonly #otlp: OtlpExporter | undefined;
   readonly #alertNews = new AlertNews();
   readonly #startedAt: number;
   #seq = 0;
@@ -141,6 +151,8 @@ export class TenantCoordinator {
     });
     this.#archive = new ArchiveFlusher(alertStore, options.archive, config.retention);
     this.#outbox = new OutboxFlusher(store, rollups, config.retention);
+    const source = { tenant, config, state: this.#state, now };
+    this.#otlp = makeOtlpExporter(options.otlpExport, source);
     this.#retention = new Retention(rollups, config.retention);
     this.hub = new StreamHub(
       epoch,
@@ -239,13 +251,19 @@ export class TenantCoordinator {
     return this.#carrier.run(this.#ticks(this.#options.now()));
   }
 
+  /** Pushes the totals that wait for a collector. One run at a time; never rejects. */
+  async pushTotals(): Promise<void> {
+    if (this.#otlp?.isDue(this.#options.now()) === true) await this.#otlp.run();
+  }
+
   /** When to be woken next: epoch milliseconds, or undefined for never. */
   nextAlarmAt(): number | undefined {
     const nowMs = this.#options.now();
     const ticks = this.#ticks(nowMs);
     const tickAt = ticks ? Math.min(this.#nextTickAt(nowMs), this.#nextTellingAt()) : Infinity;
     const messagesAt = this.#carrier.nextRunAt(nowMs, ticks);
-    const at = Math.min(this.#nextCarryAt(nowMs), tickAt, messagesAt);
+    const pushAt = this.#otlp?.nextRunAt(nowMs) ?? Infinity;
+    const at = Math.min(this.#nextCarryAt(nowMs), tickAt, messagesAt, pushAt);
     return at === Infinity ? undefined : Math.max(at, nowMs + MIN_ALARM_MS);
   }
 
@@ -275,6 +293,28 @@ export class TenantCoordinator {
     return this.#publish(nowMs, this.#limitViews(nowMs));
   }
 
+  /**
+   * What `/metrics` shows, made as it is read. Whoever scrapes does not count as watching.
+   * @param version of this software.
+   */
+  async metrics(query: MetricsQuery, version: string): Promise<Iterable<MetricFamily>> {
+    const { snapshot } = await this.fresh();
+    const { tenant, config, now } = this.#options;
+    const nowMs = now();
+    const source = metricsSourceOf({
+      state: this.#state,
+      config,
+      tenant,
+      version,
+      nowMs,
+      snapshot,
+      health: this.health(),
+      limits: this.#limitViews(nowMs),
+      alerts: this.alertViews(),
+    });
+    return tenantFamilies(source, query);
+  }
+
   /** Rows of a series that are not in D1 as they are here. */
   unsettled(name: SeriesName, from: number, to: number): StoredSlot[] {
     return this.#state.unsettled(name, from, to);
@@ -283,6 +323,11 @@ export class TenantCoordinator {
   /** How whole targets' timings ended in the rows of a covering that are not in D1 as they are here. */
   unsettledTotals(segments: readonly Segment[], targets?: readonly string[]): StretchTotals[] {
     return this.#state.unsettledTotals(segments, targets && new Set(targets));
+  }
+
+  /** What every series ever counted: see `TenantState.totals`. As of the last tick. */
+  totals(): readonly SeriesTotals[] {
+    return this.#state.totals();
   }
 
   /** Every series with a minute at or after `from` here, whether D1 has it or not. */
@@ -316,6 +361,7 @@ export class TenantCoordinator {
       archive: this.#archive.health(),
       carrier: this.#carrier.health(),
       dispatcherFault: this.#carrier.fault(nowMs),
+      otlpExport: otlpHealth(this.#otlp, this.#options.otlpExport),
       invalidations: {
         head: this.#options.invalidations.head,
         entries: this.#options.invalidations.entryCount,
@@ -337,7 +383,7 @@ export class TenantCoordinator {
       this.#toldCacheHead = this.#options.invalidations.head;
       await this.#collector.collect(this.isWatched, this.#toldCacheHead);
       this.#tickedAt = nowMs;
-      this.#state.storeRefused();
+      this.#state.storeNews();
       try {
         this.#evaluateAndPublish(this.#options.now());
       } finally {
@@ -433,12 +479,13 @@ export class TenantCoordinator {
     const isNewMinute = startOf(nowMs, MINUTE_MS) !== startOf(this.#checkpointAt, MINUTE_MS);
     if (!isNewMinute && !this.#collector.isQuiet(nowMs)) return;
     if (this.#state.isDirty) this.#state.checkpoint(nowMs);
+    this.#otlp?.checkpointed(nowMs);
     // By the earlier of two readings: one that is hours ahead must not make all of it be let go of.
     const beforeMs = Math.min(nowMs, this.#checkpointAt);
     this.#checkpointAt = nowMs;
     if (!isNewMinute || !Number.isFinite(beforeMs)) return;
     for (const stepMs of STEPS_MS) {
-      this.#options.store.forget(stepMs, beforeMs - LOCAL_RETENTION_MS[stepMs] - stepMs);
+      this.#state.forget(stepMs, beforeMs - LOCAL_RETENTION_MS[stepMs] - stepMs);
     }
     this.#options.store.forgetMinutes(beforeMs - MINUTES_KEPT_MS);
   }

@@ -1,14 +1,23 @@
-/**
- * Reads the beginning of a body, at most `maxBytes`, and lets go of the rest: a receiver may answer
- * as much as it likes, or never come to an end. Where the body breaks off, what came until then is
- * what there is.
- */
+/** The same as {@link readStartBytes}, as text. */
 export async function readStart(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<string> {
-  if (body === null) return "";
+  return new TextDecoder().decode(await readStartBytes(body, maxBytes, signal));
+}
+
+/**
+ * Reads the beginning of a body, at most `maxBytes`, and lets go of the rest: a receiver may answer
+ * as much as it likes, or never come to an end. Where the body breaks off, what came until then is
+ * what there is.
+ */
+export async function readStartBytes(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  if (body === null) return new Uint8Array(0);
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -28,15 +37,15 @@ export async function readStart(
   }
   // Not awaited: a receiver must not decide when this is over.
   reader.cancel().catch(() => undefined);
-  return decode(chunks, length);
+  return joined(chunks, length);
 }
 
-function decode(chunks: readonly Uint8Array[], length: number): string {
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, at);
     at += chunk.byteLength;
   }
-  return new TextDecoder().decode(bytes);
+  return bytes;
 }

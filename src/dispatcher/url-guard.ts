@@ -42,6 +42,13 @@ const PRIVATE_ZONES = ["localhost", "local", "internal", "home.arpa", "localdoma
 const HOW_TO_ALLOW =
   "set delivery.allowPrivateUrls to true in tachograph.config.ts if it is meant to be called";
 
+/** What a URL must be. */
+export interface UrlRules {
+  readonly allowPrivate: boolean;
+  /** What the URL is called in a reason. Default: the URL of the channel. */
+  readonly what?: string;
+}
+
 /**
  * Whether a message may be sent to `text`: an `https:` URL without credentials that does not lead
  * into a private network. With `allowPrivate`, `http:` and private addresses may be called, too.
@@ -52,24 +59,22 @@ const HOW_TO_ALLOW =
  */
 export function checkWebhookUrl(
   text: string,
-  { allowPrivate }: { readonly allowPrivate: boolean },
+  { allowPrivate, what = "the URL of the channel" }: UrlRules,
 ): UrlCheck {
   const url = URL.parse(text);
-  if (url === null) return refused("the URL of the channel is no URL");
+  if (url === null) return refused(`${what} is no URL`);
   if (url.username !== "" || url.password !== "") {
-    return refused("the URL of the channel has a user name or password in it: leave them out");
+    return refused(`${what} has a user name or password in it: leave them out`);
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") {
-    return refused(`the URL of the channel has the scheme "${url.protocol}": it must be https:`);
+    return refused(`${what} has the scheme "${url.protocol}": it must be https:`);
   }
   if (allowPrivate) return { ok: true, url };
   if (url.protocol === "http:") {
-    return refused(`the URL of the channel is http: and not https:; ${HOW_TO_ALLOW}`);
+    return refused(`${what} is http: and not https:; ${HOW_TO_ALLOW}`);
   }
   if (isPrivateHost(url.hostname)) {
-    return refused(
-      `the URL of the channel leads to ${url.hostname}, which is no public address; ${HOW_TO_ALLOW}`,
-    );
+    return refused(`${what} leads to ${url.hostname}, which is no public address; ${HOW_TO_ALLOW}`);
   }
   return { ok: true, url };
 }

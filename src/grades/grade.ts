@@ -17,13 +17,27 @@ export const CRITICAL: Grade = { grade: "CRITICAL", color: "red", score: 2 };
 /** The grades of series, the best first; `POOR` stands in for DEGRADED where hits are graded. */
 export const GRADES: readonly Grade[] = [EXCELLENT, GOOD, ACCEPTABLE, DEGRADED, CRITICAL];
 
+/** Up to where a latency has a grade, milliseconds; the best grade first. */
+const LATENCY_LIMITS: readonly {
+  readonly grade: Grade;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+}[] = [
+  { grade: EXCELLENT, p50Ms: 50, p95Ms: 100 },
+  { grade: GOOD, p50Ms: 100, p95Ms: 200 },
+  { grade: ACCEPTABLE, p50Ms: 200, p95Ms: 500 },
+  { grade: DEGRADED, p50Ms: 500, p95Ms: 1000 },
+];
+
+/** Every latency at which a grade ends, milliseconds, ascending. */
+export const LATENCY_BOUNDS_MS: readonly number[] = [
+  ...new Set(LATENCY_LIMITS.flatMap(({ p50Ms, p95Ms }) => [p50Ms, p95Ms])),
+].toSorted((one, other) => one - other);
+
 /** Grades a latency: both its median and its 95th percentile must hold. */
 export function latencyGrade(p50Ms: number, p95Ms: number): Grade {
-  if (p50Ms <= 50 && p95Ms <= 100) return EXCELLENT;
-  if (p50Ms <= 100 && p95Ms <= 200) return GOOD;
-  if (p50Ms <= 200 && p95Ms <= 500) return ACCEPTABLE;
-  if (p50Ms <= 500 && p95Ms <= 1000) return DEGRADED;
-  return CRITICAL;
+  const within = LATENCY_LIMITS.find((limit) => p50Ms <= limit.p50Ms && p95Ms <= limit.p95Ms);
+  return within?.grade ?? CRITICAL;
 }
 
 /** Grades an error rate, a fraction from 0 to 1. */

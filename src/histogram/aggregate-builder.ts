@@ -1,5 +1,5 @@
 import { OUTCOMES } from "../outcome.ts";
-import { type Aggregate, joinMeasures } from "./aggregate.ts";
+import { type Aggregate, isEmptyAggregate, joinMeasures } from "./aggregate.ts";
 import { bucketIndex } from "./bucket-layout.ts";
 import { FewCounts } from "./few-counts.ts";
 import type { MeasureTotals } from "./measure-totals.ts";
@@ -24,6 +24,12 @@ export class AggregateBuilder {
     return this.#only?.count ?? this.#counts.total;
   }
 
+  /** Whether there is nothing in it, not even a measure. */
+  get isEmpty(): boolean {
+    if (this.#only !== undefined) return isEmptyAggregate(this.#only);
+    return this.#counts.total === 0 && this.#measures === undefined;
+  }
+
   /** Adds `count` timings of one duration (whole microseconds) and outcome (position in `OUTCOMES`). */
   record(durationUs: number, outcome: number, count = 1): void {
     if (this.#only !== undefined) this.#unfold();
@@ -34,14 +40,14 @@ export class AggregateBuilder {
     if (durationUs > this.#maxUs) this.#maxUs = durationUs;
   }
 
-  /** Adds numbers beside timings that are recorded. */
+  /** Adds numbers, beside timings or without any. */
   addMeasures(measures: MeasureTotals): void {
     if (this.#only !== undefined) this.#unfold();
     this.#measures = joinMeasures(this.#measures, measures);
   }
 
   add(aggregate: Aggregate): void {
-    if (this.count === 0) {
+    if (this.isEmpty) {
       this.#only = aggregate;
       return;
     }

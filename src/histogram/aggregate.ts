@@ -37,10 +37,15 @@ export const EMPTY_AGGREGATE: Aggregate = {
   counts: EMPTY_COUNTS,
 };
 
+/** Whether it says nothing at all: there are measures that come without timings. */
+export function isEmptyAggregate({ count, measures }: Aggregate): boolean {
+  return count === 0 && (measures === undefined || measures.size === 0);
+}
+
 /** The aggregate of both sets of timings together. */
 export function mergeAggregates(left: Aggregate, right: Aggregate): Aggregate {
-  if (left.count === 0) return right;
-  if (right.count === 0) return left;
+  if (isEmptyAggregate(left)) return right;
+  if (isEmptyAggregate(right)) return left;
   return {
     count: left.count + right.count,
     outcomes: left.outcomes.map((count, code) => count + (right.outcomes[code] ?? 0)),
@@ -69,8 +74,8 @@ export function writeAggregate(writer: ByteWriter, aggregate: Aggregate): void {
   writer.byte(aggregate.outcomes.length | (measures === undefined ? 0 : HAS_MEASURES));
   for (const count of aggregate.outcomes) writer.varint(count);
   writer.varint(aggregate.sumUs);
-  writer.varint(aggregate.minUs);
-  writer.varint(aggregate.maxUs - aggregate.minUs);
+  writer.varint(aggregate.count === 0 ? 0 : aggregate.minUs);
+  writer.varint(aggregate.count === 0 ? 0 : aggregate.maxUs - aggregate.minUs);
   writer.block(aggregate.counts);
   if (measures !== undefined) writeMeasures(writer, measures);
 }
@@ -84,11 +89,13 @@ export function readAggregate(reader: ByteReader): Aggregate {
   }
   while (outcomes.length < OUTCOMES.length) outcomes.push(0);
   const sumUs = reader.varint();
-  const minUs = reader.varint();
-  const maxUs = minUs + reader.varint();
+  const lowestUs = reader.varint();
+  const highestUs = lowestUs + reader.varint();
   // A copy: a view would keep the whole message or row alive for as long as the slot lives.
   const counts = reader.block().slice();
   const count = outcomes.reduce((sum, outcome) => sum + outcome, 0);
   const measures = (first & HAS_MEASURES) === 0 ? undefined : readMeasures(reader);
+  const minUs = count === 0 ? Infinity : lowestUs;
+  const maxUs = count === 0 ? -Infinity : highestUs;
   return { count, outcomes, sumUs, minUs, maxUs, counts, measures };
 }

@@ -84,35 +84,67 @@ function describeBadLog(text: string, limits: HistogramLogLimits): string | unde
     if (rows > limits.maxRows) {
       return `more than ${limits.maxRows} rows; send them as several logs`;
     }
-    if (!line.startsWith("#")) continue;
-    const version = VERSION_COMMENT.exec(line.slice(0, 100))?.[1];
-    if (version !== undefined && !/^1\.\d+$/.test(version)) {
-      return `line ${number}: log format version ${version} is not read; 1.0 to 1.3 are`;
-    }
-    for (const comment of [START_TIME_COMMENT, BASE_TIME_COMMENT]) {
-      if (line.startsWith(comment) && Number.isNaN(commentSeconds(line, comment))) {
-        return `line ${number}: ${comment.slice(2, -1)} is no number of seconds since the epoch`;
-      }
-    }
+    const fault = headerFault(line);
+    if (fault !== undefined) return `line ${number}: ${fault}`;
   }
   return undefined;
+}
+
+/** What of a line makes its whole log one that cannot be read; undefined for every other line. */
+export function headerFault(line: string): string | undefined {
+  if (!line.startsWith("#")) return undefined;
+  const version = VERSION_COMMENT.exec(line.slice(0, 100))?.[1];
+  if (version !== undefined && !/^1\.\d+$/.test(version)) {
+    return `log format version ${version} is not read; 1.0 to 1.3 are`;
+  }
+  const comment = [START_TIME_COMMENT, BASE_TIME_COMMENT].find((one) => line.startsWith(one));
+  if (comment === undefined || !Number.isNaN(commentSeconds(line, comment))) return undefined;
+  return `${comment.slice(2, -1)} is no number of seconds since the epoch`;
 }
 
 function* rowsOf(
   text: string,
   limits: HistogramLogLimits,
 ): Generator<HistogramLogRow | HistogramLogLineError, undefined> {
-  const timeline = new Timeline();
+  const lines = new HistogramLogLines(limits.maxLineLength);
   for (const { number, text: line } of linesOf(text)) {
+    const row = lines.read(number, line);
+    if (row !== undefined) yield row;
+  }
+}
+
+/**
+ * Reads the lines of one log as they come, by the rules of {@link readHistogramLog}, for who cannot
+ * have all of it in memory. Lines for which {@link headerFault} has something to say are for the
+ * caller to refuse.
+ */
+export class HistogramLogLines {
+  readonly #timeline = new Timeline();
+  readonly #maxLineLength: number;
+
+  /** @param maxLineLength most characters of a row. */
+  constructor(maxLineLength = HISTOGRAM_LOG_LIMITS.maxLineLength) {
+    this.#maxLineLength = maxLineLength;
+  }
+
+  /**
+   * The row of the next line, or what is wrong with it; undefined for a line that is no row.
+   * @param number of the line, from 1.
+   * @param line without what ends it.
+   */
+  read(number: number, line: string): HistogramLogRow | HistogramLogLineError | undefined {
     if (line.startsWith(START_TIME_COMMENT)) {
-      timeline.startSec = commentSeconds(line, START_TIME_COMMENT);
+      this.#timeline.startSec = commentSeconds(line, START_TIME_COMMENT);
     } else if (line.startsWith(BASE_TIME_COMMENT)) {
-      timeline.baseSec = commentSeconds(line, BASE_TIME_COMMENT);
+      this.#timeline.baseSec = commentSeconds(line, BASE_TIME_COMMENT);
     } else if (isRow(line)) {
-      yield line.length > limits.maxLineLength
-        ? lineError(number, `${line.length} characters; at most ${limits.maxLineLength} are read`)
-        : parseRow(number, line, timeline);
+      if (line.length <= this.#maxLineLength) return parseRow(number, line, this.#timeline);
+      return lineError(
+        number,
+        `${line.length} characters; at most ${this.#maxLineLength} are read`,
+      );
     }
+    return undefined;
   }
 }
 

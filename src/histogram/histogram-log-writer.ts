@@ -28,7 +28,7 @@ const TAG_BREAKER = /[\s,]/;
 export function histogramLogHeader(startMs: number): string {
   return (
     "#[Histogram log format version 1.3]\n" +
-    `#[StartTime: ${thousandths(startMs)} (seconds since epoch), ${new Date(startMs).toISOString()}]\n` +
+    `#[StartTime: ${histogramLogTime(startMs)} (seconds since epoch), ${new Date(startMs).toISOString()}]\n` +
     '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"\n'
   );
 }
@@ -46,8 +46,8 @@ export function histogramLogRow(interval: HistogramLogInterval): string {
     throw new RangeError(`${JSON.stringify(tag)} has a comma or white space: no tag of a log`);
   }
   return (
-    `Tag=${tag},${thousandths(interval.startMs)},${thousandths(interval.intervalMs)},` +
-    `${thousandths(interval.maxUs)},${encodeHdrV2Base64(interval.counts)}\n`
+    `Tag=${tag},${histogramLogTime(interval.startMs)},${histogramLogTime(interval.intervalMs)},` +
+    `${histogramLogTime(interval.maxUs)},${encodeHdrV2Base64(interval.counts)}\n`
   );
 }
 
@@ -61,10 +61,11 @@ export function* writeHistogramLog(
 }
 
 /**
- * Milliseconds as seconds, microseconds as milliseconds.
+ * A number of a log: milliseconds as seconds, microseconds as milliseconds.
  * The C reader knows digits and a point only: no sign, no exponent.
+ * @throws RangeError for what is negative or no number.
  */
-function thousandths(value: number): string {
+export function histogramLogTime(value: number): string {
   if (!(value >= 0 && value <= Number.MAX_SAFE_INTEGER)) {
     throw new RangeError(`${value} cannot be written to a log; it must be from 0 to 2^53 − 1`);
   }

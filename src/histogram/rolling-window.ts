@@ -1,5 +1,5 @@
 import { OUTCOMES } from "../outcome.ts";
-import type { Aggregate } from "./aggregate.ts";
+import { type Aggregate, isEmptyAggregate } from "./aggregate.ts";
 import { type MeasureTotals, mergeMeasures, NO_MEASURES } from "./measure-totals.ts";
 import { PagedCounts } from "./paged-counts.ts";
 
@@ -29,6 +29,11 @@ export class RollingWindow {
   constructor(windowMs: number, slotMs: number) {
     this.windowMs = windowMs;
     this.#slotMs = slotMs;
+  }
+
+  /** Whether no slot of it holds anything, not even a measure. */
+  get isEmpty(): boolean {
+    return this.#extremes.size === 0;
   }
 
   /** Grows with every change of the content. */
@@ -76,7 +81,7 @@ export class RollingWindow {
 
   /** Counts what a slot gained. A slot outside the window is left to `advance`. */
   add(slotStart: number, gain: Aggregate): void {
-    if (!this.covers(slotStart) || gain.count === 0) return;
+    if (!this.covers(slotStart) || isEmptyAggregate(gain)) return;
     this.#counts.addAll(gain.counts);
     this.#addTotals(gain, 1);
     const bounds = this.#extremes.get(slotStart);

@@ -1,10 +1,10 @@
 /** A target's limit as it is configured or set at run time. */
 export interface LimitRule {
-  /** Most permits that the bucket holds, an integer from 0 (closed) to {@link MAX_CAPACITY}. */
+  /** Most permits that the bucket holds, an integer from 0 (closed) to 100,000,000. */
   readonly capacity: number;
   /**
-   * Permits that come back each minute, 0 to {@link MAX_REFILL_PER_MINUTE}, with at most three
-   * decimals: 1.666 for a hundred an hour.
+   * Permits that come back each minute, 0 to 100,000,000, with at most three decimals: 1.666 for a
+   * hundred an hour.
    */
   readonly refillPerMinute: number;
 }

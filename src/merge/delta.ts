@@ -42,7 +42,7 @@ export class DeltaBuilder {
     const delta: DeltaEntry[] = [];
     for (const [slotStart, operations] of this.#slots) {
       for (const [operation, builder] of operations) {
-        if (builder.count > 0) delta.push({ slotStart, operation, aggregate: builder.finish() });
+        if (!builder.isEmpty) delta.push({ slotStart, operation, aggregate: builder.finish() });
       }
     }
     return delta;

@@ -3,6 +3,7 @@ import { ByteWriter } from "../histogram/byte-writer.ts";
 import { type Delta, readDelta, writeDelta } from "./delta.ts";
 import { type ErrorStreak, readStreak, streakOfDelta, writeStreak } from "./error-streak.ts";
 import { type IntakeLedger, readLedger, writeLedger } from "./intake-ledger.ts";
+import { readStreamCounts, type StreamCounts, writeStreamCounts } from "./stream-counts.ts";
 
 /** What one group commit changed: everything that a replay needs. */
 export interface LogRow {
@@ -14,14 +15,18 @@ export interface LogRow {
   /** Of the accepted timings, in the order in which they were taken in. */
   readonly streak: ErrorStreak;
   readonly delta: Delta;
+  /** Absent if no running total came. What streams counted last is stored beside the row. */
+  readonly streams?: StreamCounts | undefined;
 }
 
 /** Version 1 had no streak. */
 const VERSION = 2;
+/** Of rows with {@link LogRow.streams} alone. */
+const STREAMS_VERSION = 3;
 
 export function encodeLogRow(row: LogRow): Uint8Array {
   const writer = new ByteWriter(512);
-  writer.byte(VERSION);
+  writer.byte(row.streams === undefined ? VERSION : STREAMS_VERSION);
   writer.varint(row.at);
   writer.varint(row.marks.length);
   for (const { reporter, sequence } of row.marks) {
@@ -31,6 +36,7 @@ export function encodeLogRow(row: LogRow): Uint8Array {
   writeLedger(writer, row.ledger);
   writeStreak(writer, row.streak);
   writeDelta(writer, row.delta);
+  if (row.streams !== undefined) writeStreamCounts(writer, row.streams);
   return writer.finish();
 }
 
@@ -38,7 +44,7 @@ export function encodeLogRow(row: LogRow): Uint8Array {
 export function decodeLogRow(bytes: Uint8Array): LogRow {
   const reader = new ByteReader(bytes);
   const version = reader.byte();
-  if (version !== 1 && version !== VERSION) {
+  if (version < 1 || version > STREAMS_VERSION) {
     throw new CorruptBytesError(`log row of unknown version ${version}`);
   }
   const at = reader.varint();
@@ -49,5 +55,6 @@ export function decodeLogRow(bytes: Uint8Array): LogRow {
   const ledger = readLedger(reader);
   const written = version === 1 ? undefined : readStreak(reader);
   const delta = readDelta(reader);
-  return { at, marks, ledger, streak: written ?? streakOfDelta(delta), delta };
+  const streams = version === STREAMS_VERSION ? { streams: readStreamCounts(reader) } : {};
+  return { at, marks, ledger, streak: written ?? streakOfDelta(delta), delta, ...streams };
 }

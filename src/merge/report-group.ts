@@ -1,12 +1,15 @@
 import { ByteReader } from "../histogram/byte-reader.ts";
-import type { AggregateBuilder } from "../histogram/aggregate-builder.ts";
+import type { Aggregate } from "../histogram/aggregate.ts";
+import { AggregateBuilder } from "../histogram/aggregate-builder.ts";
 import { isName, OVERFLOW_OPERATION } from "../names.ts";
 import { OUTCOMES } from "../outcome.ts";
+import { spreadBuckets } from "../otlp/spread-buckets.ts";
 import { MAX_AGE_MS, MAX_AHEAD_MS } from "../wire/horizon.ts";
 import type { RejectionCounts, RejectionReason } from "../wire/report.ts";
+import type { RunningTotal, TotalValue } from "../wire/running-total.ts";
 import type { ShardReport } from "../wire/shard-rpc.ts";
 import { MAX_DURATION_US, OVERFLOW_INDEX, type TimingColumns } from "../wire/timing-columns.ts";
-import { DeltaBuilder, readDelta } from "./delta.ts";
+import { type Delta, DeltaBuilder, readDelta } from "./delta.ts";
 import { streakOfDelta } from "./error-streak.ts";
 import { ErrorStreakBuilder } from "./error-streak-builder.ts";
 import {
@@ -20,9 +23,26 @@ import {
 import type { LogRow } from "./log-row.ts";
 import type { Verdict } from "./shard-state.ts";
 import { SLOT_MS, startOf } from "./slot-time.ts";
+import { isEmptyTotal } from "./total-gain.ts";
+import { StreamIntake } from "./stream-intake.ts";
+import type { StreamChanges, StreamTotals } from "./stream-totals.ts";
+import { totalProblem } from "./total-problem.ts";
 import { columnsProblem } from "./validate-columns.ts";
 import { MeasureReader } from "./measure-reader.ts";
 import type { Watermarks } from "./watermarks.ts";
+
+/** What a shard knew before a group of reports. */
+export interface KnownBefore {
+  readonly watermarks: Watermarks;
+  readonly operations: ReadonlySet<string>;
+  readonly streams: StreamTotals;
+}
+
+/** What is to be stored of a group. */
+export interface GroupChanges {
+  readonly row: LogRow;
+  readonly streams: StreamChanges | undefined;
+}
 
 interface RejectedAt {
   readonly position: number;
@@ -40,15 +60,12 @@ export class ReportGroup {
   readonly #ledger = emptyLedger();
   readonly #marks = new Map<string, number>();
   readonly #added = new Set<string>();
+  readonly #streams: StreamIntake;
 
-  constructor(
-    watermarks: Watermarks,
-    known: ReadonlySet<string>,
-    maxOperations: number,
-    nowMs: number,
-  ) {
-    this.#watermarks = watermarks;
-    this.#known = known;
+  constructor(known: KnownBefore, maxOperations: number, nowMs: number) {
+    this.#watermarks = known.watermarks;
+    this.#known = known.operations;
+    this.#streams = new StreamIntake(known.streams, nowMs);
     this.#maxOperations = maxOperations;
     this.#nowMs = nowMs;
   }
@@ -63,10 +80,7 @@ export class ReportGroup {
     }
     if (this.#isRepeat(report)) return this.#countRepeat(report);
     const rejectedAt: RejectedAt[] = [];
-    const accepted =
-      report.content.kind === "timings"
-        ? this.#countColumns(report.content.columns, rejectedAt)
-        : this.#countHistograms(report.content.delta);
+    const accepted = this.#countContent(report.content, rejectedAt);
     const rejected = countRejections(rejectedAt);
     addRejections(this.#ledger.rejected, rejected);
     this.#countRefused(report.refused);
@@ -82,16 +96,31 @@ export class ReportGroup {
     return { ok: true, accepted, duplicate: false, rejected, rejectedAt };
   }
 
-  /** The row to log, or undefined if the group changes nothing. */
-  finish(): LogRow | undefined {
-    if (isEmptyLedger(this.#ledger) && this.#marks.size === 0) return undefined;
-    return {
+  /** What is to be stored, or undefined if the group changes nothing. */
+  finish(): GroupChanges | undefined {
+    const streams = this.#streams.finish();
+    if (isEmptyLedger(this.#ledger) && this.#marks.size === 0 && streams === undefined) {
+      return undefined;
+    }
+    const row = {
       at: this.#nowMs,
       marks: [...this.#marks].map(([reporter, sequence]) => ({ reporter, sequence })),
       ledger: this.#ledger,
       streak: this.#streak.finish(),
       delta: this.#delta.finish(),
     };
+    return { row: streams ? { ...row, streams: this.#streams.counts } : row, streams };
+  }
+
+  #countContent(content: ShardReport["content"], rejectedAt: RejectedAt[]): number {
+    switch (content.kind) {
+      case "timings":
+        return this.#countColumns(content.columns, rejectedAt);
+      case "histograms":
+        return this.#countDelta(readDelta(new ByteReader(content.delta)));
+      case "cumulative":
+        return this.#countTotals(content.totals, rejectedAt);
+    }
   }
 
   #isRepeat({ reporter, sequence }: ShardReport): boolean {
@@ -102,8 +131,7 @@ export class ReportGroup {
   }
 
   #countRepeat({ content, refused }: ShardReport): Verdict {
-    const repeated =
-      content.kind === "timings" ? content.columns.durationUs.length : content.timings;
+    const repeated = content.kind === "cumulative" ? 0 : timingsOffered(content);
     this.#ledger.offered += repeated;
     this.#ledger.duplicates += repeated;
     this.#countRefused(refused);
@@ -165,9 +193,27 @@ export class ReportGroup {
     this.#streak.record(outcomes, from, outcomes.length);
   }
 
-  #countHistograms(bytes: Uint8Array): number {
+  /**
+   * A total that comes again offers nothing, and one that is refused counts as one: what it would
+   * have added is not known, or comes again with the next.
+   */
+  #countTotals(totals: readonly RunningTotal[], rejectedAt: RejectedAt[]): number {
+    const gains: Delta[number][] = [];
+    for (const [position, total] of totals.entries()) {
+      const problem = totalProblem(total);
+      const step = problem === undefined ? this.#streams.take(total) : undefined;
+      const reason = step?.kind === "refused" ? step.reason : problem;
+      if (reason !== undefined) rejectedAt.push({ position, reason });
+      if (step?.kind !== "gain" || isEmptyTotal(step.gain)) continue;
+      const { operation, outcome, at } = total;
+      const aggregate = aggregateOf(step.gain, outcome);
+      gains.push({ slotStart: startOf(at, SLOT_MS), operation, aggregate });
+    }
+    return this.#countDelta(gains);
+  }
+
+  #countDelta(delta: Delta): number {
     let accepted = 0;
-    const delta = readDelta(new ByteReader(bytes));
     this.#streak.add(streakOfDelta(delta));
     for (const { slotStart, operation, aggregate } of delta) {
       const name = this.#operationFor(operation) ?? OVERFLOW_OPERATION;
@@ -186,6 +232,30 @@ export class ReportGroup {
     this.#added.add(name);
     return name;
   }
+}
+
+/** How many timings a report offers, as far as it says so itself: each running total counts as one. */
+export function timingsOffered(content: ShardReport["content"]): number {
+  switch (content.kind) {
+    case "timings":
+      return content.columns.durationUs.length;
+    case "histograms":
+      return content.timings;
+    case "cumulative":
+      return content.totals.length;
+  }
+}
+
+function aggregateOf(gain: TotalValue, outcome: number): Aggregate {
+  const builder = new AggregateBuilder();
+  if (gain.kind === "measure") {
+    builder.addMeasures(new Map([[gain.code, { count: 1, parts: gain.parts, at: 0 }]]));
+  } else {
+    spreadBuckets(gain.histogram, (durationUs, count) =>
+      builder.record(durationUs, outcome, count),
+    );
+  }
+  return builder.finish();
 }
 
 function refusal(

@@ -43,7 +43,7 @@ export class SeriesState {
 
   /** Whether nothing is left of it in memory or in any window. */
   get isIdle(): boolean {
-    return this.#minutes.size === 0 && this.windows["1h"].counts.total === 0;
+    return this.#minutes.size === 0 && this.windows["1h"].isEmpty;
   }
 
   /** Adds what a slot gained. */

@@ -22,6 +22,7 @@ export class ShardCursor {
   #errors: ErrorRun;
   #isDirty = false;
   #answeredAt: number | undefined;
+  #hasToldAll = false;
   #lastAnswer: CollectAnswer | undefined;
 
   constructor(stored: StoredShard) {
@@ -67,6 +68,14 @@ export class ShardCursor {
     return this.#answeredAt;
   }
 
+  /**
+   * Whether an answer since the coordinator woke left nothing to be told. Until then what is merged
+   * of it may be less than a life before had merged.
+   */
+  get hasToldAll(): boolean {
+    return this.#hasToldAll;
+  }
+
   /** What it last answered, for the health page. */
   get lastAnswer(): CollectAnswer | undefined {
     return this.#lastAnswer;
@@ -83,6 +92,7 @@ export class ShardCursor {
     this.#merged += timings;
     this.#ledger = answer.ledger;
     this.#pending = answer.pending;
+    this.#hasToldAll ||= answer.pending === 0;
   }
 
   /**

@@ -3,6 +3,7 @@ import { AggregateBuilder } from "../histogram/aggregate-builder.ts";
 import { ByteReader, CorruptBytesError } from "../histogram/byte-reader.ts";
 import { ByteWriter } from "../histogram/byte-writer.ts";
 import { RollingWindow } from "../histogram/rolling-window.ts";
+import { OVERFLOW_OPERATION } from "../names.ts";
 import type { PermitTally } from "../wire/permits.ts";
 import type { CollectAnswer, CollectRequest, ShardAnswer, ShardReport } from "../wire/shard-rpc.ts";
 import { type Delta, DeltaBuilder, writeDelta } from "./delta.ts";
@@ -13,13 +14,20 @@ import { type Gain, RecentGain } from "./recent-gain.ts";
 import { ReportGroup } from "./report-group.ts";
 import type { ShardStore } from "./shard-store.ts";
 import { MINUTE_MS, SLOT_MS, startOf } from "./slot-time.ts";
+import {
+  addStreamCounts,
+  NO_STREAM_COUNTS,
+  readStreamCounts,
+  writeStreamCounts,
+} from "./stream-counts.ts";
+import { StreamTotals } from "./stream-totals.ts";
 import { Watermarks } from "./watermarks.ts";
 
 /** Most bytes of log rows that one collect merges; what lies beyond is asked for next. */
 const COLLECT_BUDGET_BYTES = 4 * 1024 * 1024;
 
-/** Version 1 had a time with every watermark. */
-const STATE_VERSION = 2;
+/** Version 1 had a time with every watermark, and version 2 knew of no streams. */
+const STATE_VERSION = 3;
 
 /** A shard's answer to a report, before the shell adds how soon to report again. */
 export type Verdict =
@@ -38,6 +46,9 @@ export class ShardState {
   readonly #slots = new Map<number, Aggregate>();
   readonly #window = new RollingWindow(MINUTE_MS, SLOT_MS);
   #watermarks = new Watermarks();
+  /** In the store as they are here: they change with the log, but are not read from it. */
+  readonly #streams: StreamTotals;
+  #streamCounts = NO_STREAM_COUNTS;
   /** Absent when it would be more than one answer may hold: then collecting reads the log. */
   #recent: RecentGain | undefined;
   #head = 0;
@@ -50,6 +61,7 @@ export class ShardState {
   constructor(store: ShardStore, maxOperations: number) {
     this.#store = store;
     this.#maxOperations = maxOperations;
+    this.#streams = new StreamTotals(store.loadStreams());
     const state = store.loadState();
     if (state !== undefined) this.#restore(new ByteReader(state));
     this.#replay();
@@ -66,6 +78,15 @@ export class ShardState {
     return this.#ledger.permits;
   }
 
+  /**
+   * The name that timings of an operation were counted under: its own, or `other` if it is beyond
+   * those that are kept apart. Undefined if none can have been counted.
+   */
+  countedAs(operation: string): string | undefined {
+    if (this.#operations.has(operation)) return operation;
+    return this.#operations.has(OVERFLOW_OPERATION) ? OVERFLOW_OPERATION : undefined;
+  }
+
   /** Whether this shard ever took anything in. */
   get isNew(): boolean {
     return this.#head === 0;
@@ -76,13 +97,17 @@ export class ShardState {
    * and nothing has changed.
    */
   commit(reports: readonly ShardReport[], nowMs: number): Verdict[] {
-    const group = new ReportGroup(this.#watermarks, this.#operations, this.#maxOperations, nowMs);
+    const [watermarks, operations, streams] = [this.#watermarks, this.#operations, this.#streams];
+    const known = { watermarks, operations, streams };
+    const group = new ReportGroup(known, this.#maxOperations, nowMs);
     const verdicts = reports.map((report) => group.add(report));
-    const row = group.finish();
-    if (row === undefined) return verdicts;
+    const changes = group.finish();
+    if (changes === undefined) return verdicts;
+    const { row } = changes;
     const seq = this.#head + 1;
     const body = encodeLogRow(row);
-    this.#store.append(seq, row.ledger.accepted, body);
+    this.#store.append(seq, row.ledger.accepted, body, changes.streams);
+    if (changes.streams !== undefined) streams.apply(changes.streams);
     this.#count(seq, row);
     this.#remember(row, body.length);
     return verdicts;
@@ -105,6 +130,7 @@ export class ShardState {
       logRows: this.#head - this.#trimmed,
       reporters: this.#watermarks.size,
       forgottenReporters: this.#watermarks.forgotten,
+      streams: { known: this.#streams.size, ...this.#streamCounts },
       perSecond: this.#window.counts.total / (MINUTE_MS / 1000),
       p95Ms: p95Us === undefined ? null : p95Us / 1000,
     };
@@ -140,6 +166,7 @@ export class ShardState {
     this.#head = seq;
     for (const { reporter, sequence } of row.marks) this.#watermarks.advance(reporter, sequence);
     addLedger(this.#ledger, row.ledger);
+    if (row.streams) this.#streamCounts = addStreamCounts(this.#streamCounts, row.streams);
     for (const { operation } of row.delta) this.#operations.add(operation);
   }
 
@@ -207,12 +234,13 @@ export class ShardState {
     writer.varint(this.#operations.size);
     for (const operation of this.#operations) writer.text(operation);
     this.#watermarks.write(writer);
+    writeStreamCounts(writer, this.#streamCounts);
     return writer.finish();
   }
 
   #restore(reader: ByteReader): void {
     const version = reader.byte();
-    if (version !== 1 && version !== STATE_VERSION) {
+    if (version < 1 || version > STATE_VERSION) {
       throw new CorruptBytesError(`shard state of unknown version ${version}`);
     }
     this.#head = reader.varint();
@@ -220,6 +248,7 @@ export class ShardState {
     addLedger(this.#ledger, readLedger(reader));
     for (let rest = reader.varint(); rest > 0; rest--) this.#operations.add(reader.text());
     this.#watermarks = Watermarks.read(reader, version === 1);
+    if (version >= 3) this.#streamCounts = readStreamCounts(reader);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { StoredStream, StreamChanges } from "./stream-totals.ts";
+
 /** One committed group in a shard's delta log. */
 export interface StoredLogRow {
   readonly seq: number;
@@ -8,8 +10,13 @@ export interface StoredLogRow {
 export interface ShardStore {
   /** The state that the last `trim` wrote, if there was one. */
   loadState(): Uint8Array | undefined;
-  /** Appends a row. @throws if it could not be stored; then nothing was. */
-  append(seq: number, timings: number, body: Uint8Array): void;
+  /**
+   * Appends a row, and stores what it changed of streams, both or neither.
+   * @throws if it could not be stored; then nothing was.
+   */
+  append(seq: number, timings: number, body: Uint8Array, streams?: StreamChanges): void;
+  /** The last total of every stream, the one that was stored longest ago first. */
+  loadStreams(): Iterable<StoredStream>;
   /** Rows after `seq` in order, until their bodies reach `maxBytes`; at least one if there is one. */
   readAfter(seq: number, maxBytes: number): readonly StoredLogRow[];
   /** How many timings the rows after `seq` hold. */

@@ -1,3 +1,4 @@
+import type { Exemplar } from "../exemplar.ts";
 import { type Aggregate, EMPTY_AGGREGATE, mergeAggregates } from "../histogram/aggregate.ts";
 import { ByteReader } from "../histogram/byte-reader.ts";
 import { WHOLE_TARGET } from "../names.ts";
@@ -17,6 +18,7 @@ import {
   type IntakeLedger,
   sumRejections,
 } from "./intake-ledger.ts";
+import { ExemplarBoard } from "./exemplar-board.ts";
 import { isIn, type Segment } from "./history.ts";
 import { MINUTES_KEPT_MS, MinuteCounts } from "./minute-counts.ts";
 import { PendingGains } from "./pending-gains.ts";
@@ -26,6 +28,8 @@ import { decodeSlotList, encodeSlotList } from "./slot-list.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "./slot-time.ts";
 import { ShardCursor } from "./shard-cursor.ts";
 import { type StretchTotals, stretchTotals } from "./stretch-totals.ts";
+import type { SeriesTotals } from "./series-totals.ts";
+import { TenantTotals, type UnstoredGain } from "./tenant-totals.ts";
 import type { OutboxEntry, StepMs, StoredSlot, TenantStore } from "./tenant-store.ts";
 
 /** How long a closed stretch waits for late timings before it first goes to D1. */
@@ -53,11 +57,14 @@ export class TenantState {
   /** Timings, failures and permits of each target by the minute, over a day. */
   readonly minuteCounts: MinuteCounts;
   readonly #refused: IntakeLedger;
+  readonly #totals: TenantTotals;
+  readonly #exemplars = new ExemplarBoard();
   #checkpoint: number;
   #isRefusedDirty = false;
 
   constructor(store: TenantStore, nowMs: number) {
     this.#store = store;
+    this.#totals = new TenantTotals(store);
     this.minuteCounts = new MinuteCounts(
       store.loadMinutes(startOf(nowMs, MINUTE_MS) - MINUTES_KEPT_MS),
       store.loadFirstSeen(),
@@ -86,6 +93,14 @@ export class TenantState {
   /** The live windows of one series, if it had timings in the last hour. */
   seriesState(name: SeriesName): SeriesState | undefined {
     return this.#series.get(seriesKey(name))?.state;
+  }
+
+  /**
+   * Calls of a series that can be looked at in their traces, newest first: at most one for each
+   * classic bucket, none older than `EXEMPLAR_LIFE_MS`. The same list as long as they are the same.
+   */
+  exemplars(name: SeriesName): readonly Exemplar[] {
+    return this.#exemplars.of(name);
   }
 
   /** Whether a shard of this target ever announced itself. */
@@ -117,6 +132,11 @@ export class TenantState {
     return shard;
   }
 
+  /** What was refused before any shard saw it. Not a copy. */
+  get refused(): Readonly<IntakeLedger> {
+    return this.#refused;
+  }
+
   /** Writes timings into the books that no shard took. */
   refuse(refused: RejectionCounts): void {
     this.#isRefusedDirty = true;
@@ -134,7 +154,8 @@ export class TenantState {
     const shard = this.#shards.get(shardName);
     if (shard === undefined || answer.from < shard.seen || answer.to < answer.from) return false;
     const delta = readDelta(new ByteReader(answer.delta));
-    this.#mergeDelta(shard.target, delta);
+    this.#mergeDelta(shard.target, delta, nowMs);
+    this.#exemplars.add(shard.target, answer.exemplars ?? [], nowMs);
     const timings = delta.reduce((sum, { aggregate }) => sum + aggregate.count, 0);
     shard.advance(answer, { timings, streak: answer.streak ?? streakOfDelta(delta) }, nowMs);
     return true;
@@ -160,7 +181,13 @@ export class TenantState {
   /** Moves every window to `nowMs`. */
   advance(nowMs: number): void {
     this.minuteCounts.advance(nowMs);
+    this.#exemplars.advance(nowMs);
     for (const { state } of this.#series.values()) state.advance(nowMs);
+  }
+
+  /** The number of the last checkpoint, which goes through restarts; 0 before the first. */
+  get checkpointNumber(): number {
+    return this.#checkpoint;
   }
 
   /** Stores what was merged since the last checkpoint, together with how far each shard was read. */
@@ -185,13 +212,40 @@ export class TenantState {
     this.#isRefusedDirty = false;
   }
 
-  /** Stores what was refused since the last time, so that books that were shown never go back. */
-  storeRefused(): void {
+  /**
+   * Stores what was refused since the last time, and since when new series count, so that neither
+   * goes back once it was shown.
+   */
+  storeNews(): void {
+    this.#totals.store();
     if (!this.#isRefusedDirty) return;
     const tenant = { checkpoint: this.#checkpoint, refused: this.#refused };
     const nothing = { shards: [], slots: [], outbox: [], minutes: [], firstSeen: [] };
     this.#store.commit({ tenant, ...nothing });
     this.#isRefusedDirty = false;
+  }
+
+  /**
+   * What every series ever counted, but for whole targets, by name. Only of targets whose shards
+   * have told in this life all that they have: of others a part may be missing that was shown before.
+   */
+  totals(): readonly SeriesTotals[] {
+    const untold = this.untoldTargets;
+    return this.#totals
+      .all(() => this.#unstoredDays())
+      .filter(({ name }) => !untold.has(name.target));
+  }
+
+  /** Targets of which some shard has not told in this life all that it has. */
+  get untoldTargets(): ReadonlySet<string> {
+    const untold = [...this.#shards.values()].filter((shard) => !shard.hasToldAll);
+    return new Set(untold.map(({ target }) => target));
+  }
+
+  /** Lets go of stored stretches of a length that began before a time and are in D1. */
+  forget(stepMs: StepMs, before: number): void {
+    if (stepMs === DAY_MS) this.#totals.forgetDays(before);
+    else this.#store.forget(stepMs, before);
   }
 
   /** Whether a checkpoint has anything to store. */
@@ -277,16 +331,23 @@ export class TenantState {
     return [...names.values()];
   }
 
-  #mergeDelta(target: string, delta: Delta): void {
+  #mergeDelta(target: string, delta: Delta, nowMs: number): void {
     const whole = new DeltaBuilder();
     for (const { slotStart, operation, aggregate } of delta) {
       this.#mergeSlot({ target, operation }, slotStart, aggregate);
+      this.#totals.add({ target, operation }, slotStart, aggregate, nowMs);
       whole.builder(slotStart, WHOLE_TARGET).add(aggregate);
     }
     for (const { slotStart, operation, aggregate } of whole.finish()) {
       this.#mergeSlot({ target, operation }, slotStart, aggregate);
       const { count, outcomes } = aggregate;
       this.minuteCounts.add(target, slotStart, { count, failed: failedOf(outcomes) });
+    }
+  }
+
+  *#unstoredDays(): Iterable<UnstoredGain> {
+    for (const { name, stepMs, gain } of this.#gains.entries()) {
+      if (stepMs === DAY_MS) yield { name, gain };
     }
   }
 

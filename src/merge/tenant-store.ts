@@ -14,7 +14,8 @@ export interface StoredSlot {
   readonly operation: string;
   /**
    * 0 for the stretch itself. Timings that arrive when it was stored in D1 and let go of here make
-   * a further part, numbered by the checkpoint that wrote it; reading adds the parts up.
+   * a further part, numbered by the checkpoint that wrote it; reading adds the parts up. Parts from
+   * 2^40 on are imports, which D1 alone has.
    */
   readonly part: number;
   /** An encoded slot list. */
@@ -53,6 +54,22 @@ export interface StoredTenant {
   /** What was refused before it reached any shard. */
   readonly refused: IntakeLedger;
 }
+
+/** What is stored of the running total of a series, beside its stored days. */
+export interface StoredTotal {
+  readonly target: string;
+  readonly operation: string;
+  /** Since when it counts, epoch milliseconds. */
+  readonly createdAt: number;
+  /** An encoded slot list: the days that are no longer stored, together. Undefined if there are none. */
+  readonly folded: Uint8Array | undefined;
+}
+
+/**
+ * Adds a stored day to the days that a running total holds already.
+ * @param folded undefined before the first one.
+ */
+export type FoldDay = (folded: Uint8Array | undefined, day: Uint8Array) => Uint8Array;
 
 /** Everything that one checkpoint writes, all of it or nothing. */
 export interface Checkpoint {
@@ -110,8 +127,17 @@ export interface TenantStore {
   /**
    * Deletes stored stretches that began before `before` and are in D1, and remembers `before`: what
    * is added to a stretch before it can no longer be added to the whole.
+   * @param fold for days: adds each one that goes to its series' running total, in the same
+   * transaction. Whole targets (`*`) have none.
    */
-  forget(stepMs: StepMs, before: number): void;
+  forget(stepMs: StepMs, before: number, fold?: FoldDay): void;
   /** The latest `before` that {@link forget} was called with for this length; 0 if it never was. */
   forgottenBefore(stepMs: StepMs): number;
+
+  /** The running total of every series that ever was. */
+  loadTotals(): Iterable<StoredTotal>;
+  /** Registers series that are new. What is stored of a series that is known stays. */
+  addTotals(series: readonly Omit<StoredTotal, "folded">[]): void;
+  /** Every stored row of one length, one after the other. */
+  eachSlot(stepMs: StepMs): Iterable<StoredSlot>;
 }

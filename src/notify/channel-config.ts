@@ -20,7 +20,7 @@ export interface ChannelCommon {
   readonly events: readonly NoticeEvent[];
   /** Whether the daily and the weekly report are sent here. */
   readonly reports: boolean;
-  /** Undefined for the tenant's own. */
+  /** What its messages are written in; undefined for `messages.language`. */
   readonly language: Language | undefined;
 }
 
@@ -34,6 +34,7 @@ export type ChannelConfig = ChannelCommon &
         readonly type: "whatsapp";
         /** Binding with the access token of the Cloud API. Default `WHATSAPP_TOKEN`. */
         readonly tokenSecret: string;
+        /** Id of the number that sends, as Meta shows it. */
         readonly phoneNumberId: string;
         /** The recipient, E.164 without the plus. A channel each for several people: each has its pace. */
         readonly to: string;
@@ -41,39 +42,55 @@ export type ChannelConfig = ChannelCommon &
         readonly template: string;
         /** Version of the Graph API, as `v23.0`. */
         readonly apiVersion: string;
-        /** Default `https://graph.facebook.com`. */
+        /** Where the Cloud API is. Default `https://graph.facebook.com`. */
         readonly endpoint: string;
       }
     | {
         readonly type: "resend";
         /** Binding with the API key. Default `RESEND_API_KEY`. */
         readonly apiKeySecret: string;
-        /** Default `https://api.resend.com`. */
+        /** Where Resend's API is. Default `https://api.resend.com`. */
         readonly endpoint: string;
+        /** The sender, of a domain that is verified there. */
         readonly from: string;
+        /** The recipients. */
         readonly to: readonly string[];
       }
     | {
         readonly type: "email";
         /** Name of the `send_email` binding. Default `EMAIL`. */
         readonly binding: string;
+        /** The sender, of a domain that Email Routing serves. */
         readonly from: string;
+        /** The recipients. */
         readonly to: readonly string[];
       }
-    | { readonly type: "slack"; /** Default `SLACK_WEBHOOK_URL`. */ readonly urlSecret: string }
-    | { readonly type: "discord"; /** Default `DISCORD_WEBHOOK_URL`. */ readonly urlSecret: string }
+    | {
+        readonly type: "slack";
+        /** Binding with the URL of the incoming webhook. Default `SLACK_WEBHOOK_URL`. */
+        readonly urlSecret: string;
+      }
+    | {
+        readonly type: "discord";
+        /** Binding with the URL of the incoming webhook. Default `DISCORD_WEBHOOK_URL`. */
+        readonly urlSecret: string;
+      }
     | {
         readonly type: "pagerduty";
         /** Binding with the integration key. Default `PAGERDUTY_ROUTING_KEY`. */
         readonly routingKeySecret: string;
-        /** Default `https://events.pagerduty.com`; `https://events.eu.pagerduty.com` in Europe. */
+        /** Where the Events API is. Default `https://events.pagerduty.com`; `https://events.eu.pagerduty.com` in Europe. */
         readonly endpoint: string;
       }
-    | { readonly type: "teams"; /** Default `TEAMS_WEBHOOK_URL`. */ readonly urlSecret: string }
+    | {
+        readonly type: "teams";
+        /** Binding with the URL of the incoming webhook. Default `TEAMS_WEBHOOK_URL`. */
+        readonly urlSecret: string;
+      }
     | {
         /** Signed as Standard Webhooks say. */
         readonly type: "webhook";
-        /** Default `WEBHOOK_URL`. */
+        /** Binding with the receiver's URL. Default `WEBHOOK_URL`. */
         readonly urlSecret: string;
         /** Binding with one or more keys `whsec_…`, separated by spaces (rotation). Default `WEBHOOK_SECRET`. */
         readonly keySecret: string;
@@ -81,7 +98,7 @@ export type ChannelConfig = ChannelCommon &
     | {
         /** As Alertmanager's webhook receiver, version 4. */
         readonly type: "alertmanager";
-        /** Default `ALERTMANAGER_WEBHOOK_URL`. */
+        /** Binding with the receiver's URL. Default `ALERTMANAGER_WEBHOOK_URL`. */
         readonly urlSecret: string;
         /** Binding with a bearer token for the receiver; undefined for none. */
         readonly tokenSecret: string | undefined;

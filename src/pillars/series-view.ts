@@ -1,3 +1,4 @@
+import type { ExemplarView } from "../exemplar-view.ts";
 import type { Grade } from "../grades/grade.ts";
 import type { ThroughputGrade } from "../grades/throughput-grade.ts";
 import type { WindowName } from "../merge/series-state.ts";
@@ -11,6 +12,11 @@ export interface SeriesView {
   readonly operation: string;
   readonly windows: Readonly<Record<WindowName, WindowStats>>;
   readonly grades: SeriesGrades;
+  /**
+   * The slowest calls of the last ten minutes that are known by their traces, at most five, the
+   * slowest first; left out if there are none.
+   */
+  readonly exemplars?: readonly ExemplarView[];
 }
 
 export interface SeriesGrades {

@@ -45,7 +45,7 @@ interface FilteredSeries extends Omit<SeriesView, "windows"> {
   >;
 }
 
-/** What a filter leaves of a {@link ContentFrame}. */
+/** What `GET /v1/live` answers: what a filter leaves of a {@link ContentFrame}. */
 export interface LiveBody extends Omit<ContentFrame, "type" | "series"> {
   readonly series: readonly FilteredSeries[];
 }

@@ -1,3 +1,5 @@
+import type { Exemplar } from "../exemplar.ts";
+import { areSameExemplars, type ExemplarView, slowestExemplars } from "../exemplar-view.ts";
 import { encodeHdrV2Base64 } from "../histogram/hdr-v2.ts";
 import { PagedCounts } from "../histogram/paged-counts.ts";
 import { type Status, statusOf, statusWithAlerts } from "../grades/grade.ts";
@@ -61,6 +63,10 @@ interface CachedSeries {
   /** A series that was let go of and came back counts its versions anew. */
   readonly state: SeriesState;
   readonly version: number;
+  /** Without throughput and exemplars, which change at times of their own. */
+  readonly bare: SeriesView;
+  /** What the view's exemplars were made of. */
+  readonly exemplars: readonly Exemplar[];
   readonly view: SeriesView;
 }
 
@@ -98,28 +104,45 @@ export class SnapshotMaker {
     for (const { name, state: windows } of state.series) {
       const key = seriesKey(name);
       seen.add(key);
-      // It moves with the minutes, whether or not a window does.
-      const throughput =
-        name.operation === WHOLE_TARGET
-          ? throughputMeans([name.target], state.minuteCounts).grade
-          : undefined;
       const cached = this.#cache.get(key);
-      const isKnown = cached?.state === windows && cached.version === windows.version;
-      if (isKnown && cached.view.grades.throughput === throughput) {
-        series.push(cached.view);
-        continue;
-      }
-      const known = isKnown ? cached.view : this.#view(name, windows);
-      const view = withThroughput(known, throughput);
-      this.#cache.set(key, { state: windows, version: windows.version, view });
-      changed.push(view);
-      series.push(view);
+      const entry = this.#entry(state, name, windows, cached);
+      this.#cache.set(key, entry);
+      if (entry.view !== cached?.view) changed.push(entry.view);
+      series.push(entry.view);
     }
     return {
       series: series.toSorted(bySeriesName),
       changed: changed.toSorted(bySeriesName),
       gone: this.#forgetAllBut(seen).toSorted(bySeriesName),
     };
+  }
+
+  /** With the very view of `cached` if nothing in it has changed. */
+  #entry(
+    state: TenantState,
+    name: SeriesName,
+    windows: SeriesState,
+    cached: CachedSeries | undefined,
+  ): CachedSeries {
+    // It moves with the minutes, whether or not a window does.
+    const throughput =
+      name.operation === WHOLE_TARGET
+        ? throughputMeans([name.target], state.minuteCounts).grade
+        : undefined;
+    const exemplars = state.exemplars(name);
+    const shown =
+      cached?.exemplars === exemplars
+        ? cached.view.exemplars
+        : shownExemplars(exemplars, cached?.view.exemplars);
+    const { version } = windows;
+    const isKnown = cached?.state === windows && cached.version === version;
+    const { view } = cached ?? {};
+    if (isKnown && view?.grades.throughput === throughput && view?.exemplars === shown) {
+      return cached.exemplars === exemplars ? cached : { ...cached, exemplars };
+    }
+    const bare = isKnown ? cached.bare : this.#view(name, windows);
+    const whole = withExemplars(withThroughput(bare, throughput), shown);
+    return { state: windows, version, bare, exemplars, view: whole };
   }
 
   #forgetAllBut(keys: ReadonlySet<string>): SeriesName[] {
@@ -160,6 +183,23 @@ export class SnapshotMaker {
     }
     return encoded;
   }
+}
+
+/** The very list of before if it says the same; undefined if there is none to show. */
+function shownExemplars(
+  exemplars: readonly Exemplar[],
+  before: readonly ExemplarView[] | undefined,
+): readonly ExemplarView[] | undefined {
+  if (exemplars.length === 0) return undefined;
+  const now = slowestExemplars(exemplars);
+  return before !== undefined && areSameExemplars(before, now) ? before : now;
+}
+
+function withExemplars(
+  view: SeriesView,
+  exemplars: readonly ExemplarView[] | undefined,
+): SeriesView {
+  return exemplars === undefined ? view : { ...view, exemplars };
 }
 
 function withThroughput(view: SeriesView, throughput: ThroughputGrade | undefined): SeriesView {

@@ -68,5 +68,5 @@ export interface ErrorFrame {
   readonly reason: string;
 }
 
-/** What the page reads of `GET /v1/stream`. */
+/** What `GET /v1/stream` sends. */
 export type StreamFrame = HelloFrame | ContentFrame | AlertFrame | ErrorFrame;

@@ -1,3 +1,4 @@
+import type { OperationExemplar } from "../exemplar.ts";
 import type { CacheFeedBinding } from "./cache-feed.ts";
 import type { PermitAnswer, PermitRequest, PermitTally } from "./permits.ts";
 import type { TimingColumns } from "./timing-columns.ts";
@@ -15,6 +16,8 @@ export const REJECTION_REASONS = [
   "bad_histogram",
   "too_many_values",
   "bad_measure",
+  "went_back",
+  "too_many_streams",
 ] as const;
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
@@ -41,6 +44,11 @@ export interface TargetReport {
   readonly givenUp: number;
   /** What the reporter decided about permits by itself since its last acknowledged report. */
   readonly tally?: PermitTally | undefined;
+  /**
+   * Some of the timings by their traces; at most `MAX_REPORT_EXEMPLARS`, of which those are left out
+   * that are not sound. Servers of before there were exemplars ignore them.
+   */
+  readonly exemplars?: readonly OperationExemplar[] | undefined;
 }
 
 /** One flush of a reporter: at most one report per target, so one RPC carries them all. */

@@ -1,6 +1,8 @@
+import { MAX_REPORT_EXEMPLARS, type OperationExemplar } from "../exemplar.ts";
 import { ByteReader, CorruptBytesError } from "../histogram/byte-reader.ts";
 import { ByteWriter } from "../histogram/byte-writer.ts";
 import { isEmptyTally, readCounts, writeCounts } from "../merge/intake-ledger.ts";
+import { readRunningTotals, writeRunningTotals } from "./running-total-bytes.ts";
 import type { ShardAnswer, ShardReport } from "./shard-rpc.ts";
 import { MAX_REPORT_MEASURES, type MeasureColumns, type TimingColumns } from "./timing-columns.ts";
 
@@ -10,10 +12,16 @@ const VERSION = 1;
  * it must refuse the first byte, since it takes what it does not know for histograms.
  */
 const MEASURED_VERSION = 2;
+/** Of reports with running totals alone, for the same reason. */
+const CUMULATIVE_VERSION = 3;
 const KIND_TIMINGS = 0;
 const KIND_HISTOGRAMS = 1;
 /** As timings, and measures at the end. */
 const KIND_MEASURED_TIMINGS = 2;
+const KIND_CUMULATIVE = 3;
+
+/** By kind. */
+const VERSIONS = [VERSION, VERSION, MEASURED_VERSION, CUMULATIVE_VERSION] as const;
 
 /**
  * In front: the number of timings (32 bits) and `baseAt` (a double), little-endian. Then the
@@ -33,15 +41,20 @@ export function encodeShardReport(report: ShardReport): Uint8Array {
   const header = HEADER;
   header.reset();
   const kind = kindOf(content);
-  header.byte(kind === KIND_MEASURED_TIMINGS ? MEASURED_VERSION : VERSION);
+  header.byte(VERSIONS[kind]);
   header.byte(kind);
   header.text(reporter ?? "");
   header.varint(sequence ?? 0);
   header.varint(givenUp);
   writeCounts(header, refused, decided);
-  if (content.kind === "timings") return joinColumns(content.columns, header);
-  header.varint(content.timings);
-  header.block(content.delta);
+  if (content.kind === "timings") return joinColumns(content.columns, header, report.exemplars);
+  if (content.kind === "cumulative") {
+    writeRunningTotals(header, content.totals);
+  } else {
+    header.varint(content.timings);
+    header.block(content.delta);
+  }
+  writeExemplars(header, report.exemplars);
   const message = new Uint8Array(FRONT_BYTES + header.length);
   header.copyTo(message, FRONT_BYTES);
   return message;
@@ -57,7 +70,7 @@ export function decodeShardReport(message: Uint8Array): ShardReport {
   if (count < 0 || end > bytes.length) throw new CorruptBytesError(`${count} timings announced`);
   const reader = new ByteReader(bytes.subarray(end));
   const version = reader.byte();
-  if (version !== VERSION && version !== MEASURED_VERSION) {
+  if (version < VERSION || version > CUMULATIVE_VERSION) {
     throw new CorruptBytesError(`report of unknown version ${version}`);
   }
   const kind = reader.byte();
@@ -68,10 +81,13 @@ export function decodeShardReport(message: Uint8Array): ShardReport {
   const content = readContent(kind, view, count, reader);
   const sender = reporter === "" ? {} : { reporter, sequence };
   const decided = isEmptyTally(tally) ? {} : { tally };
-  return { ...sender, content, givenUp, refused, ...decided };
+  // They come last: code that does not know of them reads no further.
+  const examples = reader.atEnd ? {} : { exemplars: readExemplars(reader) };
+  return { ...sender, content, givenUp, refused, ...decided, ...examples };
 }
 
-function kindOf(content: ShardReport["content"]): number {
+function kindOf(content: ShardReport["content"]): 0 | 1 | 2 | 3 {
+  if (content.kind === "cumulative") return KIND_CUMULATIVE;
   if (content.kind === "histograms") return KIND_HISTOGRAMS;
   return content.columns.measures === undefined ? KIND_TIMINGS : KIND_MEASURED_TIMINGS;
 }
@@ -91,6 +107,8 @@ function readContent(
     }
     case KIND_HISTOGRAMS:
       return { kind: "histograms", timings: reader.varint(), delta: reader.block() };
+    case KIND_CUMULATIVE:
+      return { kind: "cumulative", totals: readRunningTotals(reader) };
     default:
       throw new CorruptBytesError(`report of unknown kind ${kind}`);
   }
@@ -115,12 +133,17 @@ export function decodeShardAnswer(text: string): ShardAnswer {
 
 let lastDecoded: { readonly text: string; readonly answer: ShardAnswer } | undefined;
 
-function joinColumns(columns: TimingColumns, header: ByteWriter): Uint8Array {
+function joinColumns(
+  columns: TimingColumns,
+  header: ByteWriter,
+  exemplars: ShardReport["exemplars"],
+): Uint8Array {
   const { operations, baseAt, durationUs, atOffsetMs, operationIndex, outcome } = columns;
   header.varint(operations.length);
   // Whatever a sender called an operation, only a text can be one; an empty one is refused.
   for (const name of operations) header.text(typeof name === "string" ? name : "");
   if (columns.measures !== undefined) writeMeasureColumns(header, columns.measures);
+  writeExemplars(header, exemplars);
   const count = durationUs.length;
   const end = FRONT_BYTES + count * TIMING_BYTES;
   const message = new Uint8Array(end + header.length);
@@ -176,6 +199,31 @@ function readMeasureColumns(reader: ByteReader): MeasureColumns {
     value[i] = reader.float64();
   }
   return { timing, code, value };
+}
+
+/** Nothing at all if there are none. */
+function writeExemplars(writer: ByteWriter, exemplars: ShardReport["exemplars"]): void {
+  if (exemplars === undefined || exemplars.length === 0) return;
+  writer.varint(exemplars.length);
+  for (const { operation, traceId, spanId, durationUs, at } of exemplars) {
+    writer.text(operation);
+    writer.text(traceId);
+    writer.text(spanId ?? "");
+    writer.varint(durationUs);
+    writer.float64(at);
+  }
+}
+
+function readExemplars(reader: ByteReader): OperationExemplar[] {
+  const length = reader.varint();
+  if (length > MAX_REPORT_EXEMPLARS) throw new CorruptBytesError(`${length} exemplars announced`);
+  return Array.from({ length }, () => {
+    const operation = reader.text();
+    const traceId = reader.text();
+    const spanId = reader.text();
+    const ids = spanId === "" ? { traceId } : { traceId, spanId };
+    return { operation, ...ids, durationUs: reader.varint(), at: reader.float64() };
+  });
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array {

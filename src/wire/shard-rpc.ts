@@ -1,7 +1,9 @@
+import type { OperationExemplar } from "../exemplar.ts";
 import type { ErrorStreak } from "../merge/error-streak.ts";
 import type { IntakeLedger } from "../merge/intake-ledger.ts";
 import type { LimitView, PermitTally } from "./permits.ts";
 import type { RejectionCounts, RejectionReason } from "./report.ts";
+import type { RunningTotal } from "./running-total.ts";
 import type { TimingColumns } from "./timing-columns.ts";
 
 /** One report as a shard takes it: columns of timings, or slots that are histograms already. */
@@ -17,13 +19,17 @@ export interface ShardReport {
         readonly delta: Uint8Array;
         /** How many timings the delta holds. */
         readonly timings: number;
-      };
+      }
+    /** What streams counted since they began: the shard counts what was added since it last heard. */
+    | { readonly kind: "cumulative"; readonly totals: readonly RunningTotal[] };
   /** Timings that the reporter gave up before. */
   readonly givenUp: number;
   /** What the reporter decided about permits by itself. */
   readonly tally?: PermitTally | undefined;
   /** Timings of the same request that were refused before they came here, for the ledger. */
   readonly refused: RejectionCounts;
+  /** Some of the timings by their traces; at most `MAX_REPORT_EXEMPLARS`. */
+  readonly exemplars?: readonly OperationExemplar[] | undefined;
 }
 
 /** What became of a {@link ShardReport}. */
@@ -33,7 +39,7 @@ export type ShardAnswer =
       readonly accepted: number;
       readonly duplicate: boolean;
       readonly rejected: RejectionCounts;
-      /** Which entries of the columns were refused. */
+      /** Which entries of the columns, or which totals, were refused. */
       readonly rejectedAt: readonly {
         readonly position: number;
         readonly reason: RejectionReason;
@@ -65,6 +71,19 @@ export interface CollectRequest {
   readonly cacheHead?: number | undefined;
 }
 
+/** How a shard's streams of running totals stand; the counts are of all time. */
+export interface StreamHealth {
+  readonly known: number;
+  /**
+   * Totals of which nothing was counted, as only what is added to them from then on can be told
+   * from the past: of a stream that is older than its first total here, was silent for long, or is
+   * bucketed in a new way.
+   */
+  readonly baselines: number;
+  /** Streams that were forgotten to make room for others while they may still have reported. */
+  readonly forgotten: number;
+}
+
 /** The log rows after `seen`, merged into one delta. */
 export interface CollectAnswer {
   /** The row after which this answer begins: `seen`, or later if rows before are gone. */
@@ -77,6 +96,12 @@ export interface CollectAnswer {
   readonly streak?: ErrorStreak | undefined;
   /** Everything the shard ever took in, up to now. */
   readonly ledger: IntakeLedger;
+  /**
+   * Some of what came in since the last collect, by its traces. They are hints and no part of the
+   * books: told once, and never again after a lost answer or an eviction. Left out if there are
+   * none, and by shards of before there were exemplars.
+   */
+  readonly exemplars?: readonly OperationExemplar[] | undefined;
   /** Accepted timings in rows after `to`. */
   readonly pending: number;
   /** Log rows on disk, for the health page. */
@@ -84,6 +109,8 @@ export interface CollectAnswer {
   readonly reporters: number;
   /** Reporters that were forgotten to make room for others, ever. */
   readonly forgottenReporters: number;
+  /** Running totals that are remembered. Shards of before there were any leave it out. */
+  readonly streams?: StreamHealth | undefined;
   /** The last minute on this shard alone, to tell a hot shard from a slow platform. */
   readonly perSecond: number;
   readonly p95Ms: number | null;

@@ -107,6 +107,12 @@ export class Poster {
   }
 }
 
+/** Another for each timing of a batch. */
+function traceIdOf(target: string, index: number): string {
+  const digits = Array.from(`${target}/${index}`, (letter) => letter.charCodeAt(0).toString(16));
+  return digits.join("").slice(-32).padStart(32, "7");
+}
+
 function timingsOf(batch: Batch): object[] {
   const { target, operation, count, medianMs, outcomes = NO_ERRORS, measures, agoMs } = batch;
   return Array.from({ length: count }, (_, index) => ({
@@ -116,6 +122,7 @@ function timingsOf(batch: Batch): object[] {
     durationMs: medianMs * (0.6 + 0.8 * (index / count) + (index % 50 === 0 ? 2.5 : 0)),
     outcome: outcomes[index % outcomes.length],
     ...(measures !== undefined && { measures }),
+    ...(index % 25 === 0 && { traceId: traceIdOf(target, index) }),
     ...(agoMs !== undefined && { at: Date.now() - agoMs }),
   }));
 }

@@ -12,6 +12,7 @@ import { screenshots } from "./screenshot-checks.ts";
 import { serving } from "./serving-checks.ts";
 import { signIn } from "./sign-in-checks.ts";
 import type { Theme } from "./stage.ts";
+import { tracedCalls } from "./traced-call-checks.ts";
 import { trial } from "./trial-checks.ts";
 
 /**
@@ -22,6 +23,7 @@ export const THEMES: readonly Theme[] = [
   serving,
   signIn,
   cards,
+  tracedCalls,
   history,
   alerts,
   trial,

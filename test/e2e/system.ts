@@ -23,6 +23,8 @@ export interface SystemOptions {
   readonly readyTimeoutMs?: number;
   /** Where alerts are sent, and the key that they are signed with. Default: its own receiver. */
   readonly webhook?: { readonly url: string; readonly secret: string };
+  /** The OTLP collector that totals are pushed to. Default: none. */
+  readonly otlp?: string;
 }
 
 /** How a process ended: one of both is set. */
@@ -69,11 +71,12 @@ export class System {
   async boot(): Promise<void> {
     const { npm_lifecycle_event: _, NODE_ENV: __, VITEST: ___, ...environment } = process.env;
     const args = ["scripts/start.ts", "--port", String(this.port), "--state", this.stateDir];
-    const { traffic, webhook } = this.#options;
+    const { traffic, webhook, otlp } = this.#options;
     const { examples = traffic } = this.#options;
     if (traffic !== true) args.push("--no-traffic");
     if (examples !== true) args.push("--no-examples");
     if (webhook !== undefined) args.push("--webhook", webhook.url);
+    if (otlp !== undefined) args.push("--otlp", otlp);
     this.#trackingWorker = undefined;
     const child = spawn(process.execPath, args, {
       cwd: ROOT_DIR,

@@ -7,10 +7,12 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const LONG_FILES = [
   "e2e/crash.test.ts",
   "e2e/alerts-crash.test.ts",
+  "e2e/prometheus.test.ts",
   "e2e/deferral.test.ts",
   "e2e/demo-outage.test.ts",
   "e2e/bad-input.test.ts",
   "e2e/limits-crash.test.ts",
+  "e2e/otlp-export.test.ts",
 ];
 
 /** Begins the longest files first. What remains is in vitest's own order. */

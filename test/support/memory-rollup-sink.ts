@@ -83,8 +83,20 @@ export class MemoryRollupSink implements RollupSink {
     for (const { stepMs, at, target, operation, part, body } of rows) {
       const aggregate: Aggregate = sumSlots(decodeSlotList(body));
       const key = [stepMs, at, target, operation, part].join("/");
-      if ((this.#rows.get(key)?.aggregate.count ?? 0) > aggregate.count) continue;
+      const before = this.#rows.get(key)?.aggregate;
+      if (before !== undefined && isNewer(before, aggregate)) continue;
       this.#rows.set(key, { stepMs, at, target, operation, part, aggregate });
     }
   }
+}
+
+/** Whether one version of a row counts more than another, or as many and more values beside them. */
+function isNewer(one: Aggregate, other: Aggregate): boolean {
+  return one.count > other.count || (one.count === other.count && values(one) > values(other));
+}
+
+function values({ measures }: Aggregate): number {
+  let sum = 0;
+  for (const { count } of measures?.values() ?? []) sum += count;
+  return sum;
 }

@@ -1,4 +1,5 @@
 import type { ShardStore, StoredLogRow } from "../../src/merge/shard-store.ts";
+import type { StoredStream, StreamChanges } from "../../src/merge/stream-totals.ts";
 
 interface Row extends StoredLogRow {
   readonly timings: number;
@@ -8,6 +9,7 @@ interface Row extends StoredLogRow {
 export class MemoryShardStore implements ShardStore {
   #rows: Row[] = [];
   #state: Uint8Array | undefined;
+  readonly #streams = new Map<string, StoredStream>();
   #failures = 0;
 
   /** Lets the next `count` appends throw. */
@@ -19,13 +21,23 @@ export class MemoryShardStore implements ShardStore {
     return this.#state?.slice();
   }
 
-  append(seq: number, timings: number, body: Uint8Array): void {
+  append(seq: number, timings: number, body: Uint8Array, streams?: StreamChanges): void {
     if (this.#failures > 0) {
       this.#failures -= 1;
       throw new Error("the disk is full");
     }
     if (this.#rows.some((row) => row.seq === seq)) throw new Error(`row ${seq} is there already`);
     this.#rows.push({ seq, timings, body: body.slice() });
+    for (const stream of streams?.forget ?? []) this.#streams.delete(stream);
+    for (const one of streams?.put ?? []) {
+      this.#streams.set(one.stream, { ...one, body: one.body.slice() });
+    }
+  }
+
+  loadStreams(): Iterable<StoredStream> {
+    return [...this.#streams.values()]
+      .map((one) => ({ ...one, body: one.body.slice() }))
+      .toSorted((a, b) => a.heardAt - b.heardAt || (a.stream < b.stream ? -1 : 1));
   }
 
   readAfter(seq: number, maxBytes: number): readonly StoredLogRow[] {

@@ -1,14 +1,18 @@
 import type {
   Checkpoint,
+  FoldDay,
   OutboxEntry,
   StepMs,
   StoredShard,
   StoredSlot,
   StoredTenant,
+  StoredTotal,
   TenantStore,
 } from "../../src/merge/tenant-store.ts";
 import type { FirstSeen, StoredMinute } from "../../src/merge/minute-counts.ts";
+import { seriesKey } from "../../src/merge/series-name.ts";
 import { MINUTE_MS } from "../../src/merge/slot-time.ts";
+import { WHOLE_TARGET } from "../../src/names.ts";
 
 /** A coordinator's state in memory. It outlives the `TenantState` over it. */
 export class MemoryTenantStore implements TenantStore {
@@ -19,6 +23,7 @@ export class MemoryTenantStore implements TenantStore {
   readonly #minutes = new Map<number, StoredMinute>();
   readonly #firstSeen = new Map<string, FirstSeen>();
   readonly #forgotten = new Map<StepMs, number>();
+  readonly #totals = new Map<string, StoredTotal>();
   #failures = 0;
 
   /** Lets the next `count` commits throw. */
@@ -150,13 +155,40 @@ export class MemoryTenantStore implements TenantStore {
     return structuredClone(rows);
   }
 
-  forget(stepMs: StepMs, before: number): void {
+  forget(stepMs: StepMs, before: number, fold?: FoldDay): void {
     if (before <= this.forgottenBefore(stepMs)) return;
-    this.#forgotten.set(stepMs, before);
-    for (const [key, slot] of this.#slots) {
-      if (slot.stepMs !== stepMs || slot.at >= before) continue;
-      if (!this.#outbox.has(`${stepMs}/${slot.at}`)) this.#slots.delete(key);
+    const going = [...this.#slots.values()].filter(
+      (slot) =>
+        slot.stepMs === stepMs && slot.at < before && !this.#outbox.has(`${stepMs}/${slot.at}`),
+    );
+    const ordered = going.toSorted((one, other) => one.at - other.at || one.part - other.part);
+    for (const slot of ordered) {
+      if (fold !== undefined && slot.operation !== WHOLE_TARGET) this.#fold(slot, fold);
     }
+    for (const slot of going) this.#slots.delete(slotKey(slot));
+    this.#forgotten.set(stepMs, before);
+  }
+
+  #fold({ target, operation, at, body }: StoredSlot, fold: FoldDay): void {
+    const key = seriesKey({ target, operation });
+    const known = this.#totals.get(key) ?? { target, operation, createdAt: at, folded: undefined };
+    this.#totals.set(key, { ...known, folded: fold(known.folded, body) });
+  }
+
+  loadTotals(): Iterable<StoredTotal> {
+    return structuredClone([...this.#totals.values()]);
+  }
+
+  addTotals(series: readonly Omit<StoredTotal, "folded">[]): void {
+    for (const { target, operation, createdAt } of series) {
+      const key = seriesKey({ target, operation });
+      if (this.#totals.has(key)) continue;
+      this.#totals.set(key, { target, operation, createdAt, folded: undefined });
+    }
+  }
+
+  eachSlot(stepMs: StepMs): Iterable<StoredSlot> {
+    return structuredClone([...this.#slots.values()].filter((slot) => slot.stepMs === stepMs));
   }
 
   forgottenBefore(stepMs: StepMs): number {

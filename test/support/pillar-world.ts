@@ -1,3 +1,4 @@
+import type { OperationExemplar } from "../../src/exemplar.ts";
 import { ByteWriter } from "../../src/histogram/byte-writer.ts";
 import type { MeasureValues } from "../../src/measures.ts";
 import { DeltaBuilder, writeDelta } from "../../src/merge/delta.ts";
@@ -41,25 +42,15 @@ export class PillarWorld {
   add(...timings: readonly PillarTiming[]): void {
     this.#state.advance(this.nowMs);
     for (const [target, own] of Map.groupBy(timings, (timing) => timing.target)) {
-      const shard = this.#state.addShard(`acme/${target}#0`, target);
       const delta = new DeltaBuilder();
       for (const timing of own) this.#record(delta, timing);
-      const writer = new ByteWriter(256);
-      writeDelta(writer, delta.finish());
-      const answer = {
-        from: shard.seen,
-        to: shard.seen + 1,
-        delta: writer.finish(),
-        ledger: emptyLedger(),
-        pending: 0,
-        logRows: 0,
-        reporters: 0,
-        forgottenReporters: 0,
-        perSecond: 0,
-        p95Ms: null,
-      };
-      if (!this.#state.merge(shard.name, answer, this.nowMs)) throw new Error("not merged");
+      this.#merge(target, delta, []);
     }
+  }
+
+  /** Merges an answer of a target's shard that has nothing but exemplars. */
+  exemplify(target: string, ...exemplars: readonly OperationExemplar[]): void {
+    this.#merge(target, new DeltaBuilder(), exemplars);
   }
 
   /** Lets time pass. */
@@ -83,6 +74,26 @@ export class PillarWorld {
     this.#state.advance(this.nowMs);
     const about = { at: this.nowMs, staleMs: 0, coverage, hasCriticalAlert };
     return this.#maker.make(this.#state, about);
+  }
+
+  #merge(target: string, delta: DeltaBuilder, exemplars: readonly OperationExemplar[]): void {
+    const shard = this.#state.addShard(`acme/${target}#0`, target);
+    const writer = new ByteWriter(256);
+    writeDelta(writer, delta.finish());
+    const answer = {
+      from: shard.seen,
+      to: shard.seen + 1,
+      delta: writer.finish(),
+      ledger: emptyLedger(),
+      pending: 0,
+      logRows: 0,
+      reporters: 0,
+      forgottenReporters: 0,
+      perSecond: 0,
+      p95Ms: null,
+      exemplars,
+    };
+    if (!this.#state.merge(shard.name, answer, this.nowMs)) throw new Error("not merged");
   }
 
   #record(delta: DeltaBuilder, timing: PillarTiming): void {

@@ -95,17 +95,59 @@ export function shardStoreContract(name: string, withStorage: WithShardStorage):
       });
     });
 
+    test("keeps what a row changed of streams with the row", async () => {
+      await withStorage((open) => {
+        const store = open();
+        const all = (life: ShardStore) =>
+          [...life.loadStreams()].map(({ stream, heardAt, body }) => [stream, heardAt, ...body]);
+        expect(all(store)).toEqual([]);
+        const total = (stream: string, heardAt: number, value: number) => ({
+          stream,
+          heardAt,
+          body: bytes(value),
+        });
+        store.append(1, 1, bytes(1), {
+          put: [total("a", 20, 1), total("c", 20, 2), total("b", 10, 3)],
+          forget: [],
+        });
+        store.append(2, 1, bytes(2));
+        for (const life of [store, open()]) {
+          expect(all(life)).toEqual([
+            ["b", 10, 3],
+            ["a", 20, 1],
+            ["c", 20, 2],
+          ]);
+        }
+        store.append(3, 1, bytes(3), { put: [total("a", 30, 9)], forget: ["c", "unknown"] });
+        // A row that cannot be stored changes nothing, and a trim has nothing to do with streams.
+        expect(() =>
+          store.append(3, 1, bytes(4), { put: [total("d", 40, 4)], forget: ["b"] }),
+        ).toThrow(/already|UNIQUE/);
+        store.trim(3, bytes(5));
+        for (const life of [store, open()]) {
+          expect(all(life)).toEqual([
+            ["b", 10, 3],
+            ["a", 30, 9],
+          ]);
+        }
+      });
+    });
+
     test("keeps its own copy of what it is given", async () => {
       await withStorage((open) => {
         const store = open();
         const body = bytes(1, 2);
         const state = bytes(3);
-        store.append(1, 1, body);
+        const total = bytes(4);
+        store.append(1, 1, body, {
+          put: [{ stream: "a", heardAt: 1, body: total }],
+          forget: [],
+        });
         store.trim(0, state);
-        body.fill(0);
-        state.fill(0);
+        for (const given of [body, state, total]) given.fill(0);
         expect([...(store.readAfter(0, NO_LIMIT)[0]?.body ?? [])]).toEqual([1, 2]);
         expect([...(store.loadState() ?? [])]).toEqual([3]);
+        expect(Array.from(store.loadStreams(), (one) => [...one.body])).toEqual([[4]]);
       });
     });
   });

@@ -323,5 +323,73 @@ export function tenantStoreContract(name: string, withStorage: WithTenantStorage
         expect(store.forgottenBefore(MINUTE_MS)).toBe(T0 + 3 * MINUTE_MS);
       });
     });
+
+    test("keeps since when a series counts, whatever is said later", async () => {
+      await withStorage((open) => {
+        const store = open();
+        const events = { target: "meta", operation: "events", createdAt: T0 };
+        const lookup = { target: "meta", operation: "lookup", createdAt: T0 + 1 };
+        store.addTotals([events]);
+        store.addTotals([{ ...events, createdAt: T0 + 9 }, lookup]);
+        for (const life of [store, open()]) {
+          expect(new Set(life.loadTotals())).toEqual(
+            new Set([events, lookup].map((one) => ({ ...one, folded: undefined }))),
+          );
+        }
+      });
+    });
+
+    test("folds the days that it forgets into their series, and no others", async () => {
+      await withStorage((open) => {
+        const store = open();
+        const day = (at: number, body: number, more: Partial<StoredSlot> = {}): StoredSlot =>
+          slot(at, DAY_MS, { body: Uint8Array.of(body), ...more });
+        const next = T0 + DAY_MS;
+        const slots = [
+          day(T0, 1),
+          day(T0, 2, { part: 7 }),
+          day(T0, 3, { operation: "lookup" }),
+          day(T0, 4, { operation: "*" }),
+          day(next, 5),
+          day(next + DAY_MS, 6),
+          slot(T0, HOUR_MS),
+        ];
+        store.addTotals([{ target: "meta", operation: "events", createdAt: T0 + 5 }]);
+        store.commit(checkpoint({ slots, outbox: [due(next, DAY_MS)] }));
+        const join = (folded: Uint8Array | undefined, body: Uint8Array): Uint8Array =>
+          Uint8Array.of(...(folded ?? []), ...body);
+        const folded = (): Record<string, readonly number[]> =>
+          Object.fromEntries(
+            [...open().loadTotals()].map((one) => [one.operation, [...(one.folded ?? [])]]),
+          );
+        store.forget(DAY_MS, next + DAY_MS, join);
+        expect(folded()).toEqual({ events: [1, 2], lookup: [3] });
+        // The one that waited for D1 is there by now, and those that went do not come again.
+        const [waiting] = store.dueEntries(Number.MAX_SAFE_INTEGER, 1);
+        if (waiting !== undefined) store.settle(waiting);
+        store.forget(DAY_MS, next + DAY_MS + 1, join);
+        expect(folded()).toEqual({ events: [1, 2, 5, 6], lookup: [3] });
+        expect([...store.eachSlot(DAY_MS)]).toEqual([]);
+        expect(plain([...store.eachSlot(HOUR_MS)])).toEqual(plain([slot(T0, HOUR_MS)]));
+        expect([...open().loadTotals()].find((one) => one.operation === "events")?.createdAt).toBe(
+          T0 + 5,
+        );
+      });
+    });
+
+    test("forgets nothing if a day cannot be folded", async () => {
+      await withStorage((open) => {
+        const store = open();
+        store.commit(
+          checkpoint({ slots: [slot(T0, DAY_MS), slot(T0, DAY_MS, { operation: "z" })] }),
+        );
+        const fail = (): Uint8Array => {
+          throw new Error("no memory");
+        };
+        expect(() => store.forget(DAY_MS, T0 + DAY_MS, fail)).toThrow("no memory");
+        expect(store.slotsAt(DAY_MS, T0)).toHaveLength(2);
+        expect(open().forgottenBefore(DAY_MS)).toBe(0);
+      });
+    });
   });
 }

@@ -26,7 +26,9 @@ import { columnsOf, type ReportedTiming } from "./columns.ts";
 import { FakeDispatcher } from "./fake-dispatcher.ts";
 import { MemoryAlertStore } from "./memory-alert-store.ts";
 import { MemoryArchive } from "./memory-archive.ts";
+import type { FakeOtlpSink } from "./fake-otlp-sink.ts";
 import { MemoryInvalidationLog, type StoredInvalidations } from "./memory-invalidation-log.ts";
+import { MemoryOtlpOutbox, noPushes, type StoredPushes } from "./memory-otlp-outbox.ts";
 import { MemoryRollupSink } from "./memory-rollup-sink.ts";
 import { MemoryShardStore } from "./memory-shard-store.ts";
 import { MemoryTenantStore } from "./memory-tenant-store.ts";
@@ -100,6 +102,9 @@ export class TenantWorld {
   readonly alertStore = new MemoryAlertStore();
   readonly invalidations: StoredInvalidations = { head: 0, dropped: 0, entries: [] };
   readonly archive = new MemoryArchive();
+  readonly pushes: StoredPushes = noPushes();
+  /** Where totals are pushed to, from the next life of the coordinator on; nowhere by default. */
+  collector: FakeOtlpSink | undefined;
   readonly dispatcher = new FakeDispatcher(() => this.nowMs);
   readonly config: TachographConfig;
   readonly shards: readonly WorldShard[];
@@ -157,6 +162,15 @@ export class TenantWorld {
       // As an RPC: what fails there rejects here, and later.
       dispatcher: { handOver: async (request) => this.dispatcher.handOver(request) },
       archive: this.archive,
+      otlpExport: this.collector && {
+        kind: "push",
+        version: "1.2.3",
+        outbox: new MemoryOtlpOutbox(this.pushes),
+        sink: this.collector,
+        random: () => 0.5,
+        // Nothing hangs here.
+        startTimer: () => () => undefined,
+      },
       newId: () => `${this.#idPrefix}-${(this.#ids += 1)}`,
       shards: { collect: (name, request) => this.#collect(name, request) },
       rollups: this.sink,
@@ -195,6 +209,7 @@ export class TenantWorld {
     await this.coordinator.tick();
     await this.coordinator.carryMessages();
     await this.coordinator.carryHistory();
+    await this.coordinator.pushTotals();
     this.arm();
   }
 

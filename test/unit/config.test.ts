@@ -10,6 +10,7 @@ import {
   shardCount,
   targetKind,
 } from "../../src/config.ts";
+import { DEFAULT_HOSTS, DEFAULT_METRICS } from "../../src/otlp/otlp-defaults.ts";
 import shipped from "../../tachograph.config.ts";
 import { seedOf } from "../support/seeded.ts";
 
@@ -46,7 +47,12 @@ describe("parseConfig", () => {
         noDataHoldMs: 3_600_000,
       },
       channels: {},
-      messages: { language: "en", timeZone: "America/Sao_Paulo", dashboardUrl: null },
+      messages: {
+        language: "en",
+        timeZone: "America/Sao_Paulo",
+        dashboardUrl: null,
+        traceUrl: null,
+      },
       reports: { daily: true, weekly: true, hour: 9 },
       delivery: {
         allowPrivateUrls: false,
@@ -57,6 +63,15 @@ describe("parseConfig", () => {
         heartbeatSecret: null,
         heartbeatMs: 60_000,
         watchdogMs: 120_000,
+      },
+      otlp: { metrics: DEFAULT_METRICS, hosts: DEFAULT_HOSTS, others: "reject" },
+      otlpExport: {
+        enabled: null,
+        tenants: null,
+        endpointSecret: "OTLP_ENDPOINT",
+        headersSecret: "OTLP_HEADERS",
+        timeoutMs: 10_000,
+        maxBuckets: 160,
       },
     });
   });
@@ -305,6 +320,22 @@ describe("parseConfig", () => {
       "messages.dashboardUrl: must be a URL of at most 500 characters that begins with https:// " +
         "or http://, without a user, ? and #",
     ]),
+    ...[
+      "https://traces.example.com/trace",
+      "http://traces.example.com/{traceId}",
+      "javascript:alert(1)//{traceId}",
+      "https://{traceId}.example.com/",
+      "https://example.com{traceId}/",
+      "https://me:{traceId}@example.com/",
+      "https://example.com/{traceId} ",
+      "https://example.com\\{traceId}",
+      `https://example.com/${"a".repeat(500)}/{traceId}`,
+      7,
+    ].map((traceUrl): [object, string] => [
+      { messages: { traceUrl } },
+      "messages.traceUrl: must be a URL of at most 500 characters that begins with https:// and " +
+        "has {traceId} behind its host, as https://traces.example.com/trace/{traceId}, without a user",
+    ]),
     [{ reports: { hour: 24 } }, "reports.hour: must be an integer from 0 to 23, got 24"],
     [{ reports: { daily: "yes" } }, 'reports.daily: must be true or false, got "yes"'],
     [
@@ -318,6 +349,18 @@ describe("parseConfig", () => {
     [
       { delivery: { watchdogMs: 19_999 } },
       "delivery.watchdogMs: must be at least twice cadence.idleMs (10000), got 19999",
+    ],
+    [
+      { otlpExport: { enabled: "yes" } },
+      'otlpExport.enabled: must be true, false or null, got "yes"',
+    ],
+    [
+      { otlpExport: { tenants: [] } },
+      "otlpExport.tenants: must be a list of 1 to 1000 tenants, got 0",
+    ],
+    [
+      { otlpExport: { maxBuckets: 8 } },
+      "otlpExport.maxBuckets: must be an integer from 16 to 1024, got 8",
     ],
     [{ flush: null }, "flush: must be an object, got null"],
     [null, "must be an object, got null"],
@@ -335,7 +378,7 @@ describe("parseConfig", () => {
         "  targets.meta.shards: must be an integer from 1 to 256, got 0\n" +
         "  zzz: unknown field; the fields here are targets, maxTargets, maxOperationsPerTarget, " +
         "cadence, flush, linger, collect, retention, leases, stream, alerts, channels, messages, reports, " +
-        "delivery",
+        "delivery, otlp, otlpExport",
     );
   });
 
@@ -352,6 +395,7 @@ describe("parseConfig", () => {
       "no-data",
       "timeZone",
       "dashboardUrl",
+      "traceUrl",
       "heartbeatSecret",
       "meta",
       "limit",

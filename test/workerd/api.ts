@@ -81,6 +81,8 @@ export interface ApiTiming {
   readonly outcome?: string;
   readonly at?: number;
   readonly measures?: Readonly<Record<string, number>>;
+  readonly traceId?: string;
+  readonly spanId?: string;
 }
 
 export interface IntakeAnswer {

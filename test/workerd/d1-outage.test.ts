@@ -202,6 +202,27 @@ test("what a late timing measured is written over what was there, and undone by 
   expect(await measuresOf(plain)).toEqual([first]);
 });
 
+test("measures without timings are kept, and undone by nothing", async () => {
+  const rollups = new D1Rollups(env.DB, "alone");
+  const first = measured({ rowsRead: 3 }, 1, 0);
+  const older = slotOf(0, [], {}, first);
+  const newer = slotOf(0, [], {}, mergeMeasures(first, measured({ waitMs: 4 }, 1, 0)));
+  const timed = slotOf(0, [1_000], {}, first);
+  const steps: [written: StoredSlot, kept: StoredSlot][] = [
+    [older, older],
+    [newer, newer],
+    [older, newer],
+    [slotOf(0, []), newer],
+    [timed, timed],
+    [newer, timed],
+  ];
+  for (const [written, kept] of steps) {
+    await rollups.write([written]);
+    const rows = await rollups.read(written, EVERYTHING);
+    expect(rows.map(({ aggregate }) => aggregate)).toEqual([sumSlots(decodeSlotList(kept.body))]);
+  }
+});
+
 test("a minute that a newer version measured can be read, and loses nothing", async () => {
   const rollups = new D1Rollups(env.DB, "newer");
   const slot = slotOf(0, [1_000], {}, new Map([[200, { count: 1, parts: -0.5, at: 9 }]]));

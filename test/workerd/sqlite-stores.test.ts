@@ -1,6 +1,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
+import { DAY_MS } from "../../src/merge/slot-time.ts";
 import { COORDINATOR_SCHEMA } from "../../durable-objects/storage/coordinator-schema.ts";
 import { migrate, type SchemaStep } from "../../durable-objects/storage/migrate.ts";
 import { SqliteAlertStore } from "../../durable-objects/storage/sqlite-alert-store.ts";
@@ -9,8 +10,10 @@ import { SqliteTenantStore } from "../../durable-objects/storage/sqlite-tenant-s
 import { type ArchiveRecord, recordKey } from "../../src/alerts/archive.ts";
 import { emptyLedger } from "../../src/merge/intake-ledger.ts";
 import { SqliteInvalidationLog } from "../../durable-objects/storage/sqlite-invalidation-log.ts";
+import { SqliteOtlpOutbox } from "../../durable-objects/storage/sqlite-otlp-outbox.ts";
 import { alertStoreContract } from "../support/alert-store-contract.ts";
 import { invalidationLogContract } from "../support/invalidation-log-contract.ts";
+import { otlpOutboxContract } from "../support/otlp-outbox-contract.ts";
 import { limitStoreContract } from "../support/limit-store-contract.ts";
 import { shardStoreContract } from "../support/shard-store-contract.ts";
 import { seedOf } from "../support/seeded.ts";
@@ -55,6 +58,10 @@ invalidationLogContract(
     inNewCoordinator((storage) => use(() => new SqliteInvalidationLog(storage, SINCE, bounds))),
 );
 
+otlpOutboxContract("SQLite", (bounds, use) =>
+  inNewCoordinator((storage) => use(() => new SqliteOtlpOutbox(storage, bounds))),
+);
+
 /** What SQLite says that its tables are, without the runtime's own. */
 function schemaOf(storage: DurableObjectStorage): string[] {
   return storage.sql
@@ -75,6 +82,8 @@ test("the tables of a shard are these", async () => {
       "CREATE TABLE log (seq INTEGER PRIMARY KEY, timings INTEGER NOT NULL, body BLOB NOT NULL)",
       STEPS_TABLE,
       "CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), body BLOB NOT NULL)",
+      "CREATE TABLE streams (stream TEXT PRIMARY KEY, heard_at INTEGER NOT NULL, body BLOB NOT NULL) " +
+        "WITHOUT ROWID",
     ]);
   });
 });
@@ -97,9 +106,16 @@ test("the tables of a coordinator are these", async () => {
       "CREATE TABLE minute_counts (at INTEGER PRIMARY KEY, body BLOB NOT NULL)",
       "CREATE TABLE notifications_out ( seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, " +
         "is_repeat INTEGER NOT NULL, body TEXT NOT NULL)",
+      "CREATE TABLE otlp_progress ( id INTEGER PRIMARY KEY CHECK (id = 1), captured_at INTEGER, " +
+        "checkpoint INTEGER NOT NULL, failures INTEGER NOT NULL, retry_at INTEGER NOT NULL, " +
+        "next_number INTEGER NOT NULL)",
+      "CREATE TABLE otlp_pushes ( number INTEGER PRIMARY KEY, at INTEGER NOT NULL, " +
+        "points INTEGER NOT NULL, body BLOB NOT NULL)",
       "CREATE TABLE outbox ( step_ms INTEGER NOT NULL, at INTEGER NOT NULL, " +
         "due_at INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (step_ms, at)) WITHOUT ROWID",
       STEPS_TABLE,
+      "CREATE TABLE series_totals ( target TEXT NOT NULL, operation TEXT NOT NULL, " +
+        "created_at INTEGER NOT NULL, folded BLOB, PRIMARY KEY (target, operation)) WITHOUT ROWID",
       "CREATE TABLE shards ( name TEXT PRIMARY KEY, target TEXT NOT NULL, durable INTEGER NOT NULL, " +
         "merged INTEGER NOT NULL, pending INTEGER NOT NULL, ledger BLOB NOT NULL, " +
         "error_run INTEGER NOT NULL DEFAULT 0, error_longest INTEGER NOT NULL DEFAULT 0, " +
@@ -137,14 +153,15 @@ test("a bucket that would not fit on the platform is refused, and the last one i
   });
 });
 
-test("a shard of before there were buckets gets the table and keeps its log", async () => {
+test("a shard of before there were buckets and streams gets the tables and keeps its log", async () => {
   await inNewShard((storage) => {
     const store = new SqliteShardStore(storage);
     store.append(1, 1, Uint8Array.of(1));
-    storage.sql.exec("DROP TABLE bucket");
-    storage.sql.exec("DELETE FROM schema_steps WHERE id = 'bucket'");
+    for (const table of ["bucket", "streams"]) storage.sql.exec(`DROP TABLE ${table}`);
+    storage.sql.exec("DELETE FROM schema_steps WHERE id IN ('bucket', 'streams')");
     const later = new SqliteShardStore(storage);
     expect(later.loadLimit()).toBeUndefined();
+    expect([...later.loadStreams()]).toEqual([]);
     expect(later.rowCount()).toBe(1);
     later.saveLimit(Uint8Array.of(2));
     expect(new SqliteShardStore(storage).loadLimit()).toEqual(Uint8Array.of(2));
@@ -180,7 +197,7 @@ test("a coordinator of before there were error runs keeps its shards, without a 
 function dropAlerts(storage: DurableObjectStorage): void {
   const tables = ["alerts", "silences", "notifications_out", "archive_out", "alert_counter"];
   const later = ["minute_counts", "targets_seen", "invalidations", "invalidation_state"];
-  for (const table of [...tables, ...later]) {
+  for (const table of [...tables, ...later, "series_totals", "otlp_pushes", "otlp_progress"]) {
     storage.sql.exec(`DROP TABLE ${table}`);
   }
 }
@@ -243,6 +260,29 @@ test("a queue to D1 of before it could be searched is found, but for what cannot
     expect(store.queuedAudit(SINCE, SINCE + 8, 9)).toEqual([entry]);
     // They are there for D1 as they were.
     expect(store.queuedRecordCount()).toBe(6);
+  });
+});
+
+test("a series of before there were running totals counts from the first day that is here", async () => {
+  await inNewCoordinator((storage) => {
+    dropTables(storage);
+    const step = COORDINATOR_SCHEMA.findIndex(({ id }) => id === "series-totals");
+    migrate(storage, COORDINATOR_SCHEMA.slice(0, step));
+    const days: [number, number, string][] = [
+      [DAY_MS, 3 * DAY_MS, "events"],
+      [DAY_MS, 2 * DAY_MS, "events"],
+      [DAY_MS, DAY_MS, "*"],
+      [60_000, 0, "events"],
+    ];
+    for (const day of days) {
+      storage.sql.exec(
+        "INSERT INTO slots (step_ms, at, target, operation, part, body) VALUES (?, ?, 'meta', ?, 0, x'01')",
+        ...day,
+      );
+    }
+    expect([...new SqliteTenantStore(storage).loadTotals()]).toEqual([
+      { target: "meta", operation: "events", createdAt: 2 * DAY_MS, folded: undefined },
+    ]);
   });
 });
 
@@ -420,7 +460,7 @@ const SECOND: SchemaStep = { id: "second", sql: "ALTER TABLE one ADD COLUMN b IN
 /** An object's storage without the steps that its own class has run. */
 function inEmptyStorage(use: (storage: DurableObjectStorage) => void): Promise<void> {
   return inNewShard((storage) => {
-    for (const table of ["schema_steps", "log", "state", "bucket"]) {
+    for (const table of ["schema_steps", "log", "state", "bucket", "streams"]) {
       storage.sql.exec(`DROP TABLE ${table}`);
     }
     use(storage);

@@ -14,6 +14,7 @@ import { LiveView } from "./latency/live-view.tsx";
 import { RangeView } from "./latency/range-view.tsx";
 import { chosenOperation, seriesNames } from "./latency/series-names.ts";
 import { SeriesPicker } from "./latency/series-picker.tsx";
+import { TracedCalls } from "./latency/traced-calls.tsx";
 
 const TEXTS = messages(
   {
@@ -75,6 +76,9 @@ export function LatencyCard() {
         <LiveView target={target} operation={operation} window={window} series={series} />
       ) : (
         <RangeView range={range} target={target} operation={operation} series={series} />
+      )}
+      {view?.exemplars !== undefined && view.exemplars.length > 0 && (
+        <TracedCalls calls={view.exemplars} series={series} />
       )}
     </Card>
   );

@@ -71,10 +71,16 @@ function isContent(value: Fields, windows: readonly WindowName[]): boolean {
 
 function isSeries(value: unknown, windows: readonly WindowName[]): boolean {
   if (!hasTarget(value) || typeof value["operation"] !== "string") return false;
-  const { windows: stats, grades } = value;
+  const { windows: stats, grades, exemplars } = value;
   if (!isRecord(grades) || !isRecord(stats)) return false;
   if (!isGradeOrNull(grades["latency"]) || !isGradeOrNull(grades["errors"])) return false;
+  if (exemplars !== undefined && !isListOf(exemplars, isExemplar)) return false;
   return windows.every((name) => isRecord(stats[name]));
+}
+
+function isExemplar(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  return isString(value["traceId"]) && isNumber(value["durationMs"]) && isNumber(value["at"]);
 }
 
 function isPillars(value: unknown): boolean {

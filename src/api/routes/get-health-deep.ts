@@ -12,6 +12,7 @@ import {
 import {
   coordinatorProblems,
   ledgerProblems,
+  otlpExportProblems,
   type PartProblems,
   problemList,
   shardProblems,
@@ -36,6 +37,7 @@ export const getHealthDeep: Handler = async (_request, { env, who }) => {
     d1: storagePart(d1, coordinator.value),
     ...coordinatorParts(coordinator),
     dispatcher: dispatcherPart(dispatcher, coordinator.value),
+    ...otlpExportPart(coordinator),
   };
   const ok = Object.values(parts).every((part) => part.ok);
   const status = ok ? "ok" : "failing";
@@ -103,6 +105,7 @@ function coordinatorParts({
     outbox: _outbox,
     retention: _retention,
     archive: _archive,
+    otlpExport: _otlpExport,
     ...coordinator
   } = value;
   return {
@@ -114,6 +117,14 @@ function coordinatorParts({
       ledger.isBalanced ? ledger : { problem: "the books do not add up", ...ledger },
     ),
   };
+}
+
+/** Nothing where totals are pushed nowhere, or nobody could say. */
+function otlpExportPart({ latencyMs, value }: Timed<CoordinatorHealth>): {
+  readonly otlpExport?: PartHealth;
+} {
+  if (value === undefined || value.otlpExport === null) return {};
+  return { otlpExport: partOf(latencyMs, otlpExportProblems(value), value.otlpExport) };
 }
 
 function dispatcherPart(

@@ -1,9 +1,12 @@
+import { config } from "../../configured.ts";
 import type { Handler } from "../context.ts";
 import type { WhoamiAnswer } from "../whoami-answer.ts";
 
 /** `GET /v1/whoami`: what the token is good for. Any token may ask; it says nothing of others. */
 export const getWhoami: Handler = (_request, { who }) => {
   const { tenant, scopes, plan, expiresAt } = who;
-  const answer: WhoamiAnswer = { tenant, scopes, plan, expiresAt };
+  const { traceUrl } = config.messages;
+  const link = traceUrl === null ? {} : { traceUrl };
+  const answer: WhoamiAnswer = { tenant, scopes, plan, expiresAt, ...link };
   return Promise.resolve(Response.json(answer));
 };

@@ -12,14 +12,15 @@ const MAX_BODY_BYTES = 1_048_576;
 /** `POST /v1/timings` */
 export const postTimings: Handler = async (request, { env, who }) => {
   const { value } = orThrow(await readJson(request, MAX_BODY_BYTES));
-  const parsed = orThrow(parseTimings(value, Date.now()));
+  const parsed = orThrow(parseTimings(value, Date.now(), () => Math.random()));
   const [targets, overflow] = capTargets(parsed);
-  const intakes = targets.map(([target, { columns }]) => ({
+  const intakes = targets.map(([target, { columns, exemplars }]) => ({
     target,
     reporter: parsed.numbered?.reporter,
     sequence: parsed.numbered?.sequence,
     content: { kind: "timings" as const, columns },
     givenUp: 0,
+    exemplars,
   }));
   const early = [...parsed.rejected, ...overflow];
   const outcomes = await takeIn(env, who.tenant, intakes, countRejections(early));
@@ -60,5 +61,6 @@ function combine(
     accepted,
     duplicate: isRepeat(outcomes),
     rejected: rejected.toSorted((left, right) => left.index - right.index),
+    ...(parsed.ignoredTraces > 0 && { ignoredTraces: parsed.ignoredTraces }),
   };
 }

@@ -42,6 +42,13 @@ const WINDOWS = { "1m": windowStats, "5m": windowStats, "1h": windowStats } sati
   typeof windowStats
 >;
 
+const exemplar = v.looseObject({
+  traceId: v.string(),
+  spanId: v.exactOptional(v.string()),
+  durationMs: v.number(),
+  at: v.number(),
+});
+
 /** One series with all of its windows. */
 export const SERIES_SCHEMA = v.looseObject({
   target: v.string(),
@@ -53,4 +60,5 @@ export const SERIES_SCHEMA = v.looseObject({
     errors: v.nullable(GRADE_SCHEMA),
     throughput: v.exactOptional(v.looseObject(THROUGHPUT_GRADED)),
   }),
+  exemplars: v.exactOptional(v.array(exemplar)),
 });

@@ -10,6 +10,11 @@ export interface RetryOptions {
   readonly signal: AbortSignal;
   /** Told of each failure that is waited after, and how long, milliseconds. */
   readonly onWait: (error: CliError, waitMs: number) => void;
+  /**
+   * Whether the attempt that failed got further than those before: then failures are counted from
+   * the start, as what is long may break off often. No attempt does if absent.
+   */
+  readonly gotFurther?: () => boolean;
   /** Lets the time pass; rejects when the signal is aborted. The real time if absent. */
   readonly wait?: (waitMs: number, signal: AbortSignal) => Promise<void>;
 }
@@ -21,13 +26,14 @@ export interface RetryOptions {
  * @throws what the last attempt threw.
  */
 export async function withRetries<Result>(
-  { attempts, signal, onWait, wait = pause }: RetryOptions,
+  { attempts, signal, onWait, gotFurther, wait = pause }: RetryOptions,
   work: (attempt: number) => Promise<Result>,
 ): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work(attempt);
     } catch (error) {
+      if (gotFurther?.() === true) attempt = 1;
       if (!(error instanceof CliError && error.isPassing) || attempt >= attempts) throw error;
       const { retryAfterMs: askedMs = 0 } = error;
       // To ask sooner is no use, and nobody waits for longer without having been asked.

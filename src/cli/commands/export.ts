@@ -1,4 +1,4 @@
-import { Argument, type Command } from "commander";
+import { Argument, type Command, Option } from "commander";
 import { examples } from "../args/examples.ts";
 import { outputOption } from "../args/output-option.ts";
 import { namesUpTo } from "../args/parse-name.ts";
@@ -7,13 +7,14 @@ import { CliError } from "../cli-error.ts";
 import type { CliIo } from "../cli-io.ts";
 import { EXIT } from "../exit-code.ts";
 import { exportCsv } from "../export/export-csv.ts";
-import { exportHlog } from "../export/export-hlog.ts";
+import { EXPORT_STEPS, exportHlog, type HlogFormat } from "../export/export-hlog.ts";
 import type { ExportPlan, ExportResult } from "../export/export-plan.ts";
 import { formatCount, formatTime } from "../output/format.ts";
+import { gzipSink } from "../output/gzip-sink.ts";
 import { writeWhole } from "../output/part-file.ts";
 import { Progress } from "../output/progress.ts";
 import { safeJson } from "../output/safe-text.ts";
-import { streamSink, type TextSink } from "../output/text-sink.ts";
+import { type ByteSink, streamSink, type TextSink } from "../output/text-sink.ts";
 import type { CliSession, Perform } from "../session.ts";
 
 const FORMATS = ["hlog", "csv"] as const;
@@ -26,6 +27,8 @@ interface ExportOptions extends TimeRangeOptions {
   readonly all?: true;
   readonly output?: string;
   readonly force?: true;
+  readonly step?: HlogFormat["step"];
+  readonly plain?: true;
 }
 
 /** Most names of one option. */
@@ -43,7 +46,9 @@ export function addExport(program: Command, perform: Perform, io: CliIo): void {
     .description(
       "Writes history to a file, or to stdout.\n\n" +
         "hlog: a row per operation and minute, which HdrHistogram's tools read (values in µs); all " +
-        "operations of a target unless --operation names some.\n\n" +
+        "operations of a target unless --operation names some. What is not kept by the minute any " +
+        "more comes as rows of hours, then of days. Comments between the rows say what histograms do " +
+        "not, so that `tachograph import` loses nothing.\n\n" +
         "csv: a row per series and hour; of --target the whole target (operation *), unless " +
         "--operation names some, or --all asks for every series: whole targets and their operations.",
     )
@@ -53,13 +58,19 @@ export function addExport(program: Command, perform: Perform, io: CliIo): void {
     .option("--all", "of every target and operation there is")
     .addOption(outputOption())
     .option("--force", "replace the file if it is there")
+    .addOption(
+      new Option("--step <step>", "hlog: rows of this length, or longer ones").choices(
+        EXPORT_STEPS,
+      ),
+    )
+    .option("--plain", "hlog: no comments between the rows; then they are histograms only")
     .addHelpText(
       "after",
       examples([
         "tachograph export csv --all --last 30d --output october.csv",
         "tachograph export csv --target meta,google --from 2026-10-01 --to 2026-11-01",
         "tachograph export hlog --target meta --operation events --last 24h --output meta.hlog",
-        "tachograph export hlog --all | gzip > all.hlog.gz",
+        "tachograph export hlog --all --last 180d --output all.hlog.gz",
       ]),
     );
   addTimeRange(command, io, DEFAULT_LAST).action((format: Format, options: ExportOptions) =>
@@ -74,14 +85,38 @@ async function exportHistory(
 ): Promise<number> {
   const { io } = session;
   const plan = planOf(options, io.nowMs());
+  if (format === "csv" && (options.step !== undefined || options.plain === true)) {
+    throw new CliError("--step and --plain are of hlog: csv has a row per hour", {
+      exitCode: EXIT.usage,
+    });
+  }
   const { output } = options;
-  const work = (sink: TextSink): Promise<ExportResult> => write(session, format, plan, sink);
+  const hlog: HlogFormat = { step: options.step ?? "1m", hasDetails: options.plain !== true };
+  const work = (sink: TextSink): Promise<ExportResult> => write(session, format, plan, hlog, sink);
   const result =
     output === undefined
       ? await work(streamSink(io.stdout, io.signal))
-      : await writeWhole(output, options.force === true, work, io.signal);
+      : await writeWhole(
+          output,
+          options.force === true,
+          (file) => packedFor(output, file, work),
+          io.signal,
+        );
   summarize(session, format, plan, result, output);
   return EXIT.ok;
+}
+
+/** Packs what is written to a file whose name says so. */
+async function packedFor(
+  path: string,
+  file: ByteSink,
+  work: (sink: TextSink) => Promise<ExportResult>,
+): Promise<ExportResult> {
+  if (!path.endsWith(".gz")) return work(file);
+  const packed = gzipSink(file);
+  const result = await work(packed);
+  await packed.finish();
+  return result;
 }
 
 function planOf(options: ExportOptions, nowMs: number): ExportPlan {
@@ -96,6 +131,7 @@ async function write(
   session: CliSession,
   format: Format,
   plan: ExportPlan,
+  hlog: HlogFormat,
   sink: TextSink,
 ): Promise<ExportResult> {
   const { io, printer } = session;
@@ -104,9 +140,10 @@ async function write(
     progress ??= new Progress(io, printer, { total, title: "export", unit: "requests" });
     progress.update(done);
   };
-  const work = format === "hlog" ? exportHlog : exportCsv;
   try {
-    return await work(session, plan, sink, onProgress);
+    return format === "hlog"
+      ? await exportHlog(session, plan, hlog, sink, onProgress)
+      : await exportCsv(session, plan, sink, onProgress);
   } finally {
     progress?.stop();
   }

@@ -6,6 +6,13 @@ const MAX_LINE_LENGTH = 2_097_152;
 /** An answer that is not what it should be, or ended too soon; the message says how. */
 export class BodyError extends Error {
   override name = "BodyError";
+  /** Whether the rest is missing, which may be there when it is asked for again. */
+  readonly isCut: boolean;
+
+  constructor(message: string, isCut = false) {
+    super(message);
+    this.isCut = isCut;
+  }
 }
 
 /**
@@ -26,5 +33,5 @@ export async function* bodyLines(
     if (tooLong !== undefined) throw new BodyError(`its line ${tooLong.number} is too long`);
     if (lines.length > 0) yield lines.map(({ text }) => text);
   }
-  if (splitter.end().length > 0) throw new BodyError("it ended within a line");
+  if (splitter.end().length > 0) throw new BodyError("it ended within a line", true);
 }

@@ -15,11 +15,25 @@ import { logLineOf } from "./log-line.ts";
 /** Days of one request: the server answers 31 at most, and a bar should move. */
 const DAYS_OF_REQUEST = 7;
 
+/** The same of rows that are an hour or a day. */
+const DAYS_OF_LONG_ROWS = 31;
+
 /** How long an answer that has begun may pause, milliseconds: a series without timings is silent. */
 const IDLE_MS = 60_000;
 
-/** How often a request is made that is not answered: one failure should not cost the rest. */
+/** How often a request is made that brings nothing more: one failure should not cost the rest. */
 const ATTEMPTS = 4;
+
+/** How long rows of an export may be asked for to be. */
+export const EXPORT_STEPS = ["1m", "1h", "1d"] as const;
+
+/** How a log is written. */
+export interface HlogFormat {
+  /** The shortest rows: of what is not kept so short any more there are longer ones. */
+  readonly step: (typeof EXPORT_STEPS)[number];
+  /** Whether comments say what histograms do not: outcomes, sums, extremes, measures. */
+  readonly hasDetails: boolean;
+}
 
 /** One request of an export; no target asks for all. */
 interface LogRequest extends TimeRange {
@@ -35,39 +49,62 @@ interface LogRequest extends TimeRange {
 export async function exportHlog(
   session: CliSession,
   { targets, operations, range }: ExportPlan,
+  format: HlogFormat,
   sink: TextSink,
   onProgress: (done: number, total: number) => void,
 ): Promise<ExportResult> {
   const wanted = targets.length === 0 ? [undefined] : targets;
-  const requests: LogRequest[] = dayParts(range.from, range.to, DAYS_OF_REQUEST).flatMap((part) =>
+  const days = format.step === "1m" ? DAYS_OF_REQUEST : DAYS_OF_LONG_ROWS;
+  const requests: LogRequest[] = dayParts(range.from, range.to, days).flatMap((part) =>
     wanted.map((target) => ({ ...part, target })),
   );
   const writer = new LogWriter(sink, operations);
   for (const [done, request] of requests.entries()) {
     onProgress(done, requests.length);
-    await copyLog(session, request, writer);
+    writer.begin();
+    await copyLog(session, request, format, writer);
   }
   return { rows: writer.rows, series: writer.series.size };
 }
 
+/**
+ * Copies a log. One that breaks off is asked for again, as its rows come in an order: those that are
+ * written are passed over.
+ */
 async function copyLog(
-  { api, io, options, printer }: CliSession,
+  session: CliSession,
+  request: LogRequest,
+  format: HlogFormat,
+  writer: LogWriter,
+): Promise<void> {
+  const { io, printer } = session;
+  let { rows } = writer;
+  const gotFurther = (): boolean => {
+    const hasMore = writer.rows > rows;
+    ({ rows } = writer);
+    return hasMore;
+  };
+  const onWait = noteWait(printer);
+  await withRetries({ attempts: ATTEMPTS, signal: io.signal, onWait, gotFurther }, () =>
+    copyAnswer(session, request, format, writer),
+  );
+}
+
+async function copyAnswer(
+  { api, io, options }: CliSession,
   { target, from, to }: LogRequest,
+  { step, hasDetails }: HlogFormat,
   writer: LogWriter,
 ): Promise<void> {
   const idle = new IdleWatch(IDLE_MS);
   try {
-    // Not once it has begun to answer: its rows would be written twice.
-    const retries = { attempts: ATTEMPTS, signal: io.signal, onWait: noteWait(printer) };
-    const response = await withRetries(retries, () =>
-      api.open("/v1/export.hlog", {
-        query: { target, from, to },
-        headers: { Accept: "text/plain" },
-        signal: idle.signal,
-      }),
-    );
+    const response = await api.open("/v1/export.hlog", {
+      query: { target, from, to, step, ...(hasDetails && { details: 1 }) },
+      headers: { Accept: "text/plain" },
+      signal: idle.signal,
+    });
     if (response.body === null) throw new BodyError("it has no body");
-    writer.begin();
+    writer.beginAnswer();
     idle.touch();
     for await (const lines of bodyLines(response.body, () => idle.touch())) {
       // However long whoever reads this takes, it is not the server that pauses.
@@ -79,8 +116,11 @@ async function copyLog(
     io.signal.throwIfAborted();
     if (cause instanceof CliError) throw cause;
     if (!(cause instanceof BodyError)) throw unreachable(options, cause);
-    const message = `the answer of ${options.url} cannot be used: ${cause.message}`;
-    throw new CliError(message, { exitCode: EXIT.unreachable, cause });
+    throw new CliError(`the answer of ${options.url} cannot be used: ${cause.message}`, {
+      exitCode: EXIT.unreachable,
+      isPassing: cause.isCut,
+      cause,
+    });
   } finally {
     idle.rest();
   }
@@ -93,30 +133,64 @@ class LogWriter {
   /** `target/operation` of what was written. */
   readonly series = new Set<string>();
   rows = 0;
-  #logs = 0;
+  #hasHeader = false;
+  /** Whether the lines before the rows of this answer are to be written. */
+  #wantsHeader = false;
+  /** The last row of this log that was written. */
+  #last: { readonly tag: string; readonly startMs: number } | undefined;
+  /** The last row that was written before this answer, which has its rows in the order of both. */
+  #resumeAfter: { readonly tag: string; readonly startMs: number } | undefined;
+  /** The details of the row that comes next. */
+  #details: string | undefined;
 
   constructor(sink: TextSink, operations: readonly string[]) {
     this.#sink = sink;
     this.#operations = operations.length === 0 ? undefined : new Set(operations);
   }
 
-  /** The next lines are those of another log. */
+  /** The next answer is of another log. */
   begin(): void {
-    this.#logs += 1;
+    this.#last = undefined;
   }
 
+  /** The next lines are those of another answer, which begins the log again. */
+  beginAnswer(): void {
+    this.#wantsHeader = !this.#hasHeader;
+    this.#resumeAfter = this.#last;
+    this.#details = undefined;
+  }
+
+  /** @throws BodyError for lines that are no log. */
   async write(lines: readonly string[]): Promise<void> {
-    const kept = lines.filter((line) => this.#keeps(line));
+    const kept = lines.flatMap((line) => this.#take(line));
     if (kept.length > 0) await this.#sink.write(`${kept.join("\n")}\n`);
   }
 
-  #keeps(line: string): boolean {
+  /** What is to be written now that this line has come. */
+  #take(line: string): string[] {
     const read = logLineOf(line);
     if (read.kind === "unknown") throw new BodyError("it is no histogram log");
-    if (read.kind === "header") return this.#logs === 1;
-    if (this.#operations?.has(read.operation) === false) return false;
-    this.series.add(read.tag);
+    if (read.kind === "header") {
+      this.#hasHeader ||= this.#wantsHeader;
+      return this.#wantsHeader ? [line] : [];
+    }
+    const { tag, operation, startMs } = read;
+    if (this.#operations?.has(operation) === false || this.#isWritten(tag, startMs)) return [];
+    if (read.kind === "details") {
+      this.#details = line;
+      return [];
+    }
+    const details = this.#details;
+    this.#details = undefined;
+    this.#last = { tag, startMs };
+    this.series.add(tag);
     this.rows += 1;
-    return true;
+    return details === undefined ? [line] : [details, line];
+  }
+
+  #isWritten(tag: string, startMs: number): boolean {
+    const after = this.#resumeAfter;
+    if (after === undefined) return false;
+    return tag < after.tag || (tag === after.tag && startMs <= after.startMs);
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, lstat, open, realpath, rename, rm } from "node:fs/promises";
 import { CliError } from "../cli-error.ts";
 import { EXIT } from "../exit-code.ts";
-import type { TextSink } from "./text-sink.ts";
+import type { ByteSink } from "./text-sink.ts";
 
 /** Characters that are gathered before they are written. */
 const GATHERED = 65_536;
@@ -11,7 +11,7 @@ const GATHERED = 65_536;
  * A file that is there whole or not at all: it is written beside its place, as `FILE.….part` under a
  * name that nobody else has, and put there at the end. Every failure is a {@link CliError}.
  */
-class PartFile implements TextSink {
+class PartFile implements ByteSink {
   readonly #path: string;
   readonly #partPath: string;
   readonly #isForced: boolean;
@@ -44,6 +44,11 @@ class PartFile implements TextSink {
     this.#gathered.push(text);
     this.#length += text.length;
     if (this.#length >= GATHERED) await this.#flush();
+  }
+
+  async writeBytes(bytes: Uint8Array): Promise<void> {
+    await this.#flush();
+    await explained(this.#path, () => this.#handle.appendFile(bytes));
   }
 
   /** Puts the file in its place. */
@@ -82,7 +87,7 @@ class PartFile implements TextSink {
 export async function writeWhole<Result>(
   path: string,
   isForced: boolean,
-  write: (file: TextSink) => Promise<Result>,
+  write: (file: ByteSink) => Promise<Result>,
   signal: AbortSignal,
 ): Promise<Result> {
   const file = await PartFile.open(path, isForced);

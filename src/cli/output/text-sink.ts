@@ -7,6 +7,12 @@ export interface TextSink {
   write(text: string): Promise<void>;
 }
 
+/** One that takes bytes, too. */
+export interface ByteSink extends TextSink {
+  /** Resolves when more can be taken. */
+  writeBytes(bytes: Uint8Array): Promise<void>;
+}
+
 /** Writes to a stream no faster than it is read. @param signal ends the waiting. */
 export function streamSink(stream: OutStream, signal: AbortSignal): TextSink {
   return {

@@ -52,6 +52,8 @@ type Method = (...args: never[]) => unknown;
  *
  * - `fetch`: `ok` for a status below 500, else `error`; the time until there is a response, whose
  *   body may still be on its way.
+ *   With `client: { exemplars: true }`, what is recorded meanwhile is of the trace that the request's
+ *   `traceparent` names.
  * - `queue` and `scheduled`: of the target `queue`, a `batch` and a `scheduled` each, `ok`; and each
  *   message of a batch as `instrumentConsumer` does. When they are over, what is buffered is sent in
  *   `waitUntil`, for half a second at most; what is left then, a later invocation sends.
@@ -117,9 +119,12 @@ function timed<Env>(
 
 function timedFetch<Env>(handler: Handler<Env>, method: Method): Method {
   const { operationOf } = handler.options;
-  return timed(handler, method, (tacho, request: Request) => (durationMs, failure, response) => {
-    const operation = operationOf === undefined ? "fetch" : nameOf(tacho, operationOf, request);
-    tacho.record(handler.target, operation, durationMs, failure ?? outcomeOf(response));
+  return timed(handler, method, (tacho, request: Request) => {
+    followTrace(tacho, request);
+    return (durationMs, failure, response) => {
+      const operation = operationOf === undefined ? "fetch" : nameOf(tacho, operationOf, request);
+      tacho.record(handler.target, operation, durationMs, failure ?? outcomeOf(response));
+    };
   });
 }
 
@@ -140,6 +145,14 @@ function timedQueue<Env>(handler: Handler<Env>, method: Method): Method {
       ending.flush(tacho);
     };
   });
+}
+
+function followTrace(tacho: Tachograph, request: Request): void {
+  try {
+    tacho.followTrace(request.headers.get("traceparent"));
+  } catch (error) {
+    tacho.noteFailure("traceparent", error);
+  }
 }
 
 function nameOf(

@@ -4,10 +4,7 @@ import { Problem } from "../../../src/api/problem.ts";
 import { limitRule, parseConfig } from "../../../src/config.ts";
 import { untouchedView } from "../../../src/limits/project-view.ts";
 
-vi.mock("../../../src/configured.ts", async () => {
-  const actual = await import("../../../src/config.ts");
-  return { config: actual.parseConfig({ targets: { meta: { shards: 4 }, google: {} } }) };
-});
+const CONFIG = parseConfig({ targets: { meta: { shards: 4 }, google: {} } });
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -38,7 +35,7 @@ function shards(silent = ""): { readonly env: Env; readonly asked: string[] } {
 describe("readLimits", () => {
   it("adds up what holders told all shards of a target", async () => {
     const { env, asked } = shards();
-    const limits = await readLimits(env, "acme", ["google", "meta", "shop"]);
+    const limits = await readLimits(env, CONFIG, "acme", ["google", "meta", "shop"]);
     expect(limits).toMatchObject({
       views: [
         { target: "google", denied: 1, allowedUnreached: 10, deniedUnreached: 100 },
@@ -63,7 +60,7 @@ describe("readLimits", () => {
       ["acme/meta#2", "Shard 2 of meta", "meta", "google"],
       ["acme/google#0", "Shard 0 of google", "google", "meta"],
     ] as const) {
-      const limits = await readLimits(shards(name).env, "acme", ["google", "meta"]);
+      const limits = await readLimits(shards(name).env, CONFIG, "acme", ["google", "meta"]);
       expect(limits).toMatchObject({ views: [{ target: left }], missing: [missing] });
       expect(limits.views).toHaveLength(1);
       expect(limits.problem).toBeInstanceOf(Problem);

@@ -9,7 +9,7 @@ import { MAX_AGE_MS, MAX_AHEAD_MS } from "../../../src/wire/horizon.ts";
 const NOW_MS = 1_795_190_000_000;
 
 function parsed(body: unknown): ParsedTimings {
-  const result = parseTimings(body, NOW_MS);
+  const result = parseTimings(body, NOW_MS, () => 0.5);
   if (result instanceof Problem) throw result;
   return result;
 }
@@ -62,7 +62,7 @@ describe("the envelope", () => {
       ],
     ],
   ])("%j is 400", (body, faults) => {
-    expect(parseTimings(body, NOW_MS)).toMatchObject({
+    expect(parseTimings(body, NOW_MS, () => 0.5)).toMatchObject({
       status: 400,
       errors: faults.map(([pointer, reason]) => ({ pointer, reason })),
     });
@@ -75,7 +75,7 @@ describe("the envelope", () => {
       accepted: 10_000,
       rejected: [],
     });
-    const tooMany = parseTimings({ timings: [...many, ...timings] }, NOW_MS);
+    const tooMany = parseTimings({ timings: [...many, ...timings] }, NOW_MS, () => 0.5);
     expect(tooMany).toMatchObject({ status: 413 });
     expect((tooMany as Problem).detail).toContain("10001");
   });
@@ -145,6 +145,7 @@ describe("one timing", () => {
       accepted: 0,
       targets: new Map(),
       rejected: [{ index: 0, reason }],
+      ignoredTraces: 0,
     });
   });
 
@@ -194,6 +195,7 @@ describe("many timings", () => {
         outcome: Uint8Array.of(0, 0, 0),
       },
       positions: Int32Array.of(0, 5, 6),
+      exemplars: [],
     });
     expect(result.targets.get("google")?.positions).toEqual(Int32Array.of(2));
     expect(result.rejected).toEqual([
@@ -268,7 +270,7 @@ describe("properties", () => {
   it("any JSON value is answered: as timings that add up, or as a 400", () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.record({ timings: fc.jsonValue() })), (body) => {
-        const result = parseTimings(body, NOW_MS);
+        const result = parseTimings(body, NOW_MS, () => 0.5);
         if (result instanceof Problem) expect(result.status).toBe(400);
         else expect(result.accepted + result.rejected.length).toBe(result.count);
       }),

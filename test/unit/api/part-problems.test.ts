@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   coordinatorProblems,
   ledgerProblems,
+  otlpExportProblems,
   problemList,
   shardProblems,
   storageProblems,
@@ -10,6 +11,10 @@ import type {
   CoordinatorHealth,
   ShardHealth,
 } from "../../../src/coordinator/coordinator-health.ts";
+import {
+  type OtlpExportHealth,
+  UNUSED_EXPORT,
+} from "../../../src/coordinator/otlp-export-health.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 12);
 const MINUTE_MS = 60_000;
@@ -26,6 +31,7 @@ const SHARD: ShardHealth = {
   logRows: 1,
   reporters: 1,
   forgottenReporters: 0,
+  streams: null,
   perSecond: 1,
   p95Ms: 2,
   limitFault: null,
@@ -76,6 +82,7 @@ const WELL: CoordinatorHealth = {
   },
   dispatcherFault: null,
   invalidations: { head: 0, entries: 0, dropped: 0 },
+  otlpExport: null,
 };
 
 it("finds nothing where all is well", () => {
@@ -169,4 +176,64 @@ it("of very many problems tells the first, and how many more there are", () => {
   const told = problemList({ failures: names, warnings: [] });
   expect(told).toHaveLength(21);
   expect(told.at(-1)).toBe("and 10 more: see the detail");
+});
+
+describe("the way of totals to a collector", () => {
+  const told = (more: Partial<OtlpExportHealth>) =>
+    otlpExportProblems({ ...WELL, otlpExport: { ...UNUSED_EXPORT, ...more } });
+
+  it("has no problem where there is none, or all is taken", () => {
+    expect(otlpExportProblems(WELL)).toEqual(NONE);
+    expect(told({ sentPushes: 7, lastSentAt: NOW })).toEqual(NONE);
+  });
+
+  it("fails if nothing can be pushed, or all is refused", () => {
+    expect(told({ fault: "OTLP_ENDPOINT is not set" })).toEqual({
+      failures: ["totals cannot be pushed: OTLP_ENDPOINT is not set"],
+      warnings: [],
+    });
+    expect(
+      told({
+        isRefused: true,
+        lastError: "answered 401",
+        droppedPushes: { refused: 2, overflow: 0, expired: 0 },
+      }),
+    ).toEqual({
+      failures: ["the collector refuses what is pushed, and it is lost: answered 401"],
+      warnings: ["pushes were given up: 2 refused, 0 as too many waited, 0 a day old"],
+    });
+  });
+
+  it("puts up with a collector that is away for a moment, and no longer", () => {
+    const away = { failures: 2, lastError: "answered 503", queuedPushes: 1 };
+    expect(told({ ...away, oldestAt: NOW - MINUTE_MS })).toEqual({
+      failures: [],
+      warnings: ["the last push was not taken and is tried again: answered 503"],
+    });
+    expect(told({ ...away, oldestAt: NOW - 4 * MINUTE_MS })).toEqual({
+      failures: [
+        "the collector takes nothing, 1 pushes wait, the oldest for 240000 ms: answered 503",
+      ],
+      warnings: [],
+    });
+    // After an eviction nobody knows why any more.
+    expect(told({ ...away, lastError: null, oldestAt: NOW - 4 * MINUTE_MS }).failures).toEqual([
+      "the collector takes nothing, 1 pushes wait, the oldest for 240000 ms",
+    ]);
+  });
+
+  it("tells what was lost and what was rejected", () => {
+    const lost = told({
+      droppedPushes: { refused: 0, overflow: 3, expired: 1 },
+      rejectedPoints: 5,
+      lastRejection: "too old",
+    });
+    expect(lost).toEqual({
+      failures: [],
+      warnings: [
+        "pushes were given up: 0 refused, 3 as too many waited, 1 a day old",
+        "the collector rejected 5 points: too old",
+      ],
+    });
+  });
 });

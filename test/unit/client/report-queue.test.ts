@@ -5,7 +5,12 @@ import { ClientCounters } from "../../../src/client/client-counters.ts";
 import { ReportQueue } from "../../../src/client/report-queue.ts";
 import type { Attempt } from "../../../src/client/report-queue.ts";
 
-const LIMITS = { flushAtTimings: 1_000, attemptExpiryMs: 10_000, maxReportAgeMs: 300_000 };
+const LIMITS = {
+  flushAtTimings: 1_000,
+  attemptExpiryMs: 10_000,
+  maxReportAgeMs: 300_000,
+  random: () => 0.5,
+};
 const ACKNOWLEDGED: AttemptResult = { kind: "acknowledged", rejected: {} };
 const UNAVAILABLE: AttemptResult = { kind: "unavailable", detail: "away" };
 

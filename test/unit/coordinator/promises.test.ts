@@ -192,6 +192,8 @@ class Run {
   readonly world = new TenantWorld(START);
   #backMs = 0;
   #latestMs = START;
+  /** Running totals as they were shown last, of every series that ever was. */
+  readonly #shown = new Map<string, { readonly createdAt: number; readonly count: number }>();
 
   async do(action: Step): Promise<void> {
     await this.#act(action);
@@ -202,6 +204,7 @@ class Run {
       expect(ledger.isBalanced, JSON.stringify(ledger)).toBe(true);
     }
     this.#checkStreaks();
+    this.#checkTotals();
   }
 
   async #act(action: Step): Promise<void> {
@@ -286,6 +289,7 @@ class Run {
     const live = body as LiveBody;
     expect(live.tenant).toBe(TENANT);
     expect(live.coverage.missing).toEqual([]);
+    this.#checkAllCounted();
     this.#checkLedger(live.ledger);
     const listed = new Map(live.series.map((view) => [`${view.target}/${view.operation}`, view]));
     for (const series of world.list.series()) {
@@ -298,6 +302,34 @@ class Run {
         else if (this.#backMs === 0) expect(expected).toEqual([]);
       }
     }
+  }
+
+  /** Whatever happened, no running total is less than it was shown, or says that it began anew. */
+  #checkTotals(): void {
+    if (!this.world.isCoordinatorAwake) return;
+    for (const { name, createdAt, count } of this.world.coordinator.totals()) {
+      const key = `${name.target}/${name.operation}`;
+      const before = this.#shown.get(key);
+      expect(count, key).toBeGreaterThanOrEqual(before?.count ?? 1);
+      expect(createdAt, key).toBe(before?.createdAt ?? createdAt);
+      this.#shown.set(key, { createdAt, count });
+    }
+  }
+
+  /** Running totals are of everything that was ever taken in. */
+  #checkAllCounted(): void {
+    const { coordinator, list } = this.world;
+    const expected = list
+      .series()
+      .filter(({ operation }) => operation !== "*")
+      .map((series) => {
+        const { outcomes, sumUs, count } = summaryOf(list.within(series, 0, Infinity));
+        return { ...series, count, outcomes, sumUs };
+      });
+    const found = coordinator.totals().map(({ name, count, outcomes, sumUs }) => {
+      return { ...name, count, outcomes: [...outcomes], sumUs };
+    });
+    expect(new Set(found)).toEqual(new Set(expected));
   }
 
   /** The errors in a row that are stored with a shard's place are those of the rows up to it. */

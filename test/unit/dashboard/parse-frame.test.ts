@@ -94,6 +94,15 @@ describe("parseFrame", () => {
     ["its three windows", { series: [{ ...TICK.series[0], windows: {} }] }],
     ["grades that say which", { series: [{ ...TICK.series[0], grades: {} }] }],
     ["a grade with its color", { series: [{ ...TICK.series[0], grades: { latency: {} } }] }],
+    ["a list of exemplars", { series: [{ ...TICK.series[0], exemplars: {} }] }],
+    [
+      "exemplars with a trace",
+      { series: [{ ...TICK.series[0], exemplars: [{ durationMs: 1, at: 1 }] }] },
+    ],
+    [
+      "exemplars with a duration",
+      { series: [{ ...TICK.series[0], exemplars: [{ traceId: "a", at: 1 }] }] },
+    ],
     ["a list of buckets", { limits: {} }],
     ["buckets with a target", { limits: [{}] }],
     ["coverage", { coverage: 7 }],

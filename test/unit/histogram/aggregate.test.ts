@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   type Aggregate,
   EMPTY_AGGREGATE,
+  isEmptyAggregate,
   mergeAggregates,
   readAggregate,
   writeAggregate,
@@ -21,7 +22,8 @@ const measured = fc.record({
   at: fc.oneof(fc.nat(3), fc.integer({ min: 0, max: 2_000_000_000_000 })),
 });
 const timing = fc.tuple(
-  fc.integer({ min: 0, max: 600_000_000 }),
+  // None is a number without a timing.
+  fc.option(fc.integer({ min: 0, max: 600_000_000 }), { freq: 3 }),
   fc.integer({ min: 0, max: 5 }),
   fc.option(measured, { nil: undefined, freq: 3 }),
 );
@@ -29,11 +31,15 @@ const timings = fc.array(timing, { maxLength: 50 });
 
 type Measured = { readonly code: number; readonly parts: number; readonly at: number };
 
-type Listed = readonly [durationUs: number, outcome: number, measured?: Measured | undefined];
+type Listed = readonly [
+  durationUs: number | null,
+  outcome: number,
+  measured?: Measured | undefined,
+];
 
 function record(builder: AggregateBuilder, list: readonly Listed[]): void {
   for (const [durationUs, outcome, one] of list) {
-    builder.record(durationUs, outcome);
+    if (durationUs !== null) builder.record(durationUs, outcome);
     if (one === undefined) continue;
     const { code, parts, at } = one;
     builder.addMeasures(new Map([[code, { count: 1, parts, at: timeOf(code, at) }]]));
@@ -87,8 +93,30 @@ describe("Aggregate", () => {
   it("is read as it was written", () => {
     fc.assert(
       fc.property(timings, (list) => {
-        fc.pre(list.length > 0);
         expect(roundTrip(aggregateOf(list))).toEqual(aggregateOf(list));
+      }),
+    );
+  });
+
+  it("has the timings that it would have without the numbers that come alone", () => {
+    fc.assert(
+      fc.property(timings, (list) => {
+        const timed = list.flatMap(([durationUs, outcome]): Listed[] =>
+          durationUs === null ? [] : [[durationUs, outcome]],
+        );
+        const { measures: _, ...mixed } = aggregateOf(list);
+        const { measures: none, ...plain } = aggregateOf(timed);
+        expect(none).toBeUndefined();
+        expect(mixed).toEqual(plain);
+      }),
+    );
+  });
+
+  it("is empty without timings and numbers alone", () => {
+    fc.assert(
+      fc.property(timings, (list) => {
+        const isNothing = list.every(([durationUs, , one]) => durationUs === null && !one);
+        expect(isEmptyAggregate(aggregateOf(list))).toBe(isNothing);
       }),
     );
   });

@@ -3,9 +3,11 @@ import { describe, expect, it } from "vitest";
 import {
   type Aggregate,
   EMPTY_AGGREGATE,
+  isEmptyAggregate,
   mergeAggregates,
 } from "../../../src/histogram/aggregate.ts";
 import { AggregateBuilder } from "../../../src/histogram/aggregate-builder.ts";
+import { NO_MEASURES } from "../../../src/histogram/measure-totals.ts";
 import { RollingWindow } from "../../../src/histogram/rolling-window.ts";
 
 const SLOT_MS = 5_000;
@@ -13,7 +15,8 @@ const WINDOW_MS = 60_000;
 
 interface Timing {
   readonly at: number;
-  readonly durationUs: number;
+  /** Null for a number without a timing. */
+  readonly durationUs: number | null;
   readonly outcome: number;
 }
 
@@ -21,7 +24,7 @@ type Step =
   | {
       readonly kind: "record";
       readonly ageMs: number;
-      readonly durationUs: number;
+      readonly durationUs: number | null;
       readonly outcome: number;
     }
   | { readonly kind: "wait"; readonly durationMs: number };
@@ -30,7 +33,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     kind: fc.constant("record" as const),
     ageMs: fc.integer({ min: -30_000, max: 300_000 }),
-    durationUs: fc.integer({ min: 0, max: 600_000_000 }),
+    durationUs: fc.option(fc.integer({ min: 0, max: 600_000_000 }), { freq: 3 }),
     outcome: fc.integer({ min: 0, max: 5 }),
   }),
   fc.record({
@@ -45,7 +48,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 function aggregateOf(timings: readonly Timing[]): Aggregate {
   const builder = new AggregateBuilder();
-  for (const { durationUs, outcome } of timings) builder.record(durationUs, outcome);
+  for (const { durationUs, outcome } of timings) {
+    if (durationUs === null) builder.addMeasures(new Map([[0, { count: 1, parts: 3, at: 0 }]]));
+    else builder.record(durationUs, outcome);
+  }
   return builder.finish();
 }
 
@@ -75,6 +81,8 @@ describe("RollingWindow", () => {
           expect(window.counts.toSparse()).toEqual(expected.counts);
           expect(window.outcomes).toEqual(expected.outcomes);
           expect(window.sumUs).toBe(expected.sumUs);
+          expect(window.measures).toEqual(expected.measures ?? NO_MEASURES);
+          expect(window.isEmpty).toBe(isEmptyAggregate(expected));
           const { minUs, maxUs } = expected;
           expect(window.extremes()).toEqual(expected.count === 0 ? undefined : { minUs, maxUs });
         }

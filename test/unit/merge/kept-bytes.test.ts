@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { AggregateBuilder } from "../../../src/histogram/aggregate-builder.ts";
 import type { MeasureTotals } from "../../../src/histogram/measure-totals.ts";
 import { measureStats } from "../../../src/merge/measure-stats.ts";
 import { decodeSlotList, encodeSlotList, sumSlots } from "../../../src/merge/slot-list.ts";
+import { encodeStreamTotal, StreamTotals } from "../../../src/merge/stream-totals.ts";
+import type { TotalValue } from "../../../src/wire/running-total.ts";
 import { decodeShardReport, encodeShardReport } from "../../../src/wire/shard-message.ts";
 import type { ShardReport } from "../../../src/wire/shard-rpc.ts";
 
@@ -36,10 +38,52 @@ const measures = {
   value: Float64Array.of(7, 0.25, 4_096),
 };
 
+const explicit: TotalValue = {
+  kind: "histogram",
+  histogram: {
+    count: 12,
+    sumUs: 1_250_000.5,
+    minUs: null,
+    maxUs: 300_000,
+    buckets: { kind: "explicit", boundsUs: [5_000, 250_000.5], counts: [4, 7, 1] },
+  },
+};
+
+const exponential: TotalValue = {
+  kind: "histogram",
+  histogram: {
+    count: 300,
+    sumUs: null,
+    minUs: 0,
+    maxUs: null,
+    buckets: {
+      kind: "exponential",
+      scale: -2,
+      unitUs: 1_000_000,
+      zeroCount: 20,
+      zeroThresholdUs: 0.5,
+      offset: -7,
+      counts: [200, 0, 80],
+    },
+  },
+};
+
+const rowsRead: TotalValue = { kind: "measure", code: 0, parts: 70_000 };
+
+const runningTotals = [explicit, exponential, rowsRead].map((value, i) => ({
+  stream: String(i).padStart(32, "0a1b"),
+  operation: "users",
+  outcome: i,
+  startAt: i === 2 ? 0 : AT - 60_000,
+  at: AT + i,
+  value,
+}));
+
 const contents: Readonly<Record<string, ShardReport["content"]>> = {
   timings: { kind: "timings", columns },
   histograms: { kind: "histograms", delta: Uint8Array.of(1, 2, 3), timings: 9 },
   measured: { kind: "timings", columns: { ...columns, measures } },
+  cumulative: { kind: "cumulative", totals: runningTotals },
 };
 
 describe("a report to a shard of another version", () => {
@@ -48,6 +92,7 @@ describe("a report to a shard of another version", () => {
     ["timings", 1],
     ["histograms", 1],
     ["measured", 2],
+    ["cumulative", 3],
   ] as const)("of %s is written and read as ever, in version %i", (name, version) => {
     const content = contents[name];
     if (content === undefined) throw new Error(`there is no ${name}`);
@@ -59,6 +104,30 @@ describe("a report to a shard of another version", () => {
     // Behind what is there for each timing.
     const timings = new DataView(bytes.buffer).getInt32(0, true);
     expect(bytes[12 + 10 * timings]).toBe(version);
+  });
+});
+
+describe("a stream's last total of another version", () => {
+  it.each(
+    runningTotals.map(
+      (total, i) => [["explicit", "exponential", "measure"][i] ?? "", total] as const,
+    ),
+  )("(%s) is written and read as ever", (name, { stream, startAt, at, value }) => {
+    const body = bytesOf("stored/stream-totals.json", name);
+    expect(encodeStreamTotal({ startAt, at, value })).toEqual(body);
+    const known = new StreamTotals([{ stream, heardAt: AT, body }]);
+    expect(known.get(stream)).toEqual({ startAt, at, value });
+  });
+
+  it("that cannot be read is as if there were none", () => {
+    const stream = "0".repeat(32);
+    const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const body = bytesOf("stored/stream-totals.json", "measure");
+    for (const wrong of [body.with(0, 9), body.subarray(0, 5), new Uint8Array(0)]) {
+      expect(new StreamTotals([{ stream, heardAt: AT, body: wrong }]).get(stream)).toBeUndefined();
+    }
+    expect(logged).toHaveBeenCalledTimes(3);
+    logged.mockRestore();
   });
 });
 

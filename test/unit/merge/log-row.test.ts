@@ -37,6 +37,14 @@ function firstVersion({ at, marks, ledger, delta }: LogRow): Uint8Array {
 test("a row is read as it was written", () => {
   const row = rowOf(deltaOf(0, 1, 1));
   expect(decodeLogRow(encodeLogRow(row))).toEqual(row);
+  const heard = { ...row, streams: { baselines: 3, forgotten: 1 } };
+  expect(decodeLogRow(encodeLogRow(heard))).toEqual(heard);
+});
+
+test("a row of no running totals is written as before there were any", () => {
+  const row = rowOf(deltaOf(0, 1, 1));
+  expect(encodeLogRow(row)[0]).toBe(2);
+  expect(encodeLogRow({ ...row, streams: { baselines: 0, forgotten: 0 } })[0]).toBe(3);
 });
 
 test("a row of the first version says of errors in a row what is certain without an order", () => {
@@ -54,6 +62,6 @@ test("a row of the first version says of errors in a row what is certain without
 
 test("a row of a newer version is refused", () => {
   const bytes = encodeLogRow(rowOf(deltaOf(0)));
-  bytes[0] = 3;
-  expect(() => decodeLogRow(bytes)).toThrow("log row of unknown version 3");
+  bytes[0] = 4;
+  expect(() => decodeLogRow(bytes)).toThrow("log row of unknown version 4");
 });

@@ -241,7 +241,7 @@ describe("POST /v1/timings", () => {
       { target: "d1", durationMs: 1, measures },
       { target: "d1", durationMs: 1 },
     ];
-    const parsed = parseTimings({ timings }, NOW);
+    const parsed = parseTimings({ timings }, NOW, () => 0.5);
     if (parsed instanceof Problem) throw parsed;
     expect(parsed.rejected).toEqual([{ index: 0, reason: "bad_measure" }]);
     expect(parsed.accepted).toBe(1);
@@ -254,7 +254,7 @@ describe("POST /v1/timings", () => {
       { target: "d1", durationMs: 1 },
       { target: "d1", durationMs: 1, measures: { rowsRead: 5 } },
     ];
-    const parsed = parseTimings({ timings }, NOW);
+    const parsed = parseTimings({ timings }, NOW, () => 0.5);
     if (parsed instanceof Problem) throw parsed;
     expect(parsed.targets.get("meta")?.columns.measures).toBeUndefined();
     expect(parsed.targets.get("d1")?.columns.measures).toEqual({

@@ -3,6 +3,11 @@ import { describe, expect, it } from "vitest";
 import { CorruptBytesError } from "../../../src/histogram/byte-reader.ts";
 import { REJECTION_REASONS } from "../../../src/wire/report.ts";
 import { decodeShardReport, encodeShardReport } from "../../../src/wire/shard-message.ts";
+import {
+  MAX_REPORT_TOTALS,
+  MAX_TOTAL_BUCKETS,
+  type RunningTotal,
+} from "../../../src/wire/running-total.ts";
 import type { ShardReport } from "../../../src/wire/shard-rpc.ts";
 
 const timing = fc.record({
@@ -50,6 +55,56 @@ const histograms = fc.record({
   timings: fc.maxSafeNat(),
 });
 
+const known = fc.option(fc.double({ noNaN: true }));
+
+const buckets = fc.oneof(
+  fc.record({
+    kind: fc.constant("explicit" as const),
+    boundsUs: fc.array(fc.double({ noNaN: true }), { maxLength: 6 }),
+    counts: fc.array(fc.maxSafeNat(), { maxLength: 6 }),
+  }),
+  fc.record({
+    kind: fc.constant("exponential" as const),
+    scale: fc.integer({ min: -10, max: 20 }),
+    zeroCount: fc.maxSafeNat(),
+    zeroThresholdUs: fc.double({ noNaN: true }),
+    offset: fc.integer(),
+    unitUs: fc.double({ noNaN: true }),
+    counts: fc.array(fc.maxSafeNat(), { maxLength: 6 }),
+  }),
+);
+
+const cumulative = fc.record({
+  kind: fc.constant("cumulative" as const),
+  totals: fc.array(
+    fc.record({
+      stream: fc.stringMatching(/^[0-9a-f]{32}$/),
+      operation: fc.string({ maxLength: 90 }),
+      outcome: fc.nat(255),
+      startAt: fc.double({ noNaN: true }),
+      at: fc.double({ noNaN: true }),
+      value: fc.oneof(
+        fc.record({
+          kind: fc.constant("measure" as const),
+          code: fc.nat(255),
+          parts: fc.maxSafeNat(),
+        }),
+        fc.record({
+          kind: fc.constant("histogram" as const),
+          histogram: fc.record({
+            count: fc.maxSafeNat(),
+            sumUs: known,
+            minUs: known,
+            maxUs: known,
+            buckets,
+          }),
+        }),
+      ),
+    }),
+    { maxLength: 5 },
+  ),
+});
+
 const report: fc.Arbitrary<ShardReport> = fc
   .record({
     sender: fc.option(
@@ -58,7 +113,7 @@ const report: fc.Arbitrary<ShardReport> = fc
         sequence: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
       }),
     ),
-    content: fc.oneof(timings, histograms),
+    content: fc.oneof(timings, histograms, cumulative),
     givenUp: fc.maxSafeNat(),
     refused: fc.dictionary(
       fc.constantFrom(...REJECTION_REASONS),
@@ -104,5 +159,40 @@ describe("a report as bytes", () => {
     const message = encodeShardReport(sent);
     message[12] = 9;
     expect(() => decodeShardReport(message)).toThrow("version 9");
+  });
+
+  it("is refused when it has more running totals or buckets than one report may", () => {
+    const total = (stream: number, counts: number): RunningTotal => ({
+      stream: stream.toString(16).padStart(32, "0"),
+      operation: "users",
+      outcome: 0,
+      startAt: 0,
+      at: 1,
+      value: {
+        kind: "histogram",
+        histogram: {
+          count: 0,
+          sumUs: null,
+          minUs: null,
+          maxUs: null,
+          buckets: {
+            kind: "explicit",
+            boundsUs: Array.from({ length: counts - 1 }, (_, i) => i),
+            counts: Array.from({ length: counts }, () => 0),
+          },
+        },
+      },
+    });
+    const read = (totals: readonly RunningTotal[]) =>
+      decodeShardReport(
+        encodeShardReport({ content: { kind: "cumulative", totals }, givenUp: 0, refused: {} }),
+      );
+    const many = Array.from({ length: MAX_REPORT_TOTALS }, (_, i) => total(i, 8));
+    expect(read(many).content).toEqual({ kind: "cumulative", totals: many });
+    expect(() => read([...many, total(0, 1)])).toThrow("totals announced");
+    expect(() => read([total(1, 9), ...many.slice(1)])).toThrow("buckets");
+    expect(() => read([total(1, MAX_TOTAL_BUCKETS)])).not.toThrow();
+    expect(() => read([total(1, MAX_TOTAL_BUCKETS + 1)])).toThrow("buckets announced");
+    expect(() => read([{ ...total(1, 1), stream: "users" }])).toThrow("without a digest");
   });
 });

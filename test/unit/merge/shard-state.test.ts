@@ -184,7 +184,7 @@ test("operations that the sender filed under other are in the books as capped", 
     operation: i === 3 ? "other" : `op-${i}`,
     durationMs: 1,
   }));
-  const parsed = parseTimings({ timings }, NOW);
+  const parsed = parseTimings({ timings }, NOW, () => 0.5);
   if (parsed instanceof Problem) throw parsed;
   const columns = parsed.targets.get("meta")?.columns;
   if (columns === undefined) throw new Error("there are no columns");

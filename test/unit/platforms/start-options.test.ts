@@ -12,6 +12,7 @@ describe("parseStartOptions", () => {
         examples: true,
         ratePerSecond: 10,
         webhook: undefined,
+        otlp: undefined,
       },
     });
   });
@@ -25,7 +26,8 @@ describe("parseStartOptions", () => {
   it("reads every option", () => {
     const webhook = "http://127.0.0.1:9/hook?x=1";
     const args = ["--port", "9000", "--state=/tmp/x", "--no-traffic", "--rate", "0.5"];
-    expect(parseStartOptions([...args, "--webhook", webhook])).toEqual({
+    const otlp = "http://127.0.0.1:4318";
+    expect(parseStartOptions([...args, "--webhook", webhook, "--otlp", otlp])).toEqual({
       kind: "run",
       options: {
         port: 9000,
@@ -34,6 +36,7 @@ describe("parseStartOptions", () => {
         examples: true,
         ratePerSecond: 0.5,
         webhook,
+        otlp,
       },
     });
     expect(parseStartOptions(["--help"])).toEqual({ kind: "help" });
@@ -54,6 +57,8 @@ describe("parseStartOptions", () => {
     ["--webhook=example.com/hook", "--webhook"],
     ["--webhook=https://", "--webhook"],
     ["--webhook=https://user:key@example.com/", "--webhook"],
+    ["--otlp=127.0.0.1:4318", "--otlp"],
+    ["--otlp=https://user:key@example.com/", "--otlp"],
     ["--verbose", "--verbose"],
     ["stray", "stray"],
   ])("refuses %s and names it", (argument, named) => {

@@ -28,6 +28,7 @@ const SOURCES = {
   "dashboard/src/styles/base.css": "body { color: red; }\n",
   "src/shared.ts": 'export const WORD = "before";\n',
   "src/unused.ts": "export const UNUSED = 1;\n",
+  "docs/openapi.json": '{ "openapi": "3.1.0" }\n',
 };
 
 let rootDir: string;
@@ -68,6 +69,18 @@ it("makes the entries, and chunks that are named after what they hold", async ()
   ]);
   expect(script()).toContain("before");
   expect(readFileSync(join(outputDir, "style.css"), "utf8")).toContain("red");
+});
+
+it("puts the description of the API beside the page as it is", async () => {
+  await buildDashboard(rootDir);
+  const served = join(outputDir, "../openapi.json");
+  expect(readFileSync(served, "utf8")).toBe('{ "openapi": "3.1.0" }\n');
+  write("docs/openapi.json", '{ "openapi": "3.1.1" }\n');
+  expect(await buildDashboard(rootDir)).toBe(1);
+  expect(readFileSync(served, "utf8")).toBe('{ "openapi": "3.1.1" }\n');
+  rmSync(served);
+  expect(await buildDashboard(rootDir)).toBe(1);
+  expect(await buildDashboard(rootDir)).toBe(0);
 });
 
 it("does nothing if what is there is up to date", async () => {

@@ -10,13 +10,16 @@ import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { run } from "../../../../src/cli/run.ts";
+import { EMPTY_AGGREGATE } from "../../../../src/histogram/aggregate.ts";
 import {
   HISTOGRAM_LOG_LIMITS,
   readHistogramLog,
 } from "../../../../src/histogram/histogram-log-reader.ts";
 import { histogramLogHeader } from "../../../../src/histogram/histogram-log-writer.ts";
+import { rowDetailsLine } from "../../../../src/histogram/row-details.ts";
 import { type Answering, ApiServer } from "../support/api-server.ts";
 import { fakeIo } from "../support/fake-io.ts";
 import { runCli } from "../support/run-cli.ts";
@@ -107,6 +110,60 @@ describe("export hlog", () => {
     const tags = stdout.match(/^Tag=[^,]+/gm);
     expect(new Set(tags)).toEqual(new Set(["Tag=meta/call", "Tag=google/call"]));
     expect(tags).toHaveLength(4);
+  });
+
+  it("writes what a log says beside its rows, packed by the name of the file", async () => {
+    const details = (at: number): string =>
+      rowDetailsLine({ tag: "meta/call", startMs: at, lengthMs: 60_000 }, EMPTY_AGGREGATE);
+    const api = await play(({ query }) => {
+      const at = Number(query.get("from"));
+      const row = (operation: string): string =>
+        `Tag=meta/${operation},${at / 1_000}.000,60.000,1.000,HIST\n`;
+      return {
+        text: `${histogramLogHeader(at)}${details(at)}${row("call")}${row("events")}`,
+      };
+    });
+    const path = join(directory, "all.hlog.gz");
+    const args = ["export", "hlog", "--all", "--from", "2026-11-01", "--to", "2026-11-15"];
+    const more = ["--operation", "call", "--step", "1h", "--output", path];
+    expect((await runCli(api, [...args, ...more])).exitCode).toBe(0);
+    const asked = api.received.map(({ query }) => [query.get("step"), query.get("details")]);
+    expect(asked).toEqual([["1h", "1"]]);
+    const at = Date.UTC(2026, 10, 1);
+    expect(gunzipSync(readFileSync(path)).toString()).toBe(
+      `${histogramLogHeader(at)}${details(at)}Tag=meta/call,${at / 1_000}.000,60.000,1.000,HIST\n`,
+    );
+    const plain = await runCli(api, [...args, "--plain"]);
+    expect(plain.exitCode).toBe(0);
+    expect(api.received.at(-1)?.query.get("details")).toBe(null);
+  });
+
+  it("asks again for the rest of an answer that breaks off, and has every row once", async () => {
+    const tags = ["meta/call", "meta/events"];
+    const rows = tags.flatMap((tag) =>
+      [1, 2, 3].map((at) => `Tag=${tag},${at}.000,60.000,1.000,H\n`),
+    );
+    let brings = 0;
+    const api = await play((_, response) => {
+      // Each answer breaks off two rows later, in the middle of the next one.
+      brings += 2;
+      const text = `${histogramLogHeader(0)}${rows.slice(0, brings).join("")}`;
+      if (brings >= rows.length) return { text };
+      response.write(`${text}Tag=meta`);
+      setTimeout(() => response.destroy(), 20);
+      return undefined;
+    });
+    const { exitCode, stdout } = await runCli(api, ["export", "hlog", "--all", "--last", "1h"]);
+    expect([exitCode, stdout]).toEqual([0, `${histogramLogHeader(0)}${rows.join("")}`]);
+    expect(api.received).toHaveLength(3);
+  });
+
+  it("knows steps and details of logs only", async () => {
+    const api = await play(playLogs);
+    for (const option of [["--step", "1h"], ["--plain"]]) {
+      const result = await runCli(api, ["export", "csv", "--all", ...option]);
+      expect([result.exitCode, result.stderr.includes("are of hlog")]).toEqual([64, true]);
+    }
   });
 
   it.each<[string, Answering, string]>([

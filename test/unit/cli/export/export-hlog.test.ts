@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { exportHlog } from "../../../../src/cli/export/export-hlog.ts";
 import { openSession } from "../../../../src/cli/session.ts";
@@ -49,7 +50,10 @@ function exported(timeout: number | undefined, write: () => Promise<void>): Prom
     token: "t",
     ...(timeout !== undefined && { timeout }),
   });
-  return exportHlog(session, PLAN, { write }, () => undefined).catch((error: unknown) => error);
+  const format = { step: "1m", hasDetails: true } as const;
+  return exportHlog(session, PLAN, format, { write }, () => undefined).catch(
+    (error: unknown) => error,
+  );
 }
 
 it("waits for whoever reads it as long as that takes", async () => {
@@ -69,7 +73,13 @@ it("waits for the beginning of an answer as long as --timeout says", async () =>
 it("gives up an answer that stops in the middle", async () => {
   answerAfter(0, false);
   const running = exported(undefined, () => Promise.resolve());
-  await vi.advanceTimersByTimeAsync(60_001);
+  const ended = { isOver: false };
+  void running.finally(() => (ended.isOver = true));
+  // It asks again, a few times: what it waits in between is real time.
+  while (!ended.isOver) {
+    await vi.advanceTimersByTimeAsync(60_001);
+    await sleep(20);
+  }
   expect(await running).toMatchObject({
     exitCode: 3,
     message: expect.stringContaining("nothing more came within 60 s"),

@@ -1,0 +1,24 @@
+import { fnv1a } from "../fnv1a.ts";
+import { MAX_NAME_LENGTH } from "../names.ts";
+
+const DIGEST_DIGITS = 8;
+
+/**
+ * Makes a name out of any text: lower case, with a `-` for each run of characters that names do not
+ * have. One that would be too long ends in a digest of the text, so that two of them stay two.
+ * @returns undefined if there is no letter and no digit in it.
+ */
+export function validName(text: string): string | undefined {
+  const name = text
+    .toLowerCase()
+    .replace(/[^a-z0-9_.:-]+/g, "-")
+    .replace(/^[^a-z0-9]+/, "")
+    .replace(/-+$/, "");
+  if (name === "") return undefined;
+  if (name.length <= MAX_NAME_LENGTH) return name;
+  return `${name.slice(0, MAX_NAME_LENGTH - DIGEST_DIGITS - 1)}-${digest(text)}`;
+}
+
+function digest(text: string): string {
+  return fnv1a(text).toString(16).padStart(DIGEST_DIGITS, "0");
+}

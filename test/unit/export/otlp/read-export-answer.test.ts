@@ -1,0 +1,118 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  type ExportAnswer,
+  readExportAnswer,
+} from "../../../../src/export/otlp/read-export-answer.ts";
+import { encodePartialSuccess } from "../../../support/decode-otlp.ts";
+import { seedOf } from "../../../support/seeded.ts";
+
+const NOW = Date.UTC(2026, 10, 20, 12);
+const PROTOBUF = "application/x-protobuf";
+
+function answer(status: number, more: Partial<ExportAnswer> = {}): ExportAnswer {
+  return { status, contentType: PROTOBUF, retryAfter: null, body: new Uint8Array(0), ...more };
+}
+
+const text = (written: string): Uint8Array => new TextEncoder().encode(written);
+
+/** `google.rpc.Status` with a message. */
+function statusSaying(message: string): Uint8Array {
+  const bytes = text(message);
+  return Uint8Array.of(8, 3, 18, bytes.length, ...bytes);
+}
+
+describe("what is taken", () => {
+  const taken = { kind: "taken", rejectedPoints: 0, message: "" };
+
+  it.each([
+    ["an empty protobuf", answer(200)],
+    ["an empty body without a type", answer(202, { contentType: "" })],
+    ["an empty JSON object", answer(200, { contentType: "application/json", body: text("{}") })],
+    [
+      "JSON with a charset",
+      answer(200, { contentType: "Application/JSON; charset=utf-8", body: text("{}") }),
+    ],
+    ["a body that breaks off", answer(200, { body: Uint8Array.of(10, 200) })],
+  ])("says %s", (_what, given) => {
+    expect(readExportAnswer(given, NOW)).toEqual(taken);
+  });
+
+  it("says how many points are not wanted, in protobuf and in JSON", () => {
+    const partial = { kind: "taken", rejectedPoints: 3, message: "too old" };
+    const body = encodePartialSuccess(3, "too old");
+    expect(readExportAnswer(answer(200, { body }), NOW)).toEqual(partial);
+    const json = { partialSuccess: { rejectedDataPoints: "3", errorMessage: "too\n old" } };
+    const asJson = { contentType: "application/json", body: text(JSON.stringify(json)) };
+    expect(readExportAnswer(answer(200, asJson), NOW)).toEqual(partial);
+  });
+
+  it("may warn without refusing anything", () => {
+    const body = encodePartialSuccess(0, "use another endpoint");
+    expect(readExportAnswer(answer(200, { body }), NOW)).toMatchObject({
+      rejectedPoints: 0,
+      message: "use another endpoint",
+    });
+  });
+
+  it("is not what a page to sign in at answers", () => {
+    const given = answer(200, { contentType: "text/html", body: text("<h1>Sign in</h1>") });
+    expect(readExportAnswer(given, NOW)).toEqual({
+      kind: "refused",
+      detail: "answered 200 with text/html: no OTLP receiver is there",
+    });
+  });
+});
+
+describe("what is not taken", () => {
+  it.each([429, 502, 503, 504])("%i is tried again", (code) => {
+    expect(readExportAnswer(answer(code), NOW)).toEqual({
+      kind: "retry",
+      detail: `answered ${code}`,
+      retryAfterMs: undefined,
+    });
+  });
+
+  it.each([301, 400, 401, 403, 404, 408, 413, 500, 501])("%i is not", (code) => {
+    expect(readExportAnswer(answer(code), NOW)).toMatchObject({ kind: "refused" });
+  });
+
+  it("says when to come back, in seconds or as a date", () => {
+    const asked = (retryAfter: string) => readExportAnswer(answer(503, { retryAfter }), NOW);
+    expect(asked("30")).toMatchObject({ retryAfterMs: 30_000 });
+    expect(asked("Fri, 20 Nov 2026 12:01:00 GMT")).toMatchObject({ retryAfterMs: 60_000 });
+    expect(asked("soon")).toMatchObject({ retryAfterMs: undefined });
+  });
+
+  it("says why, as its status' message has it, and at a length that can be shown", () => {
+    const detailOf = (more: Partial<ExportAnswer>) => readExportAnswer(answer(400, more), NOW);
+    const said = { kind: "refused", detail: "answered 400: bad data" };
+    expect(detailOf({ body: statusSaying("bad data") })).toEqual(said);
+    const json = text('{"code":3,"message":"bad data"}');
+    expect(detailOf({ contentType: "application/json", body: json })).toEqual(said);
+    expect(detailOf({ contentType: "text/plain", body: text("bad\u0000\ndata") })).toEqual(said);
+    const long = readExportAnswer(
+      answer(400, { contentType: "text/plain", body: text("x".repeat(9_000)) }),
+      NOW,
+    );
+    expect(long.kind === "refused" && long.detail.length).toBeLessThanOrEqual(500);
+  });
+});
+
+it("no body makes it throw", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(200, 400, 503),
+      fc.constantFrom(PROTOBUF, "application/json", "text/plain", "", "nonsense/\u0001"),
+      fc.uint8Array({ maxLength: 60 }),
+      (code, contentType, body) => {
+        const verdict = readExportAnswer(answer(code, { contentType, body }), NOW);
+        if (verdict.kind === "taken") {
+          expect(verdict.rejectedPoints).toBeGreaterThanOrEqual(0);
+          expect(Number.isSafeInteger(verdict.rejectedPoints)).toBe(true);
+        }
+      },
+    ),
+    { seed: seedOf("OTLP answers", process.env["SEED"]) },
+  );
+});
