@@ -5,9 +5,12 @@ import { OtlpHttpSink } from "../src/coordinator/otlp-sink.ts";
 import { VERSION } from "../src/version.ts";
 import { allowsPrivateUrls } from "./allows-private-urls.ts";
 import { secretOf } from "./secret-of.ts";
-import { SqliteOtlpOutbox } from "./storage/sqlite-otlp-outbox.ts";
+import { forgetPushes, SqliteOtlpOutbox } from "./storage/sqlite-otlp-outbox.ts";
 
-/** Where a tenant's totals are pushed to, or undefined if nobody wants them. */
+/**
+ * Where a tenant's totals are pushed to, or undefined if nobody wants them: then what still waits is
+ * forgotten. What waits behind a fault stays, as that is to be mended.
+ */
 export function otlpExportOf(
   env: Env,
   tenant: string,
@@ -19,7 +22,12 @@ export function otlpExportOf(
     (name) => secretOf(env, name),
     allowsPrivateUrls(env),
   );
-  if (plan.kind === "off") return undefined;
+  if (plan.kind === "off") {
+    const lost = forgetPushes(storage);
+    if (lost > 0)
+      console.warn(`${tenant}: totals are not pushed any more: ${lost} pushes are lost`);
+    return undefined;
+  }
   if (plan.kind === "faulty") {
     console.error(`${tenant}: totals are not pushed: ${plan.fault}`);
     return plan;

@@ -114,10 +114,9 @@ export class ShardPermits {
     const { target } = this.#options.shard;
     if (this.#sublease !== undefined || isPlanTarget(target)) return {};
     try {
-      const view = this.view();
-      const { version, fullSpeedAt } = this.#keeper;
-      this.#reportedVersion = version;
-      return { limit: { view, version, fullSpeedAt } };
+      const limit = this.#keeper.told(Date.now());
+      this.#reportedVersion = limit.version;
+      return { limit };
     } catch (cause) {
       console.error(`the bucket of ${target} cannot be read`, cause);
       return { limitFault: cause instanceof Error ? cause.message : String(cause) };

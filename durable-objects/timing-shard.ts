@@ -1,15 +1,17 @@
 import { DurableObject } from "cloudflare:workers";
 import { config } from "../src/configured.ts";
 import { withDeadline } from "../src/deadline.ts";
+import { ByteReader } from "../src/histogram/byte-reader.ts";
+import { readDelta } from "../src/merge/delta.ts";
 import { GroupCommit } from "../src/merge/group-commit.ts";
 import { addRejections } from "../src/merge/intake-ledger.ts";
 import { ShardExemplars } from "../src/merge/shard-exemplars.ts";
 import { timingsOffered } from "../src/merge/report-group.ts";
+import { MAX_ROW_WEIGHT, rowWeight } from "../src/merge/row-weight.ts";
 import { parseShardName } from "../src/merge/shard-name.ts";
 import { ShardState, type Verdict } from "../src/merge/shard-state.ts";
 import type { AnnounceAnswer } from "../src/wire/coordinator-rpc.ts";
 import type { RejectionCounts } from "../src/wire/report.ts";
-import { bucketsIn } from "../src/wire/running-total-bytes.ts";
 import { decodeShardReport, encodeShardAnswer } from "../src/wire/shard-message.ts";
 import type {
   CollectAnswer,
@@ -35,12 +37,6 @@ const ANNOUNCE_DEADLINE_MS = 2_000;
 
 /** After a failure, how long reports are taken in without another attempt to announce. */
 const ANNOUNCE_PAUSE_MS = 5_000;
-
-/** Room of a group: its row stays far below the 2 MB that a row may have. */
-const MAX_GROUP_TIMINGS = 65_536;
-
-/** What somebody else's bucket takes of it: its timings are spread over as many as 100 of ours. */
-const BUCKET_WEIGHT = 28;
 
 /**
  * Takes in the timings of one target (or of one share of its reporters), keeps them in a log and
@@ -79,8 +75,8 @@ export class TimingShard extends DurableObject<Env> {
     this.#group = new GroupCommit({
       commit: (reports) => this.#commit(reports),
       senderOf: ({ reporter }) => reporter,
-      weightOf: ({ content }) => weightOf(content),
-      maxWeight: MAX_GROUP_TIMINGS,
+      weightOf: rowWeight,
+      maxWeight: MAX_ROW_WEIGHT,
       lingerMs: () => (this.#isWatched ? config.linger.watchedMs : config.linger.unwatchedMs),
       now: () => Date.now(),
       startTimer: (callback, durationMs) => {
@@ -264,32 +260,18 @@ export class TimingShard extends DurableObject<Env> {
   }
 }
 
-/** How much of a log row's room a report may take, in timings. */
-function weightOf(content: ShardReport["content"]): number {
-  switch (content.kind) {
-    case "timings":
-      return content.columns.durationUs.length;
-    case "histograms":
-      return content.delta.length;
-    case "cumulative":
-      return (
-        content.totals.reduce((sum, { value }) => sum + 1 + bucketsIn(value), 0) * BUCKET_WEIGHT
-      );
-  }
-}
-
 function notAdmitted(report: ShardReport): Verdict {
-  const count = timingsOffered(report.content);
-  const positions = report.content.kind === "histograms" ? 0 : count;
-  const rejectedAt = Array.from({ length: positions }, (_, position) => ({
-    position,
-    reason: "too_many_targets" as const,
-  }));
-  return {
-    ok: true,
-    accepted: 0,
-    duplicate: false,
-    rejected: { too_many_targets: count },
-    rejectedAt,
-  };
+  const { content } = report;
+  const rejected = { too_many_targets: timingsOffered(content) };
+  const reason = "too_many_targets";
+  // Entries of a delta may hold measures alone, of which the timings say nothing.
+  const rejectedAt =
+    content.kind === "histograms"
+      ? readDelta(new ByteReader(content.delta)).map(({ aggregate: { count } }, position) => {
+          return { position, reason, count } as const;
+        })
+      : Array.from({ length: rejected.too_many_targets }, (_, position) => {
+          return { position, reason } as const;
+        });
+  return { ok: true, accepted: 0, duplicate: false, rejected, rejectedAt };
 }

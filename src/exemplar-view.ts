@@ -10,20 +10,9 @@ export interface ExemplarView {
   readonly at: number;
 }
 
-/** Most that are shown of a series. */
-const MAX_SHOWN = 5;
-
-/** The slowest few, the slowest first; of equally slow ones the newest. */
-export function slowestExemplars(exemplars: readonly Exemplar[]): ExemplarView[] {
-  return exemplars
-    .toSorted((one, other) => other.durationUs - one.durationUs || other.at - one.at)
-    .slice(0, MAX_SHOWN)
-    .map(({ traceId, spanId, durationUs, at }) => ({
-      traceId,
-      ...(spanId !== undefined && { spanId }),
-      durationMs: durationUs / 1000,
-      at,
-    }));
+/** What the API shows of an exemplar. */
+export function exemplarView({ traceId, spanId, durationUs, at }: Exemplar): ExemplarView {
+  return { traceId, ...(spanId !== undefined && { spanId }), durationMs: durationUs / 1000, at };
 }
 
 /** Whether two lists show the same. */

@@ -15,5 +15,8 @@ export interface OperationExemplar extends Exemplar {
   readonly operation: string;
 }
 
+/** Most exemplars of a series that are shown: its slowest. */
+export const SHOWN_EXEMPLARS = 5;
+
 /** Most exemplars that one report may carry. */
 export const MAX_REPORT_EXEMPLARS = 64;

@@ -54,7 +54,9 @@ export class AlertsWorld {
     }
     this.pairs = found;
     this.targets = [...this.#kinds.keys()];
-    for (const target of this.targets) this.state.addShard(shardOf(target), target);
+    for (const target of this.targets) {
+      this.state.addShard(shardOf(target), target, this.#nowMs);
+    }
     this.#fillDay();
     this.change(TIMINGS_AT_FIRST);
     const policy = { routes: [], repeatCriticalMs, repeatMs };

@@ -105,4 +105,11 @@ export const COORDINATOR_SCHEMA: readonly SchemaStep[] = [
         id INTEGER PRIMARY KEY CHECK (id = 1), captured_at INTEGER, checkpoint INTEGER NOT NULL,
         failures INTEGER NOT NULL, retry_at INTEGER NOT NULL, next_number INTEGER NOT NULL);`,
   },
+  {
+    // Since when books count; NULL where they began before this was kept.
+    id: "counting-since",
+    sql: `
+      ALTER TABLE shards ADD COLUMN added_at INTEGER;
+      ALTER TABLE tenant ADD COLUMN created_at INTEGER;`,
+  },
 ];

@@ -20,19 +20,22 @@ const PAGE_ROWS = 1_000;
 /** Rows deleted by one statement. */
 const DELETE_ROWS = 2_000;
 
-/**
- * What a stretch holds only grows, so of two versions the one that counts more is the newer: more
- * timings, or as many and more values beside them. A write that was given up and arrives after its
- * successor must not undo it.
- */
-export const UPSERT = `
+/** Rows of a tenant out of a JSON list of what {@link rollupJson} makes. */
+export const INSERT_ROWS = `
   INSERT INTO rollups (tenant, step_ms, target, operation, at, part,
     count, outcomes, sum_us, min_us, max_us, histogram, measures)
   SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
     json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'),
     json_extract(value, '$[9]'), json_extract(value, '$[10]'), json_extract(value, '$[11]')
-  FROM json_each(?2) WHERE TRUE
+  FROM json_each(?2)`;
+
+/**
+ * What a stretch holds only grows, so of two versions the one that counts more is the newer: more
+ * timings, or as many and more values beside them. A write that was given up and arrives after its
+ * successor must not undo it.
+ */
+const UPSERT = `${INSERT_ROWS} WHERE TRUE
   ON CONFLICT (tenant, step_ms, target, operation, at, part) DO UPDATE SET
     count = excluded.count, outcomes = excluded.outcomes, sum_us = excluded.sum_us,
     min_us = excluded.min_us, max_us = excluded.max_us, histogram = excluded.histogram,
@@ -191,7 +194,7 @@ function toJson({ body, ...key }: StoredSlot): string {
   return rollupJson(key, sumSlots(decodeSlotList(body)));
 }
 
-/** A row as {@link UPSERT} takes it, a JSON list. */
+/** A row as {@link INSERT_ROWS} takes it, a JSON list. */
 export function rollupJson(
   { stepMs, target, operation, at, part }: Omit<StoredSlot, "body">,
   { count, outcomes, sumUs, minUs, maxUs, counts, measures }: Aggregate,

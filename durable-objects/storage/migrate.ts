@@ -17,11 +17,18 @@ export interface SchemaStep {
 
 /**
  * Brings the tables of an object up to date, each step once and all or nothing.
+ * @param count how many of the steps are wanted; further ones are run by a later call, and may have
+ * been by an earlier one.
+ * @returns how many the object has run by now.
  * @throws if the object has run a step that this code does not know at that place: it was written
  * by a newer version, or the list was edited.
  */
-export function migrate(database: SqlDatabase, steps: readonly SchemaStep[]): void {
-  database.transactionSync(() => {
+export function migrate(
+  database: SqlDatabase,
+  steps: readonly SchemaStep[],
+  count = steps.length,
+): number {
+  return database.transactionSync(() => {
     const { sql } = database;
     sql.exec(
       "CREATE TABLE IF NOT EXISTS schema_steps (position INTEGER PRIMARY KEY, id TEXT NOT NULL)",
@@ -38,10 +45,11 @@ export function migrate(database: SqlDatabase, steps: readonly SchemaStep[]): vo
           "deploy the version that wrote it, or a newer one",
       );
     }
-    for (const [position, step] of steps.entries()) {
+    for (const [position, step] of steps.slice(0, count).entries()) {
       if (position < done.length) continue;
       sql.exec(step.sql);
       sql.exec("INSERT INTO schema_steps (position, id) VALUES (?, ?)", position, step.id);
     }
+    return Math.max(done.length, count);
   });
 }

@@ -34,6 +34,19 @@ interface Held {
 
 const NO_PROGRESS: OtlpProgress = { capturedAt: null, checkpoint: 0, failures: 0, retryAt: 0 };
 
+/**
+ * Forgets what waits for a collector that totals are not pushed to any more, and how far pushing had
+ * come: should they be pushed again, all of them are.
+ * @returns how many pushes are lost.
+ */
+export function forgetPushes(database: SqlDatabase): number {
+  migrate(database, COORDINATOR_SCHEMA);
+  return database.transactionSync(() => {
+    database.sql.exec("DELETE FROM otlp_progress");
+    return database.sql.exec("DELETE FROM otlp_pushes RETURNING number").toArray().length;
+  });
+}
+
 /** A coordinator's pushes in the object's own SQLite. There is one over a storage at a time. */
 export class SqliteOtlpOutbox implements OtlpOutbox {
   readonly #database: SqlDatabase;
@@ -89,6 +102,15 @@ export class SqliteOtlpOutbox implements OtlpOutbox {
     this.#change(() => {
       this.#database.sql.exec("DELETE FROM otlp_pushes WHERE number = ?", number);
       if (this.progress.failures > 0) this.#put({ ...this.progress, failures: 0, retryAt: 0 });
+    });
+  }
+
+  refuse({ number, at }: Pick<OtlpPush, "number" | "at">): void {
+    this.#change(() => {
+      this.#database.sql.exec("DELETE FROM otlp_pushes WHERE number = ?", number);
+      const { capturedAt } = this.progress;
+      const checkpoint = at === capturedAt ? 0 : this.progress.checkpoint;
+      this.#put({ ...this.progress, checkpoint, failures: 0, retryAt: 0 });
     });
   }
 

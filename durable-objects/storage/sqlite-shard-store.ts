@@ -1,5 +1,5 @@
 import type { ShardStore, StoredLogRow } from "../../src/merge/shard-store.ts";
-import type { StoredStream, StreamChanges } from "../../src/merge/stream-totals.ts";
+import type { HeardStream, StreamChanges } from "../../src/merge/stream-totals.ts";
 import type { LimitStore } from "../../src/limits/limit-store.ts";
 import { migrate, type SchemaStep, type SqlDatabase } from "./migrate.ts";
 
@@ -18,7 +18,8 @@ const SCHEMA: readonly SchemaStep[] = [
     sql: "CREATE TABLE bucket (id INTEGER PRIMARY KEY CHECK (id = 1), body BLOB NOT NULL)",
   },
   {
-    // A table of its own: as part of the state, all of them would be written with every trim.
+    // A table of its own: as part of the state, all of them would be written with every trim. It is
+    // made with the first stream: a version that does not know it can still take any other shard.
     id: "streams",
     sql: `
       CREATE TABLE streams (stream TEXT PRIMARY KEY, heard_at INTEGER NOT NULL, body BLOB NOT NULL)
@@ -26,13 +27,17 @@ const SCHEMA: readonly SchemaStep[] = [
   },
 ];
 
+/** The steps without which there is no shard. */
+const STEPS_OF_ALL = SCHEMA.findIndex(({ id }) => id === "streams");
+
 /** A shard's log, and its target's bucket, in the object's own SQLite. */
 export class SqliteShardStore implements ShardStore, LimitStore {
   readonly #database: SqlDatabase;
+  #hasStreams: boolean;
 
   constructor(database: SqlDatabase) {
     this.#database = database;
-    migrate(database, SCHEMA);
+    this.#hasStreams = migrate(database, SCHEMA, STEPS_OF_ALL) > STEPS_OF_ALL;
   }
 
   loadState(): Uint8Array | undefined {
@@ -61,31 +66,39 @@ export class SqliteShardStore implements ShardStore, LimitStore {
       throw new RangeError(`a log row of ${body.length} bytes, at most ${MAX_BODY_BYTES} fit`);
     }
     if (streams === undefined) return this.#insert(seq, timings, body);
+    if (!this.#hasStreams) this.#hasStreams = migrate(this.#database, SCHEMA) > STEPS_OF_ALL;
     this.#database.transactionSync(() => {
       this.#insert(seq, timings, body);
       this.#changeStreams(streams);
     });
   }
 
-  loadStreams(): Iterable<StoredStream> {
+  loadStreams(): Iterable<HeardStream> {
+    if (!this.#hasStreams) return [];
     return this.#database.sql
       .exec<{
         stream: string;
         heard_at: number;
-        body: ArrayBuffer;
-      }>("SELECT stream, heard_at, body FROM streams ORDER BY heard_at, stream")
+      }>("SELECT stream, heard_at FROM streams ORDER BY heard_at, stream")
       .toArray()
-      .map(({ stream, heard_at: heardAt, body }) => ({
-        stream,
-        heardAt,
-        body: new Uint8Array(body),
-      }));
+      .map(({ stream, heard_at: heardAt }) => ({ stream, heardAt }));
+  }
+
+  readStream(stream: string): Uint8Array | undefined {
+    if (!this.#hasStreams) return undefined;
+    const [row] = this.#database.sql
+      .exec<{ body: ArrayBuffer }>("SELECT body FROM streams WHERE stream = ?", stream)
+      .toArray();
+    return row === undefined ? undefined : new Uint8Array(row.body);
   }
 
   #changeStreams({ put, forget }: StreamChanges): void {
     const { sql } = this.#database;
     for (const stream of forget) sql.exec("DELETE FROM streams WHERE stream = ?", stream);
     for (const { stream, heardAt, body } of put) {
+      if (body.length > MAX_BODY_BYTES) {
+        throw new RangeError(`a total of ${body.length} bytes, at most ${MAX_BODY_BYTES} fit`);
+      }
       sql.exec(
         "INSERT OR REPLACE INTO streams (stream, heard_at, body) VALUES (?, ?, ?)",
         stream,

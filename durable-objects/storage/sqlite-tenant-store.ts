@@ -2,7 +2,7 @@ import { ByteReader } from "../../src/histogram/byte-reader.ts";
 import { ByteWriter } from "../../src/histogram/byte-writer.ts";
 import { type IntakeLedger, readLedger, writeLedger } from "../../src/merge/intake-ledger.ts";
 import type { FirstSeen, StoredMinute } from "../../src/merge/minute-counts.ts";
-import { MINUTE_MS } from "../../src/merge/slot-time.ts";
+import { DAY_MS, MINUTE_MS } from "../../src/merge/slot-time.ts";
 import type {
   Checkpoint,
   FoldDay,
@@ -18,6 +18,12 @@ import { WHOLE_TARGET } from "../../src/names.ts";
 import { COORDINATOR_SCHEMA } from "./coordinator-schema.ts";
 import { migrate, type SqlDatabase } from "./migrate.ts";
 
+interface TenantRow extends Record<string, SqlStorageValue> {
+  checkpoint: number;
+  refused: ArrayBuffer;
+  created_at: number | null;
+}
+
 interface ShardRow extends Record<string, SqlStorageValue> {
   name: string;
   target: string;
@@ -28,6 +34,7 @@ interface ShardRow extends Record<string, SqlStorageValue> {
   error_run: number;
   error_longest: number;
   error_at: number;
+  added_at: number | null;
 }
 
 interface SlotRow extends Record<string, SqlStorageValue> {
@@ -50,6 +57,9 @@ interface TotalRow extends Record<string, SqlStorageValue> {
 const IS_FORGOTTEN = `step_ms = ? AND at < ? AND NOT EXISTS (
   SELECT 1 FROM outbox WHERE outbox.step_ms = slots.step_ms AND outbox.at = slots.at)`;
 
+/** One row. */
+const IS_SLOT = "step_ms = ? AND at = ? AND target = ? AND operation = ? AND part = ?";
+
 interface OutboxRow extends Record<string, SqlStorageValue> {
   step_ms: number;
   at: number;
@@ -70,9 +80,11 @@ export class SqliteTenantStore implements TenantStore {
 
   loadTenant(): StoredTenant | undefined {
     const [row] = this.#database.sql
-      .exec<{ checkpoint: number; refused: ArrayBuffer }>("SELECT checkpoint, refused FROM tenant")
+      .exec<TenantRow>("SELECT checkpoint, refused, created_at FROM tenant")
       .toArray();
-    return row && { checkpoint: row.checkpoint, refused: decodeLedger(row.refused) };
+    if (row === undefined) return undefined;
+    const { checkpoint, refused, created_at: createdAt } = row;
+    return { checkpoint, refused: decodeLedger(refused), createdAt: createdAt ?? undefined };
   }
 
   loadShards(): readonly StoredShard[] {
@@ -130,9 +142,10 @@ export class SqliteTenantStore implements TenantStore {
     this.#database.transactionSync(() => {
       const { sql } = this.#database;
       sql.exec(
-        "INSERT OR REPLACE INTO tenant (id, checkpoint, refused) VALUES (1, ?, ?)",
+        "INSERT OR REPLACE INTO tenant (id, checkpoint, refused, created_at) VALUES (1, ?, ?, ?)",
         tenant.checkpoint,
         encodeLedger(tenant.refused),
+        tenant.createdAt ?? null,
       );
       for (const shard of shards) this.#putShard(shard, "OR REPLACE");
       for (const { stepMs, at, target, operation, part, body } of slots) {
@@ -247,17 +260,34 @@ export class SqliteTenantStore implements TenantStore {
       .map(toSlot);
   }
 
-  forget(stepMs: StepMs, before: number, fold?: FoldDay): void {
+  forget(stepMs: StepMs, before: number): void {
     if (before <= this.forgottenBefore(stepMs)) return;
     this.#database.transactionSync(() => {
-      if (fold !== undefined) this.#fold(stepMs, before, fold);
       this.#database.sql.exec(`DELETE FROM slots WHERE ${IS_FORGOTTEN}`, stepMs, before);
-      this.#database.sql.exec(
-        "INSERT OR REPLACE INTO forgotten (step_ms, before) VALUES (?, ?)",
-        stepMs,
-        before,
-      );
+      this.#noteForgotten(stepMs, before);
     });
+  }
+
+  foldDays(before: number, fold: FoldDay, limit: number): void {
+    if (before < this.forgottenBefore(DAY_MS)) return;
+    this.#database.transactionSync(() => {
+      this.#database.sql.exec(
+        `DELETE FROM slots WHERE ${IS_FORGOTTEN} AND operation = ?`,
+        DAY_MS,
+        before,
+        WHOLE_TARGET,
+      );
+      this.#fold(before, fold, limit);
+      this.#noteForgotten(DAY_MS, before);
+    });
+  }
+
+  #noteForgotten(stepMs: StepMs, before: number): void {
+    this.#database.sql.exec(
+      "INSERT OR REPLACE INTO forgotten (step_ms, before) VALUES (?, ?)",
+      stepMs,
+      before,
+    );
     this.#forgotten.set(stepMs, before);
   }
 
@@ -304,26 +334,21 @@ export class SqliteTenantStore implements TenantStore {
   }
 
   /** One row at a time: all that goes on one day may be more than fits into memory. */
-  #fold(stepMs: StepMs, before: number, fold: FoldDay): void {
+  #fold(before: number, fold: FoldDay, limit: number): void {
     const { sql } = this.#database;
     const keys = sql
       .exec<Pick<SlotRow, "at" | "target" | "operation" | "part">>(
-        `SELECT at, target, operation, part FROM slots WHERE ${IS_FORGOTTEN} AND operation <> ?`,
-        stepMs,
+        `SELECT at, target, operation, part FROM slots WHERE ${IS_FORGOTTEN} AND operation <> ? LIMIT ?`,
+        DAY_MS,
         before,
         WHOLE_TARGET,
+        limit,
       )
       .toArray();
     for (const { at, target, operation, part } of keys) {
+      const key = [DAY_MS, at, target, operation, part];
       const { body } = sql
-        .exec<Pick<SlotRow, "body">>(
-          "SELECT body FROM slots WHERE step_ms = ? AND at = ? AND target = ? AND operation = ? AND part = ?",
-          stepMs,
-          at,
-          target,
-          operation,
-          part,
-        )
+        .exec<Pick<SlotRow, "body">>(`SELECT body FROM slots WHERE ${IS_SLOT}`, ...key)
         .one();
       const [known] = sql
         .exec<{ folded: ArrayBuffer | null }>(
@@ -332,23 +357,28 @@ export class SqliteTenantStore implements TenantStore {
           operation,
         )
         .toArray();
-      const folded = known?.folded ? new Uint8Array(known.folded) : undefined;
+      const folded = fold(
+        known?.folded ? new Uint8Array(known.folded) : undefined,
+        new Uint8Array(body),
+      );
+      if (folded === undefined) continue;
       sql.exec(
         `INSERT INTO series_totals (target, operation, created_at, folded) VALUES (?, ?, ?, ?)
          ON CONFLICT (target, operation) DO UPDATE SET folded = excluded.folded`,
         target,
         operation,
         at,
-        fold(folded, new Uint8Array(body)),
+        folded,
       );
+      sql.exec(`DELETE FROM slots WHERE ${IS_SLOT}`, ...key);
     }
   }
 
   #putShard(shard: StoredShard, conflict: "OR IGNORE" | "OR REPLACE"): void {
     this.#database.sql.exec(
       `INSERT ${conflict} INTO shards
-         (name, target, durable, merged, pending, ledger, error_run, error_longest, error_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         (name, target, durable, merged, pending, ledger, error_run, error_longest, error_at, added_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       shard.name,
       shard.target,
       shard.durable,
@@ -358,6 +388,7 @@ export class SqliteTenantStore implements TenantStore {
       shard.errors.length,
       shard.errors.longest,
       shard.errors.at,
+      shard.addedAt ?? null,
     );
   }
 }
@@ -365,7 +396,9 @@ export class SqliteTenantStore implements TenantStore {
 function toShard(row: ShardRow): StoredShard {
   const { name, target, durable, merged, pending } = row;
   const errors = { length: row.error_run, longest: row.error_longest, at: row.error_at };
-  return { name, target, durable, merged, pending, ledger: decodeLedger(row.ledger), errors };
+  const ledger = decodeLedger(row.ledger);
+  const addedAt = row.added_at ?? undefined;
+  return { name, target, durable, merged, pending, ledger, errors, addedAt };
 }
 
 function toSlot(row: SlotRow): StoredSlot {

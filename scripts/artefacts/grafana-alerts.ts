@@ -3,6 +3,7 @@ import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 import type { Comparison, Rule } from "../../src/alerts/rule.ts";
 import { valueExpression } from "./alert-expression.ts";
 import { alertName } from "./alerting-rules.ts";
+import { DOCS_URL_LINES } from "./docs-address.ts";
 import { duration } from "./promql.ts";
 import { opposite, ruleQuery, type RuleQuery } from "./rule-query.ts";
 import { ruleTexts, summaryTemplate } from "./rule-texts.ts";
@@ -30,6 +31,8 @@ export function grafanaAlertsText(rules: readonly Rule[]): string {
       "Tachograph's default rules for Grafana 11.6 and later: copy to provisioning/alerting. They ask",
       `the Prometheus whose uid is ${DATA_SOURCE_UID}; for another one put its uid in that place.`,
       "Prometheus itself needs none of these: use one of both, or people are told twice.",
+      "",
+      ...DOCS_URL_LINES,
     ],
     {
       apiVersion: 1,
@@ -64,7 +67,7 @@ function grafanaRule(rule: Rule): object {
       summary: summaryTemplate(rule, texts, "$values.A.Value", query.tellsValue),
       action: texts.action.en,
       acao: texts.action["pt-BR"],
-      runbook: texts.runbook,
+      runbook_url: texts.runbookUrl,
     },
     labels: { severity: rule.severity.toLowerCase(), rule: rule.name },
     isPaused: false,

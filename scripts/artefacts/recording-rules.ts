@@ -49,7 +49,7 @@ const RATES: readonly RecordingRule[] = [
     expr: perSecond(callsGained(FAILED, WINDOW)),
   },
   {
-    comment: "0 where nothing failed: a series of failures is only there once there was one.",
+    comment: "0 where nothing failed: every way to fail is exposed from a series' first call on.",
     record: "target:tachograph_error_ratio:rate5m",
     expr: errorRatio(WINDOW),
   },
@@ -124,8 +124,7 @@ function budgetRules(rules: readonly Rule[]): RecordingRule[] {
 }
 
 function errorRatio(window: string): string {
-  const all = callsGained({}, window);
-  return `(${callsGained(FAILED, window)} or ${all} * 0)\n  / ${all}`;
+  return `${callsGained(FAILED, window)}\n  / ${callsGained({}, window)}`;
 }
 
 /** What was gained in {@link WINDOW}, by the second. */

@@ -1,5 +1,6 @@
 import { compares } from "../../src/alerts/judge.ts";
 import type { Comparison, Metric, MetricName, Rule } from "../../src/alerts/rule.ts";
+import { DAY_MS } from "../../src/merge/slot-time.ts";
 import { WINDOW_LENGTHS_MS } from "../../src/merge/window-lengths.ts";
 import { WHOLE_TARGET } from "../../src/names.ts";
 import {
@@ -226,15 +227,18 @@ function ofOpenAlert(rule: Rule): RuleQuery {
 }
 
 function ofThroughput(rule: Of<"throughput">): RuleQuery {
+  mustBeWhole(rule);
   const { window } = rule.measure;
-  const scope = { ...scopeOf(rule), kind: rule.scope.kind ?? not("probe") };
-  const calls = selector("tachograph_window_calls", { ...scope, window });
-  const usual = `avg_over_time(${calls}[1d:${window}])`;
+  const scope = { ...kindOf(rule), kind: rule.scope.kind ?? not("probe") };
+  const calls = callsGained(scope, window);
+  // Of the whole day, silence included: no mean of a window's gauge, which is gone while there is none.
+  const usual = `${callsGained(scope, "1d")} / ${DAY_MS / WINDOW_LENGTHS_MS[window]}`;
+  const before = `present_over_time(${selector("tachograph_calls_total", scope)}[1h] offset 1d)`;
   return {
-    ...base(rule, `${calls} / ${usual}`),
+    ...base(rule, `${calls}\n  / (${usual} > 0)`),
     needed: [
       `(${calls} >= ${rule.minCount} or ${usual} >= ${rule.minCount})`,
-      `${calls} offset 1d`,
+      `sum without (operation, outcome) (${before})`,
     ],
     excluded: [SHARD_DOWN],
     note: "Of targets that were there a day ago, as long as all of their shards answer.",

@@ -1,14 +1,15 @@
 import { measureOf, METRICS, percentileOf } from "../../src/alerts/metrics.ts";
 import type { Rule } from "../../src/alerts/rule.ts";
 import { describeAlert } from "../../src/notify/describe-alert.ts";
+import { runbookUrl } from "./docs-address.ts";
 
 /** What alerts of a rule say of it, whatever the series. */
 interface RuleTexts {
   /** `p95 ≥ 1,000 ms`. */
   readonly condition: string;
   readonly action: Readonly<Record<"en" | "pt-BR", string>>;
-  /** Where the runbook has it, from the top of this repository. */
-  readonly runbook: string;
+  /** Where the runbook has it. */
+  readonly runbookUrl: string;
 }
 
 /** The texts of a rule: those that Tachograph's own messages have. */
@@ -45,7 +46,7 @@ export function ruleTexts(rule: Rule): RuleTexts {
       nowMs: 0,
     },
   );
-  return { condition, action: rule.action, runbook: `docs/alerts.md#${rule.name}` };
+  return { condition, action: rule.action, runbookUrl: runbookUrl(`alerts.md#${rule.name}`) };
 }
 
 /**

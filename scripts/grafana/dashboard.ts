@@ -48,14 +48,14 @@ export function dashboard(text: DashboardText): Dashboard {
         .keepTime(true),
     )
     .withVariable(new DatasourceVariableBuilder("ds").label("Data source").type("prometheus"))
-    .withVariable(choice("tenant", "Tenant", "label_values(tachograph_status, tenant)"));
+    .withVariable(tenant());
   const kind = text.kind === undefined ? "" : `,kind="${text.kind}"`;
   if (text.choices.includes("target"))
     builder.withVariable(
       choice(
         "target",
         "Target",
-        `label_values(tachograph_calls_total{tenant=~"$tenant"${kind}}, target)`,
+        `label_values(tachograph_calls_total{tenant="$tenant"${kind}}, target)`,
       ),
     );
   if (text.choices.includes("operation"))
@@ -63,7 +63,7 @@ export function dashboard(text: DashboardText): Dashboard {
       choice(
         "operation",
         "Operation",
-        `label_values(tachograph_calls_total{tenant=~"$tenant",target=~"$target"${kind}}, operation)`,
+        `label_values(tachograph_calls_total{tenant="$tenant",target=~"$target"${kind}}, operation)`,
       ),
     );
   for (const { title, panels } of text.rows) {
@@ -73,18 +73,32 @@ export function dashboard(text: DashboardText): Dashboard {
   return numbered(builder.build());
 }
 
-/** Several or all of a label's values; all also takes series without the label. */
+/**
+ * One tenant, the first one until another is chosen. Where no series has the label there is nothing to
+ * choose, which stands for an empty text: it takes series without the label.
+ */
+function tenant(): QueryVariableBuilder {
+  return variable("tenant", "Tenant", "label_values(tachograph_status, tenant)").description(
+    "One at a time. Empty where no series has the label, as its job does not set it.",
+  );
+}
+
+/** Several or all of a label's values. */
 function choice(name: string, label: string, query: string): QueryVariableBuilder {
+  return variable(name, label, query)
+    .multi(true)
+    .includeAll(true)
+    .allValue(".*")
+    .current({ text: ["All"], value: ["$__all"] });
+}
+
+function variable(name: string, label: string, query: string): QueryVariableBuilder {
   return (
     new QueryVariableBuilder(name)
       .label(label)
       .datasource(DATA_SOURCE)
       .query({ qryType: 1, query, refId: "values" })
       .definition(query)
-      .multi(true)
-      .includeAll(true)
-      .allValue(".*")
-      .current({ text: ["All"], value: ["$__all"] })
       .refresh(VariableRefresh.OnTimeRangeChanged)
       // oxlint-disable-next-line unicorn/no-array-sort -- a builder's method, not an array's
       .sort(VariableSort.AlphabeticalAsc)

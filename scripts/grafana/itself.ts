@@ -1,12 +1,17 @@
+import { matching } from "../artefacts/promql.ts";
 import type { DashboardText } from "./dashboard.ts";
-import { stat, timeSeries } from "./panels.ts";
+import { bars, type Query, stat, timeSeries } from "./panels.ts";
 import { ofTarget, ofTenant, perSecond } from "./series.ts";
 import { NONE_IS_GOOD, ONE_IS_GOOD } from "./thresholds.ts";
 
 const TIMINGS = "tachograph_timings";
 
-function timings(what: string): { expr: string; legend: string } {
+function timings(what: string): Query {
   return { expr: perSecond(ofTarget(`${TIMINGS}_${what}_total`), []), legend: what };
+}
+
+function gained(counter: string, by: string, legend: string): Query {
+  return { expr: `sum by (${by}) (increase(${ofTenant(counter)}[1h]))`, legend };
 }
 
 /** Whether the numbers of all the others can be relied upon. */
@@ -42,7 +47,7 @@ export const ITSELF: DashboardText = {
         stat({
           title: "Version",
           showsName: true,
-          queries: [{ expr: "tachograph_build_info", legend: "{{version}}" }],
+          queries: [{ expr: ofTenant("tachograph_build_info"), legend: "{{version}}" }],
         }),
       ],
     },
@@ -51,16 +56,21 @@ export const ITSELF: DashboardText = {
       panels: [
         timeSeries({
           title: "Timings a second",
+          description: "Offered ones are those of the whole tenant, whichever targets are chosen.",
           unit: "cps",
-          queries: ["offered", "accepted", "duplicates", "merged"].map(timings),
+          queries: [
+            { expr: perSecond(ofTenant(`${TIMINGS}_offered_total`), []), legend: "offered" },
+            ...["accepted", "duplicates", "merged"].map(timings),
+          ],
         }),
         timeSeries({
           title: "What is not counted, a second",
-          description: "Refused, given up by those who send, capped to another operation.",
+          description:
+            "Refused (of the whole tenant), given up by those who send, capped to another operation.",
           unit: "cps",
           queries: [
             {
-              expr: perSecond(ofTarget(`${TIMINGS}_rejected_total`), ["reason"]),
+              expr: perSecond(ofTenant(`${TIMINGS}_rejected_total`), ["reason"]),
               legend: "rejected: {{reason}}",
             },
             timings("given_up"),
@@ -76,6 +86,53 @@ export const ITSELF: DashboardText = {
           queries: [
             { expr: ofTenant("tachograph_shards"), legend: "there" },
             { expr: ofTenant("tachograph_shards_answered"), legend: "answer" },
+          ],
+        }),
+      ],
+    },
+    {
+      title: "Messages",
+      panels: [
+        stat({
+          title: "Dispatcher",
+          description: "1 if it answers; nothing where nobody is told anything.",
+          steps: ONE_IS_GOOD,
+          queries: [{ expr: ofTenant("tachograph_dispatcher_up"), legend: "answers" }],
+        }),
+        stat({
+          title: "Waiting for the dispatcher",
+          steps: NONE_IS_GOOD,
+          queries: [{ expr: ofTenant("tachograph_notifications_waiting"), legend: "waiting" }],
+        }),
+        stat({
+          title: "Since it told how it stands",
+          unit: "s",
+          queries: [
+            {
+              expr: `time() - ${ofTenant("tachograph_dispatcher_told_timestamp_seconds")}`,
+              legend: "age",
+            },
+          ],
+        }),
+        bars({
+          title: "Channels that work",
+          height: 4,
+          span: 6,
+          max: 1,
+          steps: ONE_IS_GOOD,
+          queries: [{ expr: ofTenant("tachograph_channel_up"), legend: "{{channel}}" }],
+        }),
+        timeSeries({
+          title: "Waiting by channel",
+          queries: [{ expr: ofTenant("tachograph_notifications_queued"), legend: "{{channel}}" }],
+        }),
+        timeSeries({
+          title: "Delivered and lost within an hour",
+          description: "Dead: given up after every attempt. Dropped: too many waited.",
+          queries: [
+            gained("tachograph_notifications_delivered_total", "channel", "{{channel}} delivered"),
+            gained("tachograph_notifications_dead_total", "channel", "{{channel}} dead"),
+            gained("tachograph_notifications_dropped_total", "channel", "{{channel}} dropped"),
           ],
         }),
       ],
@@ -112,22 +169,36 @@ export const ITSELF: DashboardText = {
               expr: ofTenant("tachograph_otlp_export_queue_pushes"),
               legend: "OTLP, pushes",
             },
-          ],
-        }),
-        timeSeries({
-          title: "Watching, and history that was dropped within an hour",
-          queries: [
-            { expr: ofTenant("tachograph_stream_subscribers"), legend: "subscribers" },
             {
-              expr: `increase(${ofTenant("tachograph_history_dropped_stretches_total")}[1h])`,
-              legend: "dropped stretches",
+              expr: ofTenant("tachograph_archive_queue_records"),
+              legend: "alerts and audit for D1, records",
             },
           ],
         }),
         timeSeries({
+          title: "Lost within an hour",
+          description: "Nothing, unless something was away for long. OTLP: totals are cumulative.",
+          queries: [
+            gained("tachograph_history_dropped_stretches_total", "", "stretches of history"),
+            gained("tachograph_archive_lost_records_total", "", "records for D1"),
+            gained("tachograph_alerts_overflow_total", "", "alerts beyond the most that are kept"),
+            gained(
+              "tachograph_otlp_export_dropped_pushes_total",
+              "reason",
+              "OTLP pushes: {{reason}}",
+            ),
+            gained("tachograph_otlp_export_rejected_points_total", "", "OTLP points"),
+          ],
+        }),
+        timeSeries({
+          title: "Watching the live stream",
+          span: 8,
+          queries: [{ expr: ofTenant("tachograph_stream_subscribers"), legend: "subscribers" }],
+        }),
+        timeSeries({
           title: "Restarts",
           description: "Each step is one. Counters go on where they were.",
-          span: 12,
+          span: 8,
           queries: [
             {
               expr: `changes(${ofTenant("tachograph_started_timestamp_seconds")}[1h])`,
@@ -139,9 +210,10 @@ export const ITSELF: DashboardText = {
           title: "What a scrape takes",
           description: "As Prometheus sees it: the network is in it.",
           unit: "s",
+          span: 8,
           queries: [
             {
-              expr: 'scrape_duration_seconds{job=~"tachograph.*"}',
+              expr: ofTenant("scrape_duration_seconds", { job: matching("tachograph.*") }),
               legend: "{{job}}",
             },
           ],

@@ -96,7 +96,8 @@ export const LATENCY: DashboardText = {
         }),
         timeSeries({
           title: "Share of calls within the grades' bounds",
-          description: "Exact: the bounds are bounds of the classic buckets as well.",
+          description:
+            "The bounds are those of classic buckets: right to the 0.1 % of Tachograph's own.",
           unit: "percentunit",
           max: 1,
           span: 24,

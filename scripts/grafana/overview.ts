@@ -1,12 +1,15 @@
 import type { DashboardText } from "./dashboard.ts";
 import { bars, stat, table, timeSeries } from "./panels.ts";
 import { ofTarget, ofTenant, wholeWindow } from "./series.ts";
+import { selector } from "../artefacts/promql.ts";
 import { ERROR_GRADES, NONE_IS_GOOD, P95_GRADES, SCORE_GRADES } from "./thresholds.ts";
 
 const P95 = wholeWindow("tachograph_window_latency_seconds", "5m", { percentile: "p95" });
 const CALLS = wholeWindow("tachograph_window_calls", "5m");
 const ERRORS = wholeWindow("tachograph_window_error_ratio", "5m");
-const OPEN = ofTenant("tachograph_alert_active", { state: "firing" });
+const FIRING = { state: "firing" };
+const OPEN = ofTenant("tachograph_alert_active", FIRING);
+const WINDOW_OF_ALL = selector("tachograph_window_calls", { operation: "*", window: "5m" });
 
 /** How everything stands, and which target to look at. */
 export const OVERVIEW: DashboardText = {
@@ -104,6 +107,36 @@ export const OVERVIEW: DashboardText = {
             {
               expr: ofTarget("tachograph_grade_score", { operation: "*" }),
               legend: "{{target}} {{aspect}}",
+            },
+          ],
+        }),
+      ],
+    },
+    {
+      title: "Every tenant",
+      panels: [
+        table({
+          title: "Tenants",
+          description: "All of them, whichever is chosen: everything else shows the chosen one.",
+          height: 6,
+          rows: { tenant: "Tenant" },
+          columns: [
+            {
+              expr: "max by (tenant) (tachograph_health_score)",
+              legend: "Health score",
+              decimals: 1,
+              steps: SCORE_GRADES,
+            },
+            {
+              expr: `count by (tenant) (${selector("tachograph_alert_active", FIRING)})`,
+              legend: "Alerts firing",
+              steps: NONE_IS_GOOD,
+            },
+            { expr: `sum by (tenant) (${WINDOW_OF_ALL}) / 300`, legend: "Calls", unit: "cps" },
+            {
+              expr: "max by (tenant) (tachograph_staleness_seconds)",
+              legend: "Age of the numbers",
+              unit: "s",
             },
           ],
         }),

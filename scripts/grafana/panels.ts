@@ -89,7 +89,7 @@ export function timeSeries(text: TimeSeriesText): PanelSource {
         .calcs(["lastNotNull", "max"]),
     )
     .tooltip(tooltip())
-    .targets(text.queries.map((query, at) => rangeQuery(query, at).exemplar(exemplars)));
+    .targets(text.queries.map((query, at) => lineQuery(query, at).range().exemplar(exemplars)));
   if (text.description !== undefined) panel.description(text.description);
   if (text.decimals !== undefined) panel.decimals(text.decimals);
   if (max !== undefined) panel.max(max);
@@ -127,7 +127,7 @@ export function stat(text: StatText): PanelSource {
     .unit(unit)
     .thresholds(thresholds(steps))
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
-    .targets(text.queries.map((query, at) => instantQuery(query, at)));
+    .targets(text.queries.map((query, at) => lineQuery(query, at).instant()));
   if (text.description !== undefined) panel.description(text.description);
   if (text.decimals !== undefined) panel.decimals(text.decimals);
   if (text.mappings !== undefined) panel.mappings(text.mappings);
@@ -149,7 +149,7 @@ export function bars(text: PanelText & { readonly max?: number }): PanelSource {
     .displayMode(BarGaugeDisplayMode.Basic)
     .thresholds(thresholds(steps))
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
-    .targets(text.queries.map((query, at) => instantQuery(query, at)));
+    .targets(text.queries.map((query, at) => lineQuery(query, at).instant()));
   if (text.description !== undefined) panel.description(text.description);
   if (text.decimals !== undefined) panel.decimals(text.decimals);
   if (text.max !== undefined) panel.max(text.max);
@@ -172,7 +172,7 @@ export function heatMap(
     .scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(2))
     .targets(
       text.queries.map((query, at) =>
-        rangeQuery(query, at).format(PromQueryFormat.Heatmap).exemplar(true),
+        lineQuery(query, at).range().format(PromQueryFormat.Heatmap).exemplar(true),
       ),
     );
 }
@@ -200,7 +200,9 @@ export function table(text: TableText): PanelSource {
     .span(span)
     .height(height)
     .datasource(DATA_SOURCE)
-    .targets(text.columns.map((query, at) => instantQuery(query, at).format(PromQueryFormat.Table)))
+    .targets(
+      text.columns.map((query, at) => lineQuery(query, at).instant().format(PromQueryFormat.Table)),
+    )
     .transformations(asOneTable(text));
   if (text.description !== undefined) panel.description(text.description);
   for (const { legend, unit, decimals, steps } of text.columns) {
@@ -238,22 +240,13 @@ function asOneTable({ rows, columns }: TableText): DataTransformerConfig[] {
   ];
 }
 
-function rangeQuery({ expr, legend }: Query, at: number): DataqueryBuilder {
+/** A query, of which is yet to be said whether it asks for a range or for one moment. */
+function lineQuery({ expr, legend }: Query, at: number): DataqueryBuilder {
   return new DataqueryBuilder()
     .refId(refId(at))
     .datasource(DATA_SOURCE)
     .expr(expr)
-    .legendFormat(legend)
-    .range();
-}
-
-function instantQuery({ expr, legend }: Query, at: number): DataqueryBuilder {
-  return new DataqueryBuilder()
-    .refId(refId(at))
-    .datasource(DATA_SOURCE)
-    .expr(expr)
-    .legendFormat(legend)
-    .instant();
+    .legendFormat(legend);
 }
 
 function refId(at: number): string {

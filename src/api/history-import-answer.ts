@@ -6,6 +6,9 @@ export interface HistoryImportAnswer {
   /** `YYYY-MM-DD`, UTC. */
   readonly day: string;
   readonly piece: number;
+  readonly pieces: number;
+  /** Whether nothing was written: what the other fields say is what would become of it. */
+  readonly checked: boolean;
   /** Rows of the log. */
   readonly rows: number;
   /** Rows of them that counted nothing: the same is there twice, or grew later. */
@@ -19,7 +22,7 @@ export interface HistoryImportAnswer {
   readonly coarse: number;
   /** Whether all of it was there already. */
   readonly duplicate: boolean;
-  /** Whether it replaced something else that was written under the same name. */
+  /** Whether it replaced something else that was written under the same name, as this piece or behind it. */
   readonly replaced: boolean;
   /** What is kept beside the day: stretches that are too old as such are in the longer ones only. */
   readonly stored: { readonly minutes: number; readonly hours: number };

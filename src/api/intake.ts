@@ -1,6 +1,6 @@
 import { config } from "../configured.ts";
 import type { OperationExemplar } from "../exemplar.ts";
-import { fanOut } from "../coordinator/fan-out.ts";
+import { fanOut, type FanOutLimits } from "../coordinator/fan-out.ts";
 import { addRejections, sumRejections } from "../merge/intake-ledger.ts";
 import type { PermitTally } from "../wire/permits.ts";
 import type { RejectionCounts } from "../wire/report.ts";
@@ -9,7 +9,7 @@ import type { ShardAnswer, ShardReport } from "../wire/shard-rpc.ts";
 import { shardFor } from "./shard-for.ts";
 
 /** How long a shard may take: its linger, its commit, and a first placement. */
-const LIMITS = { concurrency: 16, deadlineMs: 10_000 };
+const LIMITS: FanOutLimits = { concurrency: 16, deadlineMs: 10_000 };
 
 /** What a sender has for one target. */
 export interface TargetIntake {
@@ -35,6 +35,7 @@ export interface TargetOutcome {
  * Hands each target's timings to its shard.
  * @param refused timings of the same request that were refused already; they are written into the
  * books with the first report, or by the coordinator if there is none.
+ * @param limits how long the shards may take.
  * @returns what became of each, in order.
  */
 export async function takeIn(
@@ -42,6 +43,7 @@ export async function takeIn(
   tenant: string,
   intakes: readonly TargetIntake[],
   refused: RejectionCounts,
+  limits = LIMITS,
 ): Promise<TargetOutcome[]> {
   if (intakes.length === 0) {
     if (sumRejections(refused) > 0) await env.COORDINATOR.getByName(tenant).refuse(refused);
@@ -50,7 +52,7 @@ export async function takeIn(
   const results = await fanOut(
     intakes.entries(),
     ([i, intake]) => send(env, tenant, intake, i === 0 ? refused : {}),
-    LIMITS,
+    limits,
   );
   const outcomes: TargetOutcome[] = [];
   for (const { item, ...outcome } of results) {

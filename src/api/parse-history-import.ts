@@ -14,6 +14,7 @@ import { ImportedDay } from "../merge/imported-day.ts";
 import { rowStretch, type Stretch } from "../merge/row-stretch.ts";
 import { type SeriesName, seriesKey } from "../merge/series-name.ts";
 import { DAY_MS, startOf } from "../merge/slot-time.ts";
+import { overlapText, stretchOverlap } from "../merge/stretch-overlap.ts";
 import { outcomeCode } from "../outcome.ts";
 import { MIN_IMPORT_AGE_MS } from "./min-import-age.ts";
 import { MAX_LOG_VALUES } from "./parse-histogram-log.ts";
@@ -52,7 +53,7 @@ interface ReadRow {
 
 /**
  * Reads the body of `POST /v1/history/import`: a HdrHistogram log of one day of one series, in any
- * order. All of it is good, or none of it is taken: half a day would look like a whole one.
+ * order. All of it is good, or none of it is taken: half of it would look like the whole.
  */
 export function parseHistoryImport(
   text: string,
@@ -146,14 +147,9 @@ class ImportReader {
         count += aggregate.count;
       }
     }
-    const overlap = day.overlap();
     if (this.#faultCount > 0) return this.#refusal();
-    if (overlap !== undefined) {
-      return unprocessable(
-        `What begins at ${new Date(overlap.at).toISOString()} is there as a whole of ` +
-          `${overlap.stepMs / 1_000} s and in shorter rows, too: it would count twice. Send one of both.`,
-      );
-    }
+    const overlap = stretchOverlap(day.given());
+    if (overlap !== undefined) return unprocessable(overlapText(overlap));
     if (this.#rows.size === 0) return unprocessable("The log has no timings.");
     return { day, rows: this.#rowCount, duplicates: this.#duplicates, count };
   }
@@ -215,7 +211,8 @@ class ImportReader {
   #refusal(): Problem {
     const more = this.#faultCount - this.#faults.length;
     return unprocessable(
-      `${this.#faultCount} lines are not good, so that nothing of this day was taken` +
+      `${this.#faultCount === 1 ? "1 line is" : `${this.#faultCount} lines are`} not good, so ` +
+        "that nothing of this request was taken" +
         (more > 0 ? `; the first ${this.#faults.length} are named.` : "."),
       { errors: this.#faults },
     );

@@ -86,9 +86,10 @@ export function otlpExportProblems({ otlpExport, at }: CoordinatorHealth): PartP
       `pushes were given up: ${refused} refused, ${overflow} as too many waited, ${expired} a day old`,
     );
   }
-  if (otlpExport.rejectedPoints > 0) {
-    const reason = otlpExport.lastRejection ?? "without a reason";
-    warnings.push(`the collector rejected ${otlpExport.rejectedPoints} points: ${reason}`);
+  const { rejectedPoints, lastRejection } = otlpExport;
+  // The count stays in the detail; who takes everything again is no problem any more.
+  if (lastRejection !== null) {
+    warnings.push(`the collector rejected ${rejectedPoints} points: ${lastRejection}`);
   }
   return { failures, warnings };
 }

@@ -126,15 +126,18 @@ const router = Router<IRequest & Request, [Env, ExecutionContext]>({ catch: answ
 router.get("/health", () => Response.json({ status: "ok", version: VERSION }));
 for (const route of ROUTES) addRoute(route);
 for (const path of new Set(["/health", ...ROUTES.map((route) => route.path)])) {
-  const allowed =
-    path === "/health"
-      ? ["GET"]
-      : ROUTES.filter((route) => route.path === path).map((route) => route.method);
+  const allowed = allowedAt(path);
   router.all(path, (request) => problemResponse(methodNotAllowed(request.method, allowed)));
 }
 router.all("*", (request) =>
   problemResponse(notFound(`There is nothing at ${new URL(request.url).pathname}.`)),
 );
+
+function allowedAt(path: string): string[] {
+  const routes = ROUTES.filter((route) => route.path === path);
+  const methods = path === "/health" ? ["GET"] : routes.map(({ method }) => method);
+  return methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
+}
 
 function addRoute({ method, path, scope, handle }: Route): void {
   const answer = async (

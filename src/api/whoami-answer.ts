@@ -7,4 +7,9 @@ export interface WhoamiAnswer extends Pick<Identity, "tenant" | "scopes" | "plan
    * not configured, and by servers of before there were exemplars.
    */
   readonly traceUrl?: string;
+  /**
+   * How many days history is kept, in steps of a day at least: what is older cannot be asked for or
+   * imported. Left out by older servers.
+   */
+  readonly historyDays?: number;
 }

@@ -24,6 +24,8 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The clock, epoch milliseconds. */
   readonly nowMs: () => number;
+  /** Lets time pass, milliseconds. Rejects with the signal's reason as soon as that is aborted. */
+  readonly pause: (durationMs: number, signal: AbortSignal) => Promise<void>;
   /**
    * Aborted with a {@link Stop} on Ctrl-C, on SIGTERM, and when nobody reads stdout any more; with a
    * {@link CliError} when what is written is lost, as on a full disk.

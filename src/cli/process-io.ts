@@ -1,6 +1,7 @@
 import { CliError } from "./cli-error.ts";
 import type { CliIo } from "./cli-io.ts";
 import { EXIT } from "./exit-code.ts";
+import { pause } from "./pause.ts";
 import { Stop } from "./stop.ts";
 
 /** This process as the program's surroundings. To be called once. */
@@ -24,6 +25,7 @@ export function processIo(): CliIo {
     stderr: process.stderr,
     env: process.env,
     nowMs: () => Date.now(),
+    pause,
     signal: stop.signal,
   };
 }

@@ -1,5 +1,5 @@
 import type { TenantLedger } from "../merge/tenant-state.ts";
-import type { StreamHealth } from "../wire/shard-rpc.ts";
+import type { RequestHealth, StreamHealth } from "../wire/shard-rpc.ts";
 import type { ArchiveHealth } from "./archive-flusher.ts";
 import type { OutboxHealth } from "./outbox-flusher.ts";
 import type { InvalidationsHealth } from "./invalidation-log.ts";
@@ -68,6 +68,8 @@ export interface ShardHealth {
   readonly forgottenReporters: number | null;
   /** Its streams of running totals. */
   readonly streams: StreamHealth | null;
+  /** Requests that it knows when they come again, of senders that do not number theirs. */
+  readonly requests: RequestHealth | null;
   /** Of the last minute on this shard alone. */
   readonly perSecond: number | null;
   readonly p95Ms: number | null;

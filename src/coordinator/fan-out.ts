@@ -5,6 +5,14 @@ export type FanOutResult<Item, Result> =
   | { readonly item: Item; readonly ok: true; readonly result: Result }
   | { readonly item: Item; readonly ok: false; readonly error: string };
 
+export interface FanOutLimits {
+  readonly concurrency: number;
+  /** How long each call may take. */
+  readonly deadlineMs: number;
+  /** After how long no more calls are begun; always, if left out. */
+  readonly startWithinMs?: number;
+}
+
 /**
  * Calls `run` for every item, a few at a time, each with its own deadline. It never throws: who
  * fails or is late has its error in the result.
@@ -12,13 +20,23 @@ export type FanOutResult<Item, Result> =
 export async function fanOut<Item, Result>(
   items: Iterable<Item>,
   run: (item: Item) => Promise<Result>,
-  limits: { readonly concurrency: number; readonly deadlineMs: number },
+  limits: FanOutLimits,
 ): Promise<FanOutResult<Item, Result>[]> {
+  let isLate = false;
+  const { startWithinMs } = limits;
+  const stopStarting = (): void => {
+    isLate = true;
+  };
+  const timer = startWithinMs === undefined ? undefined : setTimeout(stopStarting, startWithinMs);
   const results: FanOutResult<Item, Result>[] = [];
   const queue = items[Symbol.iterator]();
   const work = async (): Promise<void> => {
     for (let next = queue.next(); next.done !== true; next = queue.next()) {
       const item = next.value;
+      if (isLate) {
+        results.push({ item, ok: false, error: "there was no time left to ask it" });
+        continue;
+      }
       try {
         const result = await withDeadline(run(item), limits.deadlineMs, "the answer");
         results.push({ item, ok: true, result });
@@ -32,5 +50,6 @@ export async function fanOut<Item, Result>(
     }
   };
   await Promise.all(Array.from({ length: limits.concurrency }, work));
+  clearTimeout(timer);
   return results;
 }

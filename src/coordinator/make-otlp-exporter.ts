@@ -33,7 +33,9 @@ export function makeOtlpExporter(
     timeoutMs,
     checkpoint: () => state.checkpointNumber,
     totals: () => state.totals(),
+    untold: () => state.untoldTargets,
     exemplars: ({ name }) => state.exemplars(name),
+    exemplarNumber: () => state.exemplarNumber,
     kindOf: (name) => targetKind(config, name),
     now,
   });

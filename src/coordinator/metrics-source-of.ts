@@ -4,7 +4,7 @@ import type { TenantState } from "../merge/tenant-state.ts";
 
 interface Told extends Omit<
   MetricsSource,
-  "totals" | "exemplars" | "shards" | "refused" | "untoldTargets" | "kindOf"
+  "totals" | "exemplars" | "shards" | "refused" | "countsSince" | "untoldTargets" | "kindOf"
 > {
   readonly state: TenantState;
   readonly config: TachographConfig;
@@ -19,7 +19,9 @@ export function metricsSourceOf({ state, config, ...told }: Told): MetricsSource
     totals: state.totals(),
     exemplars: (name) => state.exemplars(name),
     shards: [...state.shards.values()],
-    refused: state.refused,
+    // What is refused while the page is read is not stored.
+    refused: structuredClone(state.refused),
+    countsSince: state.countsSince,
     untoldTargets: state.untoldTargets,
     kindOf: (target) => targetKind(config, target),
   };

@@ -1,6 +1,7 @@
 import type { AlertStore } from "../alerts/alert-store.ts";
 import { withDeadline } from "../deadline.ts";
-import { MAX_HAND_OVER } from "../wire/dispatcher-rpc.ts";
+import type { DeliveryView } from "../export/metrics-source.ts";
+import { type DispatcherHealth, MAX_HAND_OVER } from "../wire/dispatcher-rpc.ts";
 import type { CarrierHealth } from "./coordinator-health.ts";
 import type { DispatcherPort } from "./ports.ts";
 
@@ -43,6 +44,8 @@ export class NotificationCarrier {
   #beatAt = -Infinity;
   /** Why the dispatcher is taken for stalled by what it last said of itself. */
   #stalled: string | null = null;
+  /** What it last said of itself. */
+  #told: DispatcherHealth | null = null;
 
   constructor(options: NotificationCarrierOptions) {
     this.#options = options;
@@ -88,6 +91,19 @@ export class NotificationCarrier {
     };
   }
 
+  /** What is known here of those who tell people; null where nobody is told anything. */
+  delivery(): DeliveryView | null {
+    const { isWanted, store } = this.#options;
+    if (!isWanted) return null;
+    const isKnown = this.#failures > 0 || this.#handedOverAt !== null;
+    const isUp = this.#lastError === null && this.#stalled === null;
+    return {
+      isUp: isKnown ? isUp : null,
+      waiting: store.outgoingCount(),
+      told: this.#told,
+    };
+  }
+
   async #run(ticks: boolean): Promise<void> {
     const { now, store, isWanted } = this.#options;
     if (!isWanted || now() < this.#pauseEnd(now())) return;
@@ -124,6 +140,7 @@ export class NotificationCarrier {
     this.#beatAt = at;
     this.#beatUntil = nextTickAt;
     this.#handedOverAt = at;
+    this.#told = health;
     const isStalled =
       health.lastError !== null ||
       (health.nextRunAt !== null && health.at - health.nextRunAt > watchdogMs);

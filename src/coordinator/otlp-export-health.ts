@@ -14,7 +14,7 @@ export interface OtlpExportHealth {
   readonly isRefused: boolean;
   /** Why the last push was not taken, or null if it was, or none was tried in this life. */
   readonly lastError: string | null;
-  /** Why points of a push were last rejected, or null. */
+  /** Why points of the last push that was taken were rejected, or null if none were. */
   readonly lastRejection: string | null;
   readonly lastCapturedAt: number | null;
   readonly lastSentAt: number | null;

@@ -6,7 +6,8 @@ import { exportRequests } from "../export/otlp/export-requests.ts";
 import type { ExportVerdict } from "../export/otlp/read-export-answer.ts";
 import type { ExportedSeries } from "../export/otlp/write-points.ts";
 import type { StartTimer } from "../merge/group-commit.ts";
-import { DAY_MS, MINUTE_MS, startOf } from "../merge/slot-time.ts";
+import type { TakenExemplar } from "../merge/kept-exemplars.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "../merge/slot-time.ts";
 import type { TargetKind } from "../target-kind.ts";
 import type { OtlpExportHealth } from "./otlp-export-health.ts";
 import type { OtlpOutbox, OtlpPush } from "./otlp-outbox.ts";
@@ -18,6 +19,12 @@ const PUSHES_PER_RUN = 30;
 /** Totals of yesterday are refused by most that keep them, and today's say the same and more. */
 const LONGEST_LIFE_MS = DAY_MS;
 
+/**
+ * Until totals that were refused are pushed again though nothing was counted since. The collector may
+ * be configured by then, and a tenant that sleeps is not woken more often than its history does.
+ */
+const REPEAT_REFUSED_MS = HOUR_MS;
+
 /** When to look again while a run is on: whoever runs it arms anew when it is done. */
 const RUN_CHECK_MS = 30_000;
 
@@ -28,9 +35,13 @@ export interface OtlpExporterOptions {
   readonly sink: OtlpSink;
   /** The number of the last checkpoint: there is something to push when it has grown. */
   readonly checkpoint: () => number;
-  /** Every series' running total, as of the last checkpoint. */
+  /** Every series' running total, as of the last checkpoint, but for those of `untold` targets. */
   readonly totals: () => Iterable<ExportedSeries>;
-  readonly exemplars: (series: ExportedSeries) => readonly Exemplar[];
+  /** Targets whose totals cannot be told yet. */
+  readonly untold: () => ReadonlySet<string>;
+  readonly exemplars: (series: ExportedSeries) => readonly TakenExemplar[];
+  /** The number of the exemplar that was taken last. */
+  readonly exemplarNumber: () => number;
   readonly kindOf: (target: string) => TargetKind;
   readonly maxBuckets: number;
   /** Milliseconds until a collector that has not answered counts as failed. */
@@ -41,10 +52,21 @@ export interface OtlpExporterOptions {
   readonly startTimer: StartTimer;
 }
 
+/** What was put into the outbox last. */
+interface Capture {
+  readonly checkpoint: number;
+  /** Targets that were left out. */
+  readonly untold: ReadonlySet<string>;
+}
+
 /**
  * Pushes a tenant's running totals to a collector: each minute in which something changed, as soon
  * as it has ended. What is pushed is what was stored, and totals only grow, so a push may be lost,
  * repeated or late without falsifying any.
+ *
+ * A checkpoint counts as captured once all of it is in the outbox and none of that was refused. Until
+ * then it is captured again: when a target that was left out can be told, an hour after a refusal, and
+ * by each later life, which knows of neither.
  */
 export class OtlpExporter {
   readonly #options: OtlpExporterOptions;
@@ -52,9 +74,16 @@ export class OtlpExporter {
   /** Of a storage that fails: it cannot note itself when to try again. */
   #brokenUntil = 0;
   #lastRunAt = Infinity;
+  /** Undefined for none in this life. */
+  #lastCapture: Capture | undefined;
+  /** When to push once more what was refused; Infinity if that is not needed. */
+  #repeatAt = Infinity;
+  /** The number of the last exemplar that went along. */
+  #exemplarNumber = 0;
   #isRefused = false;
   #lastError: string | null = null;
   #lastRejection: string | null = null;
+  #lastWarning = "";
   #lastSentAt: number | null = null;
   #sent = 0;
   #rejectedPoints = 0;
@@ -66,18 +95,18 @@ export class OtlpExporter {
 
   /**
    * To be called right after a checkpoint, in the same turn, or when there was nothing to store. Puts
-   * the totals into the outbox if they changed and none of this minute are in it. Never throws: what
-   * is merged is stored whether it can be pushed or not.
+   * the totals into the outbox if they have anything new and none of this minute are in it. Never
+   * throws: what is merged is stored whether it can be pushed or not.
    */
   checkpointed(nowMs: number): void {
     const { outbox, tenant } = this.#options;
     try {
-      const { capturedAt, checkpoint } = outbox.progress;
-      if (this.#options.checkpoint() === checkpoint) return;
+      const { capturedAt } = outbox.progress;
+      if (this.#wantedFrom(nowMs) > nowMs) return;
       if (capturedAt !== null && startOf(capturedAt, MINUTE_MS) === startOf(nowMs, MINUTE_MS)) {
         return;
       }
-      const dropped = this.#capture(nowMs, capturedAt);
+      const dropped = this.#capture(nowMs);
       if (dropped === 0) return;
       this.#dropped.overflow += dropped;
       console.warn(`${tenant}: the collector was away for too long: ${dropped} pushes are lost`);
@@ -89,9 +118,7 @@ export class OtlpExporter {
 
   /** When to tick and to run next, or undefined if there is nothing to do. */
   nextRunAt(nowMs: number): number | undefined {
-    const { outbox } = this.#options;
-    const hasChanged = this.#options.checkpoint() !== outbox.progress.checkpoint;
-    const captureAt = hasChanged ? startOf(nowMs, MINUTE_MS) + MINUTE_MS : Infinity;
+    const captureAt = Math.max(this.#wantedFrom(nowMs), startOf(nowMs, MINUTE_MS) + MINUTE_MS);
     const at = Math.min(captureAt, this.#sendAt(nowMs));
     return at === Infinity ? undefined : at;
   }
@@ -131,16 +158,37 @@ export class OtlpExporter {
     };
   }
 
+  /** From when on totals are to be captured; Infinity if the outbox has had them all. */
+  #wantedFrom(nowMs: number): number {
+    const checkpoint = this.#options.checkpoint();
+    if (checkpoint === this.#options.outbox.progress.checkpoint) return Infinity;
+    const last = this.#lastCapture;
+    if (last?.checkpoint !== checkpoint) return nowMs;
+    // Whoever never answers is asked at every tick anyway, and costs no push for that.
+    const untold = this.#options.untold();
+    if ([...last.untold].some((target) => !untold.has(target))) return nowMs;
+    // Further away than it can have been set means that the clock went back.
+    const isFar = this.#repeatAt - nowMs > REPEAT_REFUSED_MS;
+    return isFar && this.#repeatAt !== Infinity ? nowMs : this.#repeatAt;
+  }
+
   /** @returns how many pushes had to go to make room. */
-  #capture(nowMs: number, capturedAt: number | null): number {
+  #capture(nowMs: number): number {
     const { outbox, tenant, version, kindOf, maxBuckets, exemplars, totals } = this.#options;
-    // What was there at the last push went along with it, unless the clock has gone back since.
-    const since = capturedAt !== null && capturedAt <= nowMs ? capturedAt : nowMs - MINUTE_MS;
+    const capture = { checkpoint: this.#options.checkpoint(), untold: this.#options.untold() };
+    const exemplarNumber = this.#options.exemplarNumber();
+    // By what went along before and not by time: some come late, and clocks differ.
     const exemplarsOf = (series: ExportedSeries): readonly Exemplar[] =>
-      exemplars(series).filter(({ at }) => at > since && at <= nowMs);
+      exemplars(series).filter((exemplar) => exemplar.number > this.#exemplarNumber);
     const context = { tenant, version, at: nowMs, maxBuckets, kindOf, exemplarsOf };
-    const captured = { at: nowMs, checkpoint: this.#options.checkpoint() };
-    return outbox.append(exportRequests(totals(), context), captured);
+    const isWhole = capture.untold.size === 0;
+    const checkpoint = isWhole ? capture.checkpoint : outbox.progress.checkpoint;
+    const dropped = outbox.append(exportRequests(totals(), context), { at: nowMs, checkpoint });
+    this.#lastCapture = capture;
+    this.#repeatAt = Infinity;
+    // Those of targets that were left out are still to come; that others come twice does no harm.
+    if (isWhole) this.#exemplarNumber = exemplarNumber;
+    return dropped;
   }
 
   #sendAt(nowMs: number): number {
@@ -195,14 +243,16 @@ export class OtlpExporter {
       );
       return;
     }
-    outbox.settle(push.number);
     this.#isRefused = verdict.kind === "refused";
     if (verdict.kind === "refused") {
+      outbox.refuse(push);
+      this.#repeatAt = nowMs + REPEAT_REFUSED_MS;
       this.#dropped.refused += 1;
       this.#lastError = verdict.detail;
       console.error(`${tenant}: the collector refused a push, it is lost: ${verdict.detail}`);
       return;
     }
+    outbox.settle(push.number);
     this.#lastError = null;
     this.#lastSentAt = nowMs;
     this.#sent += 1;
@@ -213,12 +263,21 @@ export class OtlpExporter {
     push: OtlpPush,
     { rejectedPoints, message }: Extract<ExportVerdict, { kind: "taken" }>,
   ): void {
-    if (rejectedPoints === 0 && message === "") return;
+    const { tenant } = this.#options;
     const rejected = Math.min(rejectedPoints, push.points);
+    if (rejected === 0) {
+      this.#lastRejection = null;
+      // A collector that takes everything and warns does so each time.
+      if (message !== "" && message !== this.#lastWarning) {
+        console.warn(`${tenant}: the collector took a push and warns: ${message}`);
+        this.#lastWarning = message;
+      }
+      return;
+    }
     this.#rejectedPoints += rejected;
     this.#lastRejection = message === "" ? "without a reason" : message;
     console.warn(
-      `${this.#options.tenant}: the collector rejected ${rejected} of ${push.points} points: ${this.#lastRejection}`,
+      `${tenant}: the collector rejected ${rejected} of ${push.points} points: ${this.#lastRejection}`,
     );
   }
 

@@ -6,7 +6,10 @@ export interface OtlpOutboxBounds {
   readonly maxBytes: number;
 }
 
-/** Two hours of a tenant whose minute is one push, and in any case what storage has to spare. */
+/**
+ * What storage has to spare. A series takes some 0.9 kB a minute: it is two hours of 300 series, and
+ * nine minutes of 4,096.
+ */
 export const OTLP_OUTBOX_BOUNDS: OtlpOutboxBounds = { maxPushes: 120, maxBytes: 32 * 1024 * 1024 };
 
 /** One request that waits for the collector to take it. */
@@ -21,7 +24,7 @@ export interface OtlpPush extends ExportRequest {
 export interface OtlpProgress {
   /** When totals were last put here, epoch milliseconds; null for never. */
   readonly capturedAt: number | null;
-  /** The number of the checkpoint that those were of; 0 for none. */
+  /** The number of the last checkpoint of which nothing is left to be put here; 0 for none. */
   readonly checkpoint: number;
   /** Failed attempts in a row with the first push. */
   readonly failures: number;
@@ -44,8 +47,9 @@ export interface OtlpOutbox {
   readonly progress: OtlpProgress;
   readonly backlog: OtlpBacklog;
   /**
-   * Puts the totals of a checkpoint at the end.
+   * Puts totals at the end.
    * @param requests read one by one; if that throws, nothing has changed.
+   * @param captured when they were these, and the last checkpoint of which nothing is left out.
    * @returns how many had to go.
    */
   append(requests: Iterable<ExportRequest>, captured: { at: number; checkpoint: number }): number;
@@ -53,6 +57,11 @@ export interface OtlpOutbox {
   first(): OtlpPush | undefined;
   /** Forgets a push that has found its end, and the failures before it. */
   settle(number: number): void;
+  /**
+   * Forgets a push that the collector will never take, and the failures before it. If it was of the
+   * totals that came last, their checkpoint counts as not put here: no later push says what it said.
+   */
+  refuse(push: Pick<OtlpPush, "number" | "at">): void;
   /** Notes that the first push could not be sent. */
   postpone(failures: number, retryAt: number): void;
   /** Forgets those of before a time. @returns how many. */

@@ -56,11 +56,13 @@ export class OtlpHttpSink implements OtlpSink {
         redirect: "manual",
         signal,
       });
+      const { bytes, isWhole } = await readStartBytes(response.body, MAX_ANSWER_BYTES, signal);
       const answer = {
         status: response.status,
         contentType: response.headers.get("content-type") ?? "",
         retryAfter: response.headers.get("retry-after"),
-        body: await readStartBytes(response.body, MAX_ANSWER_BYTES, signal),
+        body: bytes,
+        isWhole,
       };
       return this.#withoutSecrets(readExportAnswer(answer, now()));
     } catch (cause) {

@@ -177,6 +177,7 @@ export class ShardCollector {
       reporters: lastAnswer?.reporters ?? null,
       forgottenReporters: lastAnswer?.forgottenReporters ?? null,
       streams: lastAnswer?.streams ?? null,
+      requests: lastAnswer?.requests ?? null,
       perSecond: lastAnswer?.perSecond ?? null,
       p95Ms: lastAnswer?.p95Ms ?? null,
       limitFault: lastAnswer?.limitFault ?? null,

@@ -9,7 +9,6 @@ import type { Segment } from "../merge/history.ts";
 import { MINUTES_KEPT_MS } from "../merge/minute-counts.ts";
 import { LOCAL_RETENTION_MS, TenantState } from "../merge/tenant-state.ts";
 import type { SeriesName } from "../merge/series-name.ts";
-import type { SeriesTotals } from "../merge/series-totals.ts";
 import { parseShardName } from "../merge/shard-name.ts";
 import { MINUTE_MS, startOf, STEPS_MS } from "../merge/slot-time.ts";
 import type { StretchTotals } from "../merge/stretch-totals.ts";
@@ -188,7 +187,7 @@ export class TenantCoordinator {
       this.refuse(refused);
       return { admitted: false, maxTargets };
     }
-    this.#state.addShard(shardName, target);
+    this.#state.addShard(shardName, target, this.#options.now());
     this.#collector.wake(shardName);
     const cacheHead = this.#options.invalidations.head;
     return { admitted: true, watched: this.isWatched, cacheHead };
@@ -299,16 +298,16 @@ export class TenantCoordinator {
    */
   async metrics(query: MetricsQuery, version: string): Promise<Iterable<MetricFamily>> {
     const { snapshot } = await this.fresh();
-    const { tenant, config, now } = this.#options;
+    const { config, now } = this.#options;
     const nowMs = now();
     const source = metricsSourceOf({
       state: this.#state,
       config,
-      tenant,
       version,
       nowMs,
       snapshot,
       health: this.health(),
+      delivery: this.#carrier.delivery(),
       limits: this.#limitViews(nowMs),
       alerts: this.alertViews(),
     });
@@ -323,11 +322,6 @@ export class TenantCoordinator {
   /** How whole targets' timings ended in the rows of a covering that are not in D1 as they are here. */
   unsettledTotals(segments: readonly Segment[], targets?: readonly string[]): StretchTotals[] {
     return this.#state.unsettledTotals(segments, targets && new Set(targets));
-  }
-
-  /** What every series ever counted: see `TenantState.totals`. As of the last tick. */
-  totals(): readonly SeriesTotals[] {
-    return this.#state.totals();
   }
 
   /** Every series with a minute at or after `from` here, whether D1 has it or not. */
@@ -383,8 +377,9 @@ export class TenantCoordinator {
       this.#toldCacheHead = this.#options.invalidations.head;
       await this.#collector.collect(this.isWatched, this.#toldCacheHead);
       this.#tickedAt = nowMs;
-      this.#state.storeNews();
       try {
+        // Before anything is shown: see there.
+        this.#state.storeNews();
         this.#evaluateAndPublish(this.#options.now());
       } finally {
         // What is merged is stored even if it cannot be shown: else the shards' logs would grow.

@@ -1,10 +1,17 @@
+/** The beginning of a body. */
+export interface BodyStart {
+  readonly bytes: Uint8Array;
+  /** Whether that is all of it: it was neither too long, nor cut off, nor ended by a signal. */
+  readonly isWhole: boolean;
+}
+
 /** The same as {@link readStartBytes}, as text. */
 export async function readStart(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<string> {
-  return new TextDecoder().decode(await readStartBytes(body, maxBytes, signal));
+  return new TextDecoder().decode((await readStartBytes(body, maxBytes, signal)).bytes);
 }
 
 /**
@@ -16,11 +23,12 @@ export async function readStartBytes(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
   signal: AbortSignal,
-): Promise<Uint8Array> {
-  if (body === null) return new Uint8Array(0);
+): Promise<BodyStart> {
+  if (body === null) return { bytes: new Uint8Array(0), isWhole: true };
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
+  let isWhole = false;
   const aborted = new Promise<"aborted">((resolve) => {
     if (signal.aborted) resolve("aborted");
     signal.addEventListener("abort", () => resolve("aborted"), { once: true });
@@ -28,7 +36,9 @@ export async function readStartBytes(
   try {
     while (length < maxBytes) {
       const chunk = await Promise.race([reader.read(), aborted]);
-      if (chunk === "aborted" || chunk.done) break;
+      if (chunk === "aborted") break;
+      isWhole = chunk.done;
+      if (chunk.done) break;
       chunks.push(chunk.value.subarray(0, maxBytes - length));
       length += Math.min(chunk.value.byteLength, maxBytes - length);
     }
@@ -37,7 +47,7 @@ export async function readStartBytes(
   }
   // Not awaited: a receiver must not decide when this is over.
   reader.cancel().catch(() => undefined);
-  return joined(chunks, length);
+  return { bytes: joined(chunks, length), isWhole };
 }
 
 function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {

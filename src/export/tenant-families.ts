@@ -1,4 +1,5 @@
 import { alertFamilies } from "./families/alert-families.ts";
+import { deliveryFamilies } from "./families/delivery-families.ts";
 import { gradeFamilies } from "./families/grade-families.ts";
 import { ledgerFamilies } from "./families/ledger-families.ts";
 import { limitFamilies } from "./families/limit-families.ts";
@@ -26,6 +27,7 @@ export function* tenantFamilies(
   yield* coverageFamilies(source, shards);
   yield* gradeFamilies(source.snapshot, series);
   yield* alertFamilies(source.alerts.filter(isWanted));
+  yield* deliveryFamilies(source);
   yield* limitFamilies(source.limits.filter(isWanted), source.untoldTargets);
   yield* ledgerFamilies(source, isWantedName);
   yield* totalsFamilies({ ...source, totals }, schema);

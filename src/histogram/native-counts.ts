@@ -1,4 +1,5 @@
-import { BUCKET_COUNT, bucketHighestUs } from "./bucket-layout.ts";
+import { BUCKET_COUNT, bucketLowestUs } from "./bucket-layout.ts";
+import { forEachBucket, type SparseCounts, SparseCountsWriter } from "./sparse-counts.ts";
 
 /** The finest resolution of Prometheus' native histograms: 256 buckets a power of two. */
 export const FINEST_SCHEMA = 8;
@@ -27,34 +28,38 @@ const US_PER_SECOND = 1_000_000;
 const GROWTH = 64;
 
 /**
- * The bucket of {@link FINEST_SCHEMA} for each bucket of our layout: that of the highest duration in
- * it, which is what a percentile of it is said to be. Our buckets are at most 0.1 % wide, those of
- * the finest schema 0.27 %, so the finest schema loses nothing but what its own width loses.
+ * The bucket of {@link FINEST_SCHEMA} for each bucket of our layout: that of the lowest duration in
+ * it, as with classic bounds, so that both count alike what is at a bound that they share (1 s, 2 s).
+ * Our buckets are at most 0.1 % wide, those of the finest schema 0.27 %: a percentile is off by the
+ * width of the schema, and by no more than our own beside it.
  */
 let finestIndexes: Int16Array | undefined;
 
 function finestIndexOf(bucket: number): number {
   finestIndexes ??= Int16Array.from({ length: BUCKET_COUNT }, (_, index) =>
-    nativeIndex(Math.max(bucketHighestUs(index), 1) / US_PER_SECOND, FINEST_SCHEMA),
+    nativeIndex(Math.max(bucketLowestUs(index), 1) / US_PER_SECOND, FINEST_SCHEMA),
   );
   return finestIndexes[bucket] ?? 0;
 }
 
 /** The bucket that a positive number of seconds falls into. */
-export function nativeIndex(seconds: number, schema: number): number {
+function nativeIndex(seconds: number, schema: number): number {
   return Math.ceil(Math.log2(seconds) * 2 ** schema);
 }
 
-/** The inclusive upper bound of a bucket, in seconds. */
-export function nativeUpperBound(index: number, schema: number): number {
-  return 2 ** (index / 2 ** schema);
-}
+/** The bucket of {@link FINEST_SCHEMA} that a microsecond falls into: the lowest one that is used. */
+const LOWEST_INDEX = nativeIndex(1 / US_PER_SECOND, FINEST_SCHEMA);
 
-/** Collects a native histogram of the finest schema out of buckets of our layout. */
+/**
+ * Collects a native histogram of the finest schema out of buckets of our layout. It can be packed
+ * where nothing is added for long: durations from 1 ms to 10 s take 27 kB to add to, and packed some
+ * two bytes for each bucket that holds something.
+ */
 export class NativeCountsBuilder {
   #zeroCount = 0;
   #offset = 0;
   #counts = new Float64Array(0);
+  #packed: SparseCounts | undefined;
 
   /** @param bucket of `bucket-layout.ts`. */
   add(bucket: number, count: number): void {
@@ -62,20 +67,48 @@ export class NativeCountsBuilder {
       this.#zeroCount += count;
       return;
     }
-    const index = finestIndexOf(bucket);
-    if (index < this.#offset || index >= this.#offset + this.#counts.length) this.#reach(index);
-    const position = index - this.#offset;
-    this.#counts[position] = (this.#counts[position] ?? 0) + count;
+    if (this.#packed !== undefined) this.#unpack(this.#packed);
+    this.#count(finestIndexOf(bucket), count);
   }
 
-  /** What was added so far. It is not a copy: read it before anything else is added. */
+  /** What was added so far. It may not be a copy: read it before anything else is added. */
   view(): NativeCounts {
+    if (this.#packed === undefined) return this.#counted();
+    const unpacked = new NativeCountsBuilder();
+    unpacked.#zeroCount = this.#zeroCount;
+    unpacked.#unpack(this.#packed);
+    return unpacked.#counted();
+  }
+
+  /** Keeps what was added in little room, until more is added. */
+  pack(): void {
+    if (this.#packed !== undefined) return;
+    const writer = new SparseCountsWriter();
+    for (const [position, count] of this.#counts.entries()) {
+      if (count > 0) writer.add(this.#offset + position - LOWEST_INDEX, count);
+    }
+    this.#packed = writer.finish();
+    this.#counts = new Float64Array(0);
+  }
+
+  #unpack(packed: SparseCounts): void {
+    this.#packed = undefined;
+    forEachBucket(packed, (position, count) => this.#count(position + LOWEST_INDEX, count));
+  }
+
+  #counted(): NativeCounts {
     return {
       schema: FINEST_SCHEMA,
       zeroCount: this.#zeroCount,
       offset: this.#offset,
       counts: this.#counts,
     };
+  }
+
+  #count(index: number, count: number): void {
+    if (index < this.#offset || index >= this.#offset + this.#counts.length) this.#reach(index);
+    const position = index - this.#offset;
+    this.#counts[position] = (this.#counts[position] ?? 0) + count;
   }
 
   #reach(index: number): void {

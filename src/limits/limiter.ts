@@ -5,6 +5,7 @@ import {
   type PermitRequest,
   type PlatformSignal,
 } from "../wire/permits.ts";
+import type { CollectAnswer } from "../wire/shard-rpc.ts";
 import { effectiveMs, heed, isClosed, OPEN, type LoopState, setBack } from "./closed-loop.ts";
 import { denialReason, MAX_LEASES, neverDenial } from "./denial-reason.ts";
 import { GrantPace } from "./grant-pace.ts";
@@ -19,9 +20,9 @@ import type {
   TakeRequest,
 } from "./limit-requests.ts";
 import { limitView } from "./limit-view.ts";
-import { LimitSaves } from "./limit-saves.ts";
+import { leaseOfReserve, LimitSaves } from "./limit-saves.ts";
 import type { LimiterOptions } from "./limiter-options.ts";
-import { decodeLimiterState, type LimitCounts } from "./limiter-state.ts";
+import type { LimitCounts, LimiterState } from "./limiter-state.ts";
 import { resize, stillOwed } from "./owed.ts";
 import { refillWaitMs } from "./refill-wait.ts";
 import { type BucketLevel, refill, setBackMs, UNITS_PER_PERMIT } from "./token-bucket.ts";
@@ -32,9 +33,6 @@ const CROWDED_MS = 1_000;
 
 /** Holders tell with their reports, at the latest. */
 const SETTLED_SOON_MS = 2_000;
-
-/** Who holds what a crash left of a reserve: no name, and no beginning of a lease's id. */
-const NOBODY = "#";
 
 /**
  * A target's bucket, with its leases, the line of those who wait and what the platform said.
@@ -68,7 +66,7 @@ export class Limiter {
     this.#configured = configured;
     this.#times = times;
     this.#level = { units: (configured?.capacity ?? 0) * UNITS_PER_PERMIT, refilledAt: nowMs };
-    const saved = store.loadLimit();
+    const saved = this.#saves.load();
     if (saved !== undefined) this.#restore(saved, nowMs);
   }
 
@@ -165,7 +163,21 @@ export class Limiter {
     }
   }
 
-  /** The bucket as it is now, or undefined without a limit. It changes nothing but the time. */
+  /**
+   * What the coordinator is told, who shows it as counters. So what the bucket denied is stored
+   * before: like what it granted, it must not go down, whatever crashes.
+   * @throws what the store throws; then nothing is to be told.
+   */
+  told(nowMs: number): NonNullable<CollectAnswer["limit"]> {
+    const view = this.view(nowMs) ?? null;
+    if (this.#saves.wouldLose(this.#counts)) this.#save(this.#reserveFor(nowMs), nowMs);
+    return { view, version: this.version, fullSpeedAt: this.fullSpeedAt };
+  }
+
+  /**
+   * The bucket as it is now, or undefined without a limit. It changes nothing but the time. What it
+   * denied in the last second need not be durable: a crash may take it back.
+   */
   view(nowMs: number): LimitView | undefined {
     const rule = this.rule;
     if (rule === undefined) return undefined;
@@ -474,8 +486,7 @@ export class Limiter {
     this.#saves.save(state, reserved, nowMs);
   }
 
-  #restore(bytes: Uint8Array, nowMs: number): void {
-    const state = decodeLimiterState(bytes);
+  #restore(state: LimiterState, nowMs: number): void {
     this.#override = state.override;
     this.#level = state.level;
     this.#owed = state.owed;
@@ -483,15 +494,7 @@ export class Limiter {
     // Nobody knows how many of the reserved ones were granted: all of them, then.
     this.#counts = { ...state.counts, granted: state.counts.granted + state.reserved };
     for (const lease of state.leases) this.#book.restore(lease);
-    this.#book.restore({
-      // No holder has these names, so nobody can say that it was not used.
-      id: `${NOBODY}${this.#counts.granted}`,
-      holder: NOBODY,
-      permits: state.reserved,
-      spent: 0,
-      returned: 0,
-      expiresAt: state.reservedUntil,
-    });
+    this.#book.restore(leaseOfReserve(state, this.#counts.granted));
     for (const [atMs, units] of state.line) this.#line.restore(atMs, units);
     if (isSameRule(state.rule, this.rule)) return;
     // Until now it refilled by the rule that it was saved with.

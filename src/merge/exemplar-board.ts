@@ -1,7 +1,13 @@
-import type { Exemplar, OperationExemplar } from "../exemplar.ts";
+import { type OperationExemplar, SHOWN_EXEMPLARS } from "../exemplar.ts";
 import { WHOLE_TARGET } from "../names.ts";
 import { MAX_AHEAD_MS } from "../wire/horizon.ts";
-import { CLASSIC_BOUNDS_US } from "./classic-bounds.ts";
+import {
+  byAge,
+  bySlowness,
+  keptExemplars,
+  newestOfBuckets,
+  type TakenExemplar,
+} from "./kept-exemplars.ts";
 import { type SeriesName, seriesKey } from "./series-name.ts";
 
 /** How long an exemplar is shown: trace ids lead to persons, and are to be forgotten soon. */
@@ -11,18 +17,21 @@ export const EXEMPLAR_LIFE_MS = 600_000;
 const MAX_EXEMPLARS = 20_000;
 
 /** One of several thousand lists of a few, so what has none shares one. */
-const NONE: readonly Exemplar[] = [];
+const NONE: readonly TakenExemplar[] = [];
 
 interface SeriesExemplars {
-  /** By the classic bucket that the call fell into. */
-  readonly byBucket: Map<number, Exemplar>;
-  /** The same, newest first; undefined when it has to be made again. */
-  sorted: readonly Exemplar[] | undefined;
+  /** The slowest first. */
+  held: readonly TakenExemplar[];
+  /** The newest of each bucket, newest first; undefined when it has to be made again. */
+  newest: readonly TakenExemplar[] | undefined;
+  /** The first few of `held`; undefined when it has to be made again. */
+  slowest: readonly TakenExemplar[] | undefined;
 }
 
 /**
- * The exemplars of a tenant's series: the newest of each classic bucket, none older than
- * {@link EXEMPLAR_LIFE_MS}. It is in memory alone and begins empty. When there are more than it may
+ * The exemplars of a tenant's series, none older than {@link EXEMPLAR_LIFE_MS}: the newest of each
+ * classic bucket, and the slowest with those that follow them when they have had their time (see
+ * {@link keptExemplars}). It is in memory alone and begins empty. When there are more than it may
  * hold, the series that heard of none for longest loses its own.
  */
 export class ExemplarBoard {
@@ -30,10 +39,11 @@ export class ExemplarBoard {
   /** In the order in which they last heard of one. */
   readonly #series = new Map<string, SeriesExemplars>();
   #count = 0;
+  #lastNumber = 0;
   #oldestAt = Infinity;
   #newestAt = -Infinity;
 
-  /** @param maxExemplars - At least what one series may have: the number of classic buckets. */
+  /** @param maxExemplars - At least what one series may have, which is less than 200. */
   constructor(maxExemplars = MAX_EXEMPLARS) {
     this.#maxExemplars = maxExemplars;
   }
@@ -43,16 +53,27 @@ export class ExemplarBoard {
     return this.#count;
   }
 
-  /**
-   * Puts exemplars of a target up, each for its operation and for the whole target. Of two in one
-   * bucket the newer stays; of two of one time, the one that comes later.
-   */
+  /** The number of the exemplar that was taken last; 0 before the first. */
+  get lastNumber(): number {
+    return this.#lastNumber;
+  }
+
+  /** Puts exemplars of a target up, each for its operation and for the whole target. */
   add(target: string, exemplars: readonly OperationExemplar[], nowMs: number): void {
+    const whole: TakenExemplar[] = [];
+    const parts = new Map<string, TakenExemplar[]>();
     for (const { operation, ...exemplar } of exemplars) {
       if (!isShown(exemplar, nowMs)) continue;
-      this.#put({ target, operation }, exemplar);
-      this.#put({ target, operation: WHOLE_TARGET }, exemplar);
+      this.#lastNumber += 1;
+      const taken = { ...exemplar, number: this.#lastNumber };
+      whole.push(taken);
+      const part = parts.get(operation);
+      if (part === undefined) parts.set(operation, [taken]);
+      else part.push(taken);
+      this.#noteTime(taken.at);
     }
+    for (const [operation, part] of parts) this.#put({ target, operation }, part);
+    if (whole.length > 0) this.#put({ target, operation: WHOLE_TARGET }, whole);
   }
 
   /** Forgets what is too old; and what lies ahead of a clock that went back, for it would stay. */
@@ -63,51 +84,58 @@ export class ExemplarBoard {
     this.#oldestAt = Infinity;
     this.#newestAt = -Infinity;
     for (const [key, series] of this.#series) {
-      for (const [bucket, exemplar] of series.byBucket) {
-        if (isShown(exemplar, nowMs)) this.#noteTime(exemplar.at);
-        else {
-          series.byBucket.delete(bucket);
-          series.sorted = undefined;
-          this.#count -= 1;
-        }
-      }
-      if (series.byBucket.size === 0) this.#series.delete(key);
+      const shown = series.held.filter((exemplar) => isShown(exemplar, nowMs));
+      for (const { at } of shown) this.#noteTime(at);
+      if (shown.length < series.held.length) this.#hold(series, shown);
+      if (shown.length === 0) this.#series.delete(key);
     }
   }
 
   /**
-   * The exemplars of a series as of the last {@link advance}, newest first. The same list as long as
-   * they are the same.
+   * Of each classic bucket of a series the newest exemplar, as of the last {@link advance}, newest
+   * first. The same list as long as nothing of the series has changed.
    */
-  of(name: SeriesName): readonly Exemplar[] {
+  newest(name: SeriesName): readonly TakenExemplar[] {
     const series = this.#series.get(seriesKey(name));
     if (series === undefined) return NONE;
-    series.sorted ??= [...series.byBucket.values()].toSorted((one, other) => other.at - one.at);
-    return series.sorted;
+    series.newest ??= newestOfBuckets(series.held).toSorted(byAge);
+    return series.newest;
   }
 
-  #put(name: SeriesName, exemplar: Exemplar): void {
+  /**
+   * The slowest `SHOWN_EXEMPLARS` of a series, as of the last {@link advance}, the slowest first.
+   * The same list as long as nothing of the series has changed.
+   */
+  slowest(name: SeriesName): readonly TakenExemplar[] {
+    const series = this.#series.get(seriesKey(name));
+    if (series === undefined) return NONE;
+    series.slowest ??= series.held.slice(0, SHOWN_EXEMPLARS);
+    return series.slowest;
+  }
+
+  #put(name: SeriesName, taken: readonly TakenExemplar[]): void {
     const key = seriesKey(name);
-    const series = this.#series.get(key) ?? { byBucket: new Map(), sorted: undefined };
-    const bucket = bucketOf(exemplar.durationUs);
-    const held = series.byBucket.get(bucket);
-    if (held !== undefined && held.at > exemplar.at) return;
+    const series = this.#series.get(key) ?? { held: NONE, newest: undefined, slowest: undefined };
     // Taken out and put in again, it is the last in order.
     this.#series.delete(key);
     this.#series.set(key, series);
-    series.byBucket.set(bucket, exemplar);
-    series.sorted = undefined;
-    this.#noteTime(exemplar.at);
-    if (held === undefined) this.#count += 1;
-    if (this.#count > this.#maxExemplars) this.#dropFirst();
+    this.#hold(series, keptExemplars([...series.held, ...taken].toSorted(bySlowness)));
+    for (const [first] of this.#series) {
+      if (this.#count <= this.#maxExemplars) return;
+      this.#drop(first);
+    }
   }
 
-  #dropFirst(): void {
-    for (const [key, { byBucket }] of this.#series) {
-      this.#series.delete(key);
-      this.#count -= byBucket.size;
-      return;
-    }
+  #hold(series: SeriesExemplars, held: readonly TakenExemplar[]): void {
+    this.#count += held.length - series.held.length;
+    series.held = held;
+    series.newest = undefined;
+    series.slowest = undefined;
+  }
+
+  #drop(key: string): void {
+    this.#count -= this.#series.get(key)?.held.length ?? 0;
+    this.#series.delete(key);
   }
 
   #noteTime(at: number): void {
@@ -116,12 +144,6 @@ export class ExemplarBoard {
   }
 }
 
-function isShown({ at }: Exemplar, nowMs: number): boolean {
+function isShown({ at }: Pick<TakenExemplar, "at">, nowMs: number): boolean {
   return at >= nowMs - EXEMPLAR_LIFE_MS && at <= nowMs + MAX_AHEAD_MS;
-}
-
-/** The position of the lowest bound that the call is not above; what is above all comes last. */
-function bucketOf(durationUs: number): number {
-  const bucket = CLASSIC_BOUNDS_US.findIndex((boundUs) => durationUs <= boundUs);
-  return bucket === -1 ? CLASSIC_BOUNDS_US.length : bucket;
 }

@@ -36,9 +36,11 @@ export interface GroupCommitOptions<Report, Answer> {
 
 /**
  * Gathers reports that arrive together, so that they share one commit. A group closes when its
- * linger is over, when it is full, or as soon as everybody who reported in the last second is in
- * it: each sender has one report under way at a time, so there is nobody left to wait for. A lone
- * sender therefore never waits, and many senders cost one row for all.
+ * linger is over, when it is full, before a report that it has no room for, or as soon as everybody
+ * who reported in the last second is in it: each sender has one report under way at a time, so there
+ * is nobody left to wait for. A lone sender therefore never waits, and many senders cost one row for
+ * all. Nobody waits for anonymous reports, as nobody knows whether more of them come; they wait for
+ * the senders.
  */
 export class GroupCommit<Report, Answer> {
   readonly #options: GroupCommitOptions<Report, Answer>;
@@ -66,11 +68,13 @@ export class GroupCommit<Report, Answer> {
       return Promise.reject(new Error(`${this.#waiting} reports wait to be stored already`));
     }
     return new Promise((resolve, reject) => {
+      const weight = this.#options.weightOf(report);
       this.#waiting += 1;
+      if (this.#weight + weight > this.#options.maxWeight && this.#group.length > 0) this.#close();
       const isFirst = this.#group.length === 0;
       if (isFirst) this.#openedAt = this.#options.now();
       this.#group.push({ report, resolve, reject });
-      this.#weight += this.#options.weightOf(report);
+      this.#weight += weight;
       this.#hear(this.#options.senderOf(report));
       const lingerMs = isFirst ? this.#options.lingerMs() : Infinity;
       if (lingerMs <= 0 || this.#isFull() || this.#everybodyIsHere()) this.#close();
@@ -78,11 +82,10 @@ export class GroupCommit<Report, Answer> {
     });
   }
 
-  /** Anonymous reports are told apart by their place in the group: so many may come at once. */
   #hear(sender: string | undefined): void {
-    const name = sender ?? `#${this.#group.length}`;
-    this.#senders.add(name);
-    this.#lastHeard.set(name, this.#openedAt);
+    if (sender === undefined) return;
+    this.#senders.add(sender);
+    this.#lastHeard.set(sender, this.#openedAt);
   }
 
   #isFull(): boolean {

@@ -1,7 +1,7 @@
 import { AggregateBuilder } from "../histogram/aggregate-builder.ts";
 import type { Aggregate } from "../histogram/aggregate.ts";
 import type { Stretch } from "./row-stretch.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "./slot-time.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, startOf, STEPS_MS } from "./slot-time.ts";
 import type { StepMs } from "./tenant-store.ts";
 
 /** A stretch, and what was imported of it. */
@@ -26,21 +26,11 @@ export class ImportedDay {
     builderIn(this.#given[stepMs], at).add(aggregate);
   }
 
-  /**
-   * The first stretch that came whole as well as in shorter ones: its timings would count twice.
-   * Undefined if there is none.
-   */
-  overlap(): Stretch | undefined {
-    for (const [stepMs, finer] of [
-      [HOUR_MS, [MINUTE_MS]],
-      [DAY_MS, [MINUTE_MS, HOUR_MS]],
-    ] as const) {
-      const whole = this.#given[stepMs];
-      const starts = finer.flatMap((step) => [...this.#given[step].keys()]);
-      const at = starts.map((start) => startOf(start, stepMs)).find((start) => whole.has(start));
-      if (at !== undefined) return { stepMs, at };
-    }
-    return undefined;
+  /** What came as such: each stretch once. */
+  given(): Stretch[] {
+    return STEPS_MS.flatMap((stepMs) =>
+      [...this.#given[stepMs].keys()].map((at) => ({ stepMs, at })),
+    );
   }
 
   /**

@@ -1,12 +1,10 @@
 import { ByteReader } from "../histogram/byte-reader.ts";
-import type { Aggregate } from "../histogram/aggregate.ts";
-import { AggregateBuilder } from "../histogram/aggregate-builder.ts";
+import type { AggregateBuilder } from "../histogram/aggregate-builder.ts";
 import { isName, OVERFLOW_OPERATION } from "../names.ts";
 import { OUTCOMES } from "../outcome.ts";
-import { spreadBuckets } from "../otlp/spread-buckets.ts";
 import { MAX_AGE_MS, MAX_AHEAD_MS } from "../wire/horizon.ts";
 import type { RejectionCounts, RejectionReason } from "../wire/report.ts";
-import type { RunningTotal, TotalValue } from "../wire/running-total.ts";
+import type { RunningTotal } from "../wire/running-total.ts";
 import type { ShardReport } from "../wire/shard-rpc.ts";
 import { MAX_DURATION_US, OVERFLOW_INDEX, type TimingColumns } from "../wire/timing-columns.ts";
 import { type Delta, DeltaBuilder, readDelta } from "./delta.ts";
@@ -20,7 +18,10 @@ import {
   isEmptyLedger,
   sumRejections,
 } from "./intake-ledger.ts";
+import { gainAggregate } from "./gain-aggregate.ts";
 import type { LogRow } from "./log-row.ts";
+import type { RecentRequests } from "./recent-requests.ts";
+import { RequestIntake } from "./request-intake.ts";
 import type { Verdict } from "./shard-state.ts";
 import { SLOT_MS, startOf } from "./slot-time.ts";
 import { isEmptyTotal } from "./total-gain.ts";
@@ -34,6 +35,7 @@ import type { Watermarks } from "./watermarks.ts";
 /** What a shard knew before a group of reports. */
 export interface KnownBefore {
   readonly watermarks: Watermarks;
+  readonly requests: RecentRequests;
   readonly operations: ReadonlySet<string>;
   readonly streams: StreamTotals;
 }
@@ -47,6 +49,13 @@ export interface GroupChanges {
 interface RejectedAt {
   readonly position: number;
   readonly reason: RejectionReason;
+  readonly count?: number;
+}
+
+interface Counted {
+  readonly accepted: number;
+  /** Some of the report was counted before. */
+  readonly isKnown: boolean;
 }
 
 /** Turns the reports of one group commit into one log row. It changes nothing outside itself. */
@@ -61,11 +70,13 @@ export class ReportGroup {
   readonly #marks = new Map<string, number>();
   readonly #added = new Set<string>();
   readonly #streams: StreamIntake;
+  readonly #requests: RequestIntake;
 
   constructor(known: KnownBefore, maxOperations: number, nowMs: number) {
     this.#watermarks = known.watermarks;
     this.#known = known.operations;
     this.#streams = new StreamIntake(known.streams, nowMs);
+    this.#requests = new RequestIntake(known.requests);
     this.#maxOperations = maxOperations;
     this.#nowMs = nowMs;
   }
@@ -78,13 +89,14 @@ export class ReportGroup {
       this.#countRefused(report.refused);
       return { ok: false, reason: "invalid", detail: problem };
     }
-    if (this.#isRepeat(report)) return this.#countRepeat(report);
+    if (this.#isRepeat(report)) return this.#countRepeat(report.content);
     const rejectedAt: RejectedAt[] = [];
-    const accepted = this.#countContent(report.content, rejectedAt);
+    const { accepted, isKnown } = this.#countContent(report.content, rejectedAt);
     const rejected = countRejections(rejectedAt);
     addRejections(this.#ledger.rejected, rejected);
-    this.#countRefused(report.refused);
-    this.#ledger.offered += accepted + rejectedAt.length;
+    // With a request that came before, this was booked before.
+    if (!isKnown) this.#countRefused(report.refused);
+    this.#ledger.offered += accepted + sumRejections(rejected);
     this.#ledger.accepted += accepted;
     this.#ledger.givenUp += report.givenUp;
     if (report.tally !== undefined) {
@@ -93,15 +105,16 @@ export class ReportGroup {
     if (report.reporter !== undefined && report.sequence !== undefined) {
       this.#marks.set(report.reporter, report.sequence);
     }
-    return { ok: true, accepted, duplicate: false, rejected, rejectedAt };
+    const duplicate = isKnown && accepted === 0;
+    return { ok: true, accepted, duplicate, rejected, rejectedAt };
   }
 
   /** What is to be stored, or undefined if the group changes nothing. */
   finish(): GroupChanges | undefined {
     const streams = this.#streams.finish();
-    if (isEmptyLedger(this.#ledger) && this.#marks.size === 0 && streams === undefined) {
-      return undefined;
-    }
+    const requests = this.#requests.marks;
+    const isUnmarked = this.#marks.size === 0 && requests.length === 0;
+    if (isEmptyLedger(this.#ledger) && isUnmarked && streams === undefined) return undefined;
     const row = {
       at: this.#nowMs,
       marks: [...this.#marks].map(([reporter, sequence]) => ({ reporter, sequence })),
@@ -109,18 +122,33 @@ export class ReportGroup {
       streak: this.#streak.finish(),
       delta: this.#delta.finish(),
     };
-    return { row: streams ? { ...row, streams: this.#streams.counts } : row, streams };
+    const ofStreams = streams ? { streams: this.#streams.counts } : {};
+    const ofRequests = requests.length > 0 ? { requests } : {};
+    return { row: { ...row, ...ofStreams, ...ofRequests }, streams };
   }
 
-  #countContent(content: ShardReport["content"], rejectedAt: RejectedAt[]): number {
+  #countContent(content: ShardReport["content"], rejectedAt: RejectedAt[]): Counted {
     switch (content.kind) {
       case "timings":
-        return this.#countColumns(content.columns, rejectedAt);
-      case "histograms":
-        return this.#countDelta(readDelta(new ByteReader(content.delta)));
+        return { accepted: this.#countColumns(content.columns, rejectedAt), isKnown: false };
+      case "histograms": {
+        const delta = readDelta(new ByteReader(content.delta));
+        if (content.request !== undefined) {
+          return this.#countRequest(content.request, delta, rejectedAt);
+        }
+        return { accepted: this.#countDelta(delta), isKnown: false };
+      }
       case "cumulative":
-        return this.#countTotals(content.totals, rejectedAt);
+        return { accepted: this.#countTotals(content.totals, rejectedAt), isKnown: false };
     }
+  }
+
+  #countRequest(request: string, delta: Delta, rejectedAt: RejectedAt[]): Counted {
+    const sorted = this.#requests.take(request, delta);
+    rejectedAt.push(...sorted.rejectedAt);
+    this.#ledger.offered += sorted.repeatedTimings;
+    this.#ledger.duplicates += sorted.repeatedTimings;
+    return { accepted: this.#countDelta(sorted.fresh), isKnown: sorted.isKnown };
   }
 
   #isRepeat({ reporter, sequence }: ShardReport): boolean {
@@ -130,11 +158,11 @@ export class ReportGroup {
     return this.#watermarks.isRepeat(reporter, sequence);
   }
 
-  #countRepeat({ content, refused }: ShardReport): Verdict {
+  /** What was refused of the same request was booked when it came first. */
+  #countRepeat(content: ShardReport["content"]): Verdict {
     const repeated = content.kind === "cumulative" ? 0 : timingsOffered(content);
     this.#ledger.offered += repeated;
     this.#ledger.duplicates += repeated;
-    this.#countRefused(refused);
     return { ok: true, accepted: 0, duplicate: true, rejected: {}, rejectedAt: [] };
   }
 
@@ -206,7 +234,7 @@ export class ReportGroup {
       if (reason !== undefined) rejectedAt.push({ position, reason });
       if (step?.kind !== "gain" || isEmptyTotal(step.gain)) continue;
       const { operation, outcome, at } = total;
-      const aggregate = aggregateOf(step.gain, outcome);
+      const aggregate = gainAggregate(step.gain, outcome);
       gains.push({ slotStart: startOf(at, SLOT_MS), operation, aggregate });
     }
     return this.#countDelta(gains);
@@ -244,18 +272,6 @@ export function timingsOffered(content: ShardReport["content"]): number {
     case "cumulative":
       return content.totals.length;
   }
-}
-
-function aggregateOf(gain: TotalValue, outcome: number): Aggregate {
-  const builder = new AggregateBuilder();
-  if (gain.kind === "measure") {
-    builder.addMeasures(new Map([[gain.code, { count: 1, parts: gain.parts, at: 0 }]]));
-  } else {
-    spreadBuckets(gain.histogram, (durationUs, count) =>
-      builder.record(durationUs, outcome, count),
-    );
-  }
-  return builder.finish();
 }
 
 function refusal(

@@ -9,12 +9,12 @@ import { CLASSIC_BOUNDS_US } from "./classic-bounds.ts";
 import type { SeriesName } from "./series-name.ts";
 
 /**
- * All that a series ever counted, in the resolutions that other systems keep histograms in: a tenth
- * of what the histogram itself would take, because one is held for every series.
+ * All that a series ever counted, in the resolutions that other systems keep histograms in: there is
+ * one for every series that ever was, so it takes a few kilobytes at most while it is silent.
  */
 export class SeriesTotals {
   readonly name: SeriesName;
-  /** Since when it counts, epoch milliseconds: before its first timing, and never another. */
+  /** Since when it counts, epoch milliseconds: the first slot that came in. It never changes. */
   readonly createdAt: number;
   readonly #native = new NativeCountsBuilder();
   readonly #classic = new Float64Array(CLASSIC_BOUNDS_US.length + 1);
@@ -58,6 +58,11 @@ export class SeriesTotals {
    */
   get classic(): Readonly<Float64Array> {
     return this.#classic;
+  }
+
+  /** Keeps the histogram in little room, until more is added. */
+  pack(): void {
+    this.#native.pack();
   }
 
   add(gain: Aggregate): void {

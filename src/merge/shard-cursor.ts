@@ -14,6 +14,8 @@ export interface Merged {
 export class ShardCursor {
   readonly name: string;
   readonly target: string;
+  /** When it first announced itself, and so before it counted anything; undefined if nobody noted. */
+  readonly addedAt: number | undefined;
   #seen: number;
   #durable: number;
   #merged: number;
@@ -22,12 +24,15 @@ export class ShardCursor {
   #errors: ErrorRun;
   #isDirty = false;
   #answeredAt: number | undefined;
-  #hasToldAll = false;
+  #hasToldAll: boolean;
   #lastAnswer: CollectAnswer | undefined;
 
-  constructor(stored: StoredShard) {
+  /** @param isNew whether nothing of it was ever merged: then nothing can have been shown. */
+  constructor(stored: StoredShard, isNew = false) {
+    this.#hasToldAll = isNew;
     this.name = stored.name;
     this.target = stored.target;
+    this.addedAt = stored.addedAt;
     this.#seen = stored.durable;
     this.#durable = stored.durable;
     this.#merged = stored.merged;
@@ -69,8 +74,8 @@ export class ShardCursor {
   }
 
   /**
-   * Whether an answer since the coordinator woke left nothing to be told. Until then what is merged
-   * of it may be less than a life before had merged.
+   * Whether an answer since the coordinator woke left nothing to be told, or nothing was ever told
+   * before. Until then what is merged of it may be less than a life before had merged.
    */
   get hasToldAll(): boolean {
     return this.#hasToldAll;
@@ -84,7 +89,8 @@ export class ShardCursor {
   /** Takes over what an answer says, once its timings are merged. */
   advance(answer: CollectAnswer, { timings, streak }: Merged, nowMs: number): void {
     this.#answeredAt = nowMs;
-    this.#lastAnswer = { ...answer, delta: new Uint8Array(0) };
+    // Without its timings, and without trace ids, which must not outlive their ten minutes.
+    this.#lastAnswer = { ...answer, delta: new Uint8Array(0), exemplars: undefined };
     this.#isDirty ||= answer.to !== this.#seen || answer.ledger.offered !== this.#ledger.offered;
     const carried = answer.from > this.#seen ? interruptRun(this.#errors) : this.#errors;
     this.#errors = continueRun(carried, streak, nowMs);
@@ -92,7 +98,8 @@ export class ShardCursor {
     this.#merged += timings;
     this.#ledger = answer.ledger;
     this.#pending = answer.pending;
-    this.#hasToldAll ||= answer.pending === 0;
+    // Rows of measures alone hold no timings. Shards of before say nothing of it.
+    this.#hasToldAll ||= answer.isAll ?? answer.pending === 0;
   }
 
   /**
@@ -121,6 +128,7 @@ export class ShardCursor {
       ledger: this.#ledger,
       pending: this.#pending,
       errors: this.#errors,
+      addedAt: this.addedAt,
     };
   }
 }

@@ -1,10 +1,11 @@
+import { SHOWN_EXEMPLARS } from "../exemplar.ts";
 import type { ExemplarLimits } from "../wire/exemplar-sample.ts";
 import { ExemplarSample } from "../wire/exemplar-sample.ts";
 import { MAX_AGE_MS, MAX_AHEAD_MS } from "../wire/horizon.ts";
 import type { CollectAnswer, ShardReport } from "../wire/shard-rpc.ts";
 import type { Verdict } from "./shard-state.ts";
 
-const LIMITS: ExemplarLimits = { perOperation: 32, total: 256 };
+const LIMITS: ExemplarLimits = { slowest: SHOWN_EXEMPLARS, perOperation: 32, total: 256 };
 
 /**
  * A choice of the exemplars that came in since the last collect. It is in memory alone, and what

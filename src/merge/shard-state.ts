@@ -11,11 +11,13 @@ import { joinStreaks, NO_STREAK } from "./error-streak.ts";
 import { addLedger, emptyLedger, readLedger, writeLedger } from "./intake-ledger.ts";
 import { decodeLogRow, encodeLogRow, type LogRow } from "./log-row.ts";
 import { type Gain, RecentGain } from "./recent-gain.ts";
+import { RecentRequests } from "./recent-requests.ts";
 import { ReportGroup } from "./report-group.ts";
 import type { ShardStore } from "./shard-store.ts";
 import { MINUTE_MS, SLOT_MS, startOf } from "./slot-time.ts";
 import {
   addStreamCounts,
+  isNoStreamCounts,
   NO_STREAM_COUNTS,
   readStreamCounts,
   writeStreamCounts,
@@ -26,7 +28,12 @@ import { Watermarks } from "./watermarks.ts";
 /** Most bytes of log rows that one collect merges; what lies beyond is asked for next. */
 const COLLECT_BUDGET_BYTES = 4 * 1024 * 1024;
 
-/** Version 1 had a time with every watermark, and version 2 knew of no streams. */
+/**
+ * Version 1 had a time with every watermark, and version 2 knew of no streams and no requests
+ * without a reporter. It is still written where there is nothing more to say, so that one can go back
+ * to what knew no other.
+ */
+const PLAIN_VERSION = 2;
 const STATE_VERSION = 3;
 
 /** A shard's answer to a report, before the shell adds how soon to report again. */
@@ -46,7 +53,8 @@ export class ShardState {
   readonly #slots = new Map<number, Aggregate>();
   readonly #window = new RollingWindow(MINUTE_MS, SLOT_MS);
   #watermarks = new Watermarks();
-  /** In the store as they are here: they change with the log, but are not read from it. */
+  #requests = new RecentRequests();
+  /** They change with the log, but are not read from it. */
   readonly #streams: StreamTotals;
   #streamCounts = NO_STREAM_COUNTS;
   /** Absent when it would be more than one answer may hold: then collecting reads the log. */
@@ -61,7 +69,7 @@ export class ShardState {
   constructor(store: ShardStore, maxOperations: number) {
     this.#store = store;
     this.#maxOperations = maxOperations;
-    this.#streams = new StreamTotals(store.loadStreams());
+    this.#streams = new StreamTotals(store);
     const state = store.loadState();
     if (state !== undefined) this.#restore(new ByteReader(state));
     this.#replay();
@@ -98,7 +106,7 @@ export class ShardState {
    */
   commit(reports: readonly ShardReport[], nowMs: number): Verdict[] {
     const [watermarks, operations, streams] = [this.#watermarks, this.#operations, this.#streams];
-    const known = { watermarks, operations, streams };
+    const known = { watermarks, operations, streams, requests: this.#requests };
     const group = new ReportGroup(known, this.#maxOperations, nowMs);
     const verdicts = reports.map((report) => group.add(report));
     const changes = group.finish();
@@ -126,11 +134,13 @@ export class ShardState {
       delta: encodeDelta(delta),
       streak,
       ledger: structuredClone(this.#ledger),
+      isAll: to === this.#head,
       pending: to < this.#head ? this.#store.timingsAfter(to) : 0,
       logRows: this.#head - this.#trimmed,
       reporters: this.#watermarks.size,
       forgottenReporters: this.#watermarks.forgotten,
       streams: { known: this.#streams.size, ...this.#streamCounts },
+      requests: { known: this.#requests.size, forgotten: this.#requests.forgotten },
       perSecond: this.#window.counts.total / (MINUTE_MS / 1000),
       p95Ms: p95Us === undefined ? null : p95Us / 1000,
     };
@@ -165,6 +175,7 @@ export class ShardState {
   #count(seq: number, row: LogRow): void {
     this.#head = seq;
     for (const { reporter, sequence } of row.marks) this.#watermarks.advance(reporter, sequence);
+    this.#requests.add(row.requests ?? [], row.at);
     addLedger(this.#ledger, row.ledger);
     if (row.streams) this.#streamCounts = addStreamCounts(this.#streamCounts, row.streams);
     for (const { operation } of row.delta) this.#operations.add(operation);
@@ -227,14 +238,17 @@ export class ShardState {
 
   #encodeState(trimmed: number): Uint8Array {
     const writer = new ByteWriter(4096);
-    writer.byte(STATE_VERSION);
+    const isPlain = isNoStreamCounts(this.#streamCounts) && this.#requests.isUnused;
+    writer.byte(isPlain ? PLAIN_VERSION : STATE_VERSION);
     writer.varint(this.#head);
     writer.varint(trimmed);
     writeLedger(writer, this.#ledger);
     writer.varint(this.#operations.size);
     for (const operation of this.#operations) writer.text(operation);
     this.#watermarks.write(writer);
+    if (isPlain) return writer.finish();
     writeStreamCounts(writer, this.#streamCounts);
+    this.#requests.write(writer);
     return writer.finish();
   }
 
@@ -248,7 +262,9 @@ export class ShardState {
     addLedger(this.#ledger, readLedger(reader));
     for (let rest = reader.varint(); rest > 0; rest--) this.#operations.add(reader.text());
     this.#watermarks = Watermarks.read(reader, version === 1);
-    if (version >= 3) this.#streamCounts = readStreamCounts(reader);
+    if (version < 3) return;
+    this.#streamCounts = readStreamCounts(reader);
+    this.#requests = RecentRequests.read(reader);
   }
 }
 

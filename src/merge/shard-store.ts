@@ -1,4 +1,4 @@
-import type { StoredStream, StreamChanges } from "./stream-totals.ts";
+import type { HeardStream, StreamChanges } from "./stream-totals.ts";
 
 /** One committed group in a shard's delta log. */
 export interface StoredLogRow {
@@ -15,8 +15,10 @@ export interface ShardStore {
    * @throws if it could not be stored; then nothing was.
    */
   append(seq: number, timings: number, body: Uint8Array, streams?: StreamChanges): void;
-  /** The last total of every stream, the one that was stored longest ago first. */
-  loadStreams(): Iterable<StoredStream>;
+  /** Every stream that has a last total, the one that was stored longest ago first. */
+  loadStreams(): Iterable<HeardStream>;
+  /** The last total of a stream, encoded; undefined if there is none. */
+  readStream(stream: string): Uint8Array | undefined;
   /** Rows after `seq` in order, until their bodies reach `maxBytes`; at least one if there is one. */
   readAfter(seq: number, maxBytes: number): readonly StoredLogRow[];
   /** How many timings the rows after `seq` hold. */

@@ -11,6 +11,10 @@ export interface StreamCounts {
 
 export const NO_STREAM_COUNTS: StreamCounts = { baselines: 0, forgotten: 0 };
 
+export function isNoStreamCounts({ baselines, forgotten }: StreamCounts): boolean {
+  return baselines === 0 && forgotten === 0;
+}
+
 export function addStreamCounts(one: StreamCounts, other: StreamCounts): StreamCounts {
   return {
     baselines: one.baselines + other.baselines,

@@ -77,7 +77,7 @@ export class StreamIntake {
   }
 
   #forgetOldest(): boolean {
-    for (const { stream, heardAt } of this.#known.oldestFirst) {
+    for (const { stream, heardAt } of this.#known.oldestFirst()) {
       if (heardAt > this.#nowMs - FORGETTABLE_MS) return false;
       if (this.#forgotten.has(stream) || this.#news.has(stream)) continue;
       this.#forgotten.add(stream);

@@ -1,7 +1,7 @@
 import { horizonRefusal, MAX_AGE_MS } from "../wire/horizon.ts";
 import type { RejectionReason } from "../wire/report.ts";
 import type { RunningTotal, TotalValue } from "../wire/running-total.ts";
-import { isEmptyTotal, type TotalGain, totalGain } from "./total-gain.ts";
+import { isEmptyTotal, totalGain } from "./total-gain.ts";
 
 /** The last total of a stream: where its next gain begins. */
 export type StreamTotal = Pick<RunningTotal, "startAt" | "at" | "value">;
@@ -17,6 +17,14 @@ export const MAX_SILENCE_MS = 3_600_000;
  * of a process are idle most of the time. Far less than {@link MAX_SILENCE_MS}, as it counts as silence.
  */
 const RENEW_MS = 600_000;
+
+/**
+ * How long nothing must have gone on from the last total before one that contradicts it is believed,
+ * in milliseconds. Two senders of one stream contradict each other for as long as both are there,
+ * and to believe them in turns would count all of each again and again. More than
+ * {@link RENEW_MS} and an export's interval, as a stream that is idle is not stored more often.
+ */
+const MAX_CONTRADICTION_MS = 900_000;
 
 /** Most timings that a total may gain: whoever says more made it up, and would fill the books. */
 const MAX_GAIN = 1_000_000_000;
@@ -41,8 +49,10 @@ const WENT_BACK: StreamStep = { kind: "refused", reason: "went_back" };
  * the sender after the last one, or after it began, if that was a moment ago: of anything else
  * nobody knows when it happened.
  *
- * What is refused leaves the last one as it is, so that a later total says the same again. Of a
- * stream that is refused for as long as {@link MAX_SILENCE_MS} the next one is a new beginning.
+ * Of two lives of a stream the younger one counts; one without a start is older than all others.
+ * What goes back within a life, or to an older one, is refused until nothing has gone on from the
+ * last total for {@link MAX_CONTRADICTION_MS}: then it is a new beginning. What is refused leaves
+ * the last one as it is, so that a later total says the same again.
  *
  * @param known undefined for a stream that was never heard of.
  */
@@ -53,7 +63,7 @@ export function stepOf(
 ): StreamStep {
   const { startAt, at, value } = total;
   if (known !== undefined && at <= known.at) return REPEAT;
-  const gain = known && isSameLife(known, startAt) ? totalGain(known.value, value) : undefined;
+  const gain = known?.startAt === startAt ? totalGain(known.value, value) : undefined;
   const silenceMs = known === undefined ? Infinity : at - known.at;
   // Before anything is refused: one that was not worth to be stored may come again much later.
   if (typeof gain === "object" && isEmptyTotal(gain) && silenceMs < RENEW_MS) return REPEAT;
@@ -64,25 +74,12 @@ export function stepOf(
   if (known === undefined || silenceMs > MAX_SILENCE_MS) {
     return beganLately ? counted(value) : BASELINE;
   }
-  if (gain !== undefined) return goOn(known, total, gain);
-  // Two senders of one stream: the younger one counts.
-  if (startAt < known.startAt) return WENT_BACK;
-  return beganLately || startAt >= known.at ? counted(value) : BASELINE;
-}
-
-/** Who does not say when a stream began may go on with one, as long as nothing says otherwise. */
-function isSameLife(known: StreamTotal, startAt: number): boolean {
-  return known.startAt > 0 && startAt > 0 ? startAt === known.startAt : startAt <= known.at;
-}
-
-function goOn(known: StreamTotal, { startAt, value }: StreamTotal, gain: TotalGain): StreamStep {
-  if (gain === "incomparable") return BASELINE;
-  if (gain === "fell") {
-    // Without a time that says so, only this tells that it began anew, which was after the last.
-    if (startAt === 0) return counted(value);
-    return startAt === known.startAt ? WENT_BACK : BASELINE;
+  if (gain === "fell" || startAt < known.startAt) {
+    return silenceMs > MAX_CONTRADICTION_MS ? BASELINE : WENT_BACK;
   }
-  return counted(gain);
+  if (gain === "incomparable") return BASELINE;
+  if (gain !== undefined) return counted(gain);
+  return beganLately || startAt >= known.at ? counted(value) : BASELINE;
 }
 
 function counted(gain: TotalValue): StreamStep {

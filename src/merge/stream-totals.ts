@@ -1,18 +1,26 @@
 import { ByteReader, CorruptBytesError } from "../histogram/byte-reader.ts";
 import { ByteWriter } from "../histogram/byte-writer.ts";
 import { readTotalValue, writeTotalValue } from "../wire/running-total-bytes.ts";
+import type { ShardStore } from "./shard-store.ts";
 import type { StreamTotal } from "./stream-step.ts";
 
-/** Most streams that a shard remembers: some megabytes at the most usual sizes of a histogram. */
+/**
+ * Most streams that a shard remembers. Only their names are in memory; the widest histograms take 8
+ * KB of storage each.
+ */
 export const MAX_STREAMS = 4_096;
 
 const VERSION = 1;
 
-/** The last total of a stream, as it is stored. */
-export interface StoredStream {
+/** A stream that has a last total in the store. */
+export interface HeardStream {
   readonly stream: string;
   /** When it was stored, epoch milliseconds. */
   readonly heardAt: number;
+}
+
+/** The last total of a stream, as it is stored. */
+export interface StoredStream extends HeardStream {
   readonly body: Uint8Array;
 }
 
@@ -22,31 +30,40 @@ export interface StreamChanges {
   readonly forget: readonly string[];
 }
 
-/** The last total of every stream, encoded: most are not heard of in most commits. */
-export class StreamTotals {
-  /** In order of last use, the oldest first: a Map keeps insertion order. */
-  readonly #streams: Map<string, StoredStream>;
+/** Where the last totals are. */
+type StreamStore = Pick<ShardStore, "loadStreams" | "readStream">;
 
-  /** @param stored the oldest first. */
-  constructor(stored: Iterable<StoredStream>) {
-    this.#streams = new Map(Array.from(stored, (one) => [one.stream, one]));
+/**
+ * Which streams are known, and the last total of each. Totals are read when they are asked for: all
+ * of them together may be more than the object's memory, and most are not heard of in most commits.
+ */
+export class StreamTotals {
+  readonly #store: StreamStore;
+  /** When each was stored, in order of last use, the oldest first: a Map keeps insertion order. */
+  readonly #heardAt: Map<string, number>;
+
+  constructor(store: StreamStore) {
+    this.#store = store;
+    this.#heardAt = new Map(
+      Array.from(store.loadStreams(), ({ stream, heardAt }) => [stream, heardAt]),
+    );
   }
 
   get size(): number {
-    return this.#streams.size;
+    return this.#heardAt.size;
   }
 
   /** All of them, the one that was silent for longest first. */
-  get oldestFirst(): Iterable<StoredStream> {
-    return this.#streams.values();
+  *oldestFirst(): Iterable<HeardStream> {
+    for (const [stream, heardAt] of this.#heardAt) yield { stream, heardAt };
   }
 
   /** The last total of a stream; undefined for one that is not known. */
   get(stream: string): StreamTotal | undefined {
-    const stored = this.#streams.get(stream);
-    if (stored === undefined) return undefined;
+    const body = this.#heardAt.has(stream) ? this.#store.readStream(stream) : undefined;
+    if (body === undefined) return undefined;
     try {
-      return decodeStreamTotal(stored.body);
+      return decodeStreamTotal(body);
     } catch (cause) {
       // One that cannot be read must not keep all others of its group from being counted.
       if (!(cause instanceof CorruptBytesError)) throw cause;
@@ -55,12 +72,12 @@ export class StreamTotals {
     }
   }
 
-  /** Takes over what was stored. */
+  /** Takes note of what was stored. */
   apply({ put, forget }: StreamChanges): void {
-    for (const stream of forget) this.#streams.delete(stream);
-    for (const one of put) {
-      this.#streams.delete(one.stream);
-      this.#streams.set(one.stream, one);
+    for (const stream of forget) this.#heardAt.delete(stream);
+    for (const { stream, heardAt } of put) {
+      this.#heardAt.delete(stream);
+      this.#heardAt.set(stream, heardAt);
     }
   }
 }

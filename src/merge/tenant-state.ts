@@ -1,4 +1,3 @@
-import type { Exemplar } from "../exemplar.ts";
 import { type Aggregate, EMPTY_AGGREGATE, mergeAggregates } from "../histogram/aggregate.ts";
 import { ByteReader } from "../histogram/byte-reader.ts";
 import { WHOLE_TARGET } from "../names.ts";
@@ -19,6 +18,7 @@ import {
   sumRejections,
 } from "./intake-ledger.ts";
 import { ExemplarBoard } from "./exemplar-board.ts";
+import type { TakenExemplar } from "./kept-exemplars.ts";
 import { isIn, type Segment } from "./history.ts";
 import { MINUTES_KEPT_MS, MinuteCounts } from "./minute-counts.ts";
 import { PendingGains } from "./pending-gains.ts";
@@ -61,6 +61,9 @@ export class TenantState {
   readonly #exemplars = new ExemplarBoard();
   #checkpoint: number;
   #isRefusedDirty = false;
+  /** Since when the books of the tenant count, epoch milliseconds; undefined if nobody noted. */
+  readonly countsSince: number | undefined;
+  #isCountsSinceStored: boolean;
 
   constructor(store: TenantStore, nowMs: number) {
     this.#store = store;
@@ -74,6 +77,10 @@ export class TenantState {
     this.#checkpoint = tenant?.checkpoint ?? 0;
     this.#refused = tenant?.refused ?? emptyLedger();
     for (const shard of store.loadShards()) this.#shards.set(shard.name, new ShardCursor(shard));
+    this.#isCountsSinceStored = tenant !== undefined;
+    // Without a row nothing was shown yet, and only shards that are known can have counted.
+    const begunAt = this.#shards.size === 0 ? nowMs : earliest([...this.#shards.values()]);
+    this.countsSince = tenant === undefined ? begunAt : tenant.createdAt;
     for (const name of store.seriesSince(startOf(nowMs, MINUTE_MS) - HOUR_MS)) {
       this.#seriesFor(name).readAhead(nowMs);
     }
@@ -99,8 +106,21 @@ export class TenantState {
    * Calls of a series that can be looked at in their traces, newest first: at most one for each
    * classic bucket, none older than `EXEMPLAR_LIFE_MS`. The same list as long as they are the same.
    */
-  exemplars(name: SeriesName): readonly Exemplar[] {
-    return this.#exemplars.of(name);
+  exemplars(name: SeriesName): readonly TakenExemplar[] {
+    return this.#exemplars.newest(name);
+  }
+
+  /** The number of the exemplar that was taken last, in this memory; 0 before the first. */
+  get exemplarNumber(): number {
+    return this.#exemplars.lastNumber;
+  }
+
+  /**
+   * The slowest calls of a series that can be looked at in their traces, at most `SHOWN_EXEMPLARS`,
+   * the slowest first, none older than `EXEMPLAR_LIFE_MS`. The same list as long as they are the same.
+   */
+  slowestExemplars(name: SeriesName): readonly TakenExemplar[] {
+    return this.#exemplars.slowest(name);
   }
 
   /** Whether a shard of this target ever announced itself. */
@@ -115,10 +135,11 @@ export class TenantState {
   }
 
   /** Makes a shard known, durably. */
-  addShard(name: string, target: string): ShardCursor {
+  addShard(name: string, target: string, nowMs: number): ShardCursor {
     const known = this.#shards.get(name);
     if (known !== undefined) return known;
-    const shard = new ShardCursor({
+    const others = [...this.#shards.values()].filter((shard) => shard.target === target);
+    const stored = {
       name,
       target,
       durable: 0,
@@ -126,7 +147,10 @@ export class TenantState {
       ledger: emptyLedger(),
       pending: 0,
       errors: NO_ERROR_RUN,
-    });
+      // Not before the others: since when a target counts must not change.
+      addedAt: Math.max(nowMs, earliest(others) ?? -Infinity),
+    };
+    const shard = new ShardCursor(stored, true);
     this.#store.addShard(shard.toStored());
     this.#shards.set(name, shard);
     return shard;
@@ -195,7 +219,11 @@ export class TenantState {
     const slots = [...this.#dirtyMinutes(), ...this.#foldGains()];
     const changed = [...this.#shards.values()].filter((shard) => shard.isDirty);
     this.#store.commit({
-      tenant: { checkpoint: this.#checkpoint + 1, refused: this.#refused },
+      tenant: {
+        checkpoint: this.#checkpoint + 1,
+        refused: this.#refused,
+        createdAt: this.countsSince,
+      },
       shards: changed.map((shard) => shard.toStored()),
       slots,
       outbox: outboxFor(slots),
@@ -204,12 +232,14 @@ export class TenantState {
     this.#checkpoint += 1;
     this.minuteCounts.markStored();
     this.#gains.clear();
+    this.#totals.rest();
     for (const shard of changed) shard.markStored();
     for (const [key, { state }] of this.#series) {
       state.markStored(nowMs);
       if (state.isIdle) this.#series.delete(key);
     }
     this.#isRefusedDirty = false;
+    this.#isCountsSinceStored = true;
   }
 
   /**
@@ -218,11 +248,13 @@ export class TenantState {
    */
   storeNews(): void {
     this.#totals.store();
-    if (!this.#isRefusedDirty) return;
-    const tenant = { checkpoint: this.#checkpoint, refused: this.#refused };
+    if (!this.#isRefusedDirty && this.#isCountsSinceStored) return;
+    const createdAt = this.countsSince;
+    const tenant = { checkpoint: this.#checkpoint, refused: this.#refused, createdAt };
     const nothing = { shards: [], slots: [], outbox: [], minutes: [], firstSeen: [] };
     this.#store.commit({ tenant, ...nothing });
     this.#isRefusedDirty = false;
+    this.#isCountsSinceStored = true;
   }
 
   /**
@@ -242,7 +274,7 @@ export class TenantState {
     return new Set(untold.map(({ target }) => target));
   }
 
-  /** Lets go of stored stretches of a length that began before a time and are in D1. */
+  /** Lets go of stored stretches of a length that began before a time and are in D1; of days, some. */
   forget(stepMs: StepMs, before: number): void {
     if (stepMs === DAY_MS) this.#totals.forgetDays(before);
     else this.#store.forget(stepMs, before);
@@ -406,6 +438,12 @@ export class TenantState {
       };
     }
   }
+}
+
+/** When the first of some shards announced itself; undefined if that is not known of all. */
+function earliest(shards: readonly ShardCursor[]): number | undefined {
+  const times = shards.flatMap(({ addedAt }) => addedAt ?? []);
+  return times.length === 0 || times.length < shards.length ? undefined : Math.min(...times);
 }
 
 /** The books of a tenant, as `/v1/live` shows them. */

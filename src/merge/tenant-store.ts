@@ -45,6 +45,8 @@ export interface StoredShard {
   readonly pending: number;
   /** Errors in a row up to `durable`. */
   readonly errors: ErrorRun;
+  /** When it first announced itself, epoch milliseconds; unknown of shards of before this was kept. */
+  readonly addedAt?: number | undefined;
 }
 
 /** Singletons of the coordinator. */
@@ -53,6 +55,8 @@ export interface StoredTenant {
   readonly checkpoint: number;
   /** What was refused before it reached any shard. */
   readonly refused: IntakeLedger;
+  /** Since when all of it counts, epoch milliseconds; unknown of tenants of before this was kept. */
+  readonly createdAt?: number | undefined;
 }
 
 /** What is stored of the running total of a series, beside its stored days. */
@@ -68,8 +72,9 @@ export interface StoredTotal {
 /**
  * Adds a stored day to the days that a running total holds already.
  * @param folded undefined before the first one.
+ * @returns undefined if that is not possible, as one of them cannot be read.
  */
-export type FoldDay = (folded: Uint8Array | undefined, day: Uint8Array) => Uint8Array;
+export type FoldDay = (folded: Uint8Array | undefined, day: Uint8Array) => Uint8Array | undefined;
 
 /** Everything that one checkpoint writes, all of it or nothing. */
 export interface Checkpoint {
@@ -126,12 +131,16 @@ export interface TenantStore {
   unsettledOf(operation: string, stepMs: StepMs, from: number, to: number): readonly StoredSlot[];
   /**
    * Deletes stored stretches that began before `before` and are in D1, and remembers `before`: what
-   * is added to a stretch before it can no longer be added to the whole.
-   * @param fold for days: adds each one that goes to its series' running total, in the same
-   * transaction. Whole targets (`*`) have none.
+   * is added to a stretch before it can no longer be added to the whole. Days: see {@link foldDays}.
    */
-  forget(stepMs: StepMs, before: number, fold?: FoldDay): void;
-  /** The latest `before` that {@link forget} was called with for this length; 0 if it never was. */
+  forget(stepMs: StepMs, before: number): void;
+  /**
+   * The same of days, at most `limit` of them at once (the next call takes the next ones), each
+   * added to its series' running total in the same transaction. Whole targets (`*`) have no total:
+   * their days go all at once. A day that cannot be added stays.
+   */
+  foldDays(before: number, fold: FoldDay, limit: number): void;
+  /** The latest `before` that {@link forget} or {@link foldDays} was called with for this length; 0 if it never was. */
   forgottenBefore(stepMs: StepMs): number;
 
   /** The running total of every series that ever was. */

@@ -7,6 +7,9 @@ import { decodeSlotList, encodeSlotList, type SlotList, sumSlots } from "./slot-
 import { DAY_MS } from "./slot-time.ts";
 import type { TenantStore } from "./tenant-store.ts";
 
+/** Most days that are folded at once: each costs some tenths of a millisecond, in a tick. */
+const FOLDS_A_CALL = 200;
+
 /** What a series gained and no checkpoint has stored yet. */
 export interface UnstoredGain {
   readonly name: SeriesName;
@@ -14,9 +17,10 @@ export interface UnstoredGain {
 }
 
 /**
- * The running totals of a tenant's series, which only grow, whatever restarts. They cost no row of
- * their own: a total is the days that are stored, and those that were folded together when they
- * left storage. In memory they are from when somebody first asks for them.
+ * The running totals of a tenant's series, which only grow, whatever restarts. A checkpoint writes
+ * nothing for them: a total is the days that are stored anyway, and those that were folded together
+ * when they left storage, in a row for each series. In memory they are from when somebody first asks
+ * for them.
  */
 export class TenantTotals {
   readonly #store: TenantStore;
@@ -24,6 +28,8 @@ export class TenantTotals {
   readonly #createdAt = new Map<string, number>();
   #unstored: { readonly target: string; readonly operation: string; createdAt: number }[] = [];
   #series: Map<string, SeriesTotals> | undefined;
+  /** Those that gained something since the last {@link rest}. */
+  readonly #busy = new Set<SeriesTotals>();
 
   constructor(store: TenantStore) {
     this.#store = store;
@@ -39,7 +45,16 @@ export class TenantTotals {
       this.#createdAt.set(seriesKey(name), createdAt);
       this.#unstored.push({ ...name, createdAt });
     }
-    if (this.#series !== undefined) this.#total(this.#series, name).add(gain);
+    if (this.#series === undefined) return;
+    const total = this.#total(this.#series, name);
+    total.add(gain);
+    this.#busy.add(total);
+  }
+
+  /** Keeps in little room what gained nothing since the last call. */
+  rest(): void {
+    for (const total of this.#series?.values() ?? []) if (!this.#busy.has(total)) total.pack();
+    this.#busy.clear();
   }
 
   /**
@@ -61,20 +76,23 @@ export class TenantTotals {
     return [...this.#series.values()].toSorted((one, other) => bySeriesName(one.name, other.name));
   }
 
-  /** Lets go of the days that began before a time and are in D1; the totals keep them. */
+  /**
+   * Lets go of days that began before a time and are in D1; the totals keep them. Of some at once:
+   * for the others it is to be called again.
+   */
   forgetDays(before: number): void {
-    this.#store.forget(DAY_MS, before, foldDay);
+    this.#store.foldDays(before, foldDay, FOLDS_A_CALL);
   }
 
   #load(unstored: Iterable<UnstoredGain>): Map<string, SeriesTotals> {
     const series = new Map<string, SeriesTotals>();
     for (const { target, operation, folded } of this.#store.loadTotals()) {
       const total = this.#total(series, { target, operation });
-      if (folded !== undefined) total.add(sumSlots(readDays(folded)));
+      if (folded !== undefined) total.add(sumSlots(readDays(folded) ?? new Map()));
     }
     for (const { target, operation, body } of this.#store.eachSlot(DAY_MS)) {
       if (operation === WHOLE_TARGET) continue;
-      this.#total(series, { target, operation }).add(sumSlots(readDays(body)));
+      this.#total(series, { target, operation }).add(sumSlots(readDays(body) ?? new Map()));
     }
     for (const { name, gain } of unstored) {
       if (name.operation !== WHOLE_TARGET) this.#total(series, name).add(gain);
@@ -94,21 +112,21 @@ export class TenantTotals {
   }
 }
 
-/** Both together, as one day of no particular time. */
-function foldDay(folded: Uint8Array | undefined, day: Uint8Array): Uint8Array {
-  const gained = sumSlots(readDays(day));
-  const before = folded === undefined ? undefined : sumSlots(readDays(folded));
-  const sum = before === undefined ? gained : mergeAggregates(before, gained);
-  return encodeSlotList(new Map([[0, sum]]));
+/** Both together, as one day of no particular time. What cannot be read is kept as it is. */
+function foldDay(folded: Uint8Array | undefined, day: Uint8Array): Uint8Array | undefined {
+  const gained = readDays(day);
+  const before = folded === undefined ? new Map<number, Aggregate>() : readDays(folded);
+  if (gained === undefined || before === undefined) return undefined;
+  return encodeSlotList(new Map([[0, mergeAggregates(sumSlots(before), sumSlots(gained))]]));
 }
 
-/** One day that cannot be read must not keep all others from being counted. */
-function readDays(body: Uint8Array): SlotList {
+/** Undefined for what cannot be read: one damaged day must not keep all others from being counted. */
+function readDays(body: Uint8Array): SlotList | undefined {
   try {
     return decodeSlotList(body);
   } catch (cause) {
     if (!(cause instanceof CorruptBytesError)) throw cause;
     console.error("a stored day cannot be read; running totals go on without it", cause);
-    return new Map();
+    return undefined;
   }
 }

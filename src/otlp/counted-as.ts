@@ -10,7 +10,7 @@ import type { OtlpPoint } from "./otlp-model.ts";
 import { PointFault } from "./point-fault.ts";
 
 /** What a delta point adds: timings, or a value of a measure. */
-export type DeltaGain =
+type DeltaGain =
   | { readonly kind: "timings"; readonly aggregate: Aggregate }
   | { readonly kind: "measure"; readonly measures: MeasureTotals };
 
@@ -20,14 +20,14 @@ type Value = OtlpPoint["value"];
  * What the value of a delta point adds; undefined for nothing at all.
  * @param outcome of its calls, by position in `OUTCOMES`.
  * @param factor microseconds in the metric's unit; of a measure that is no time, 1.
- * @param mostTimings that it may count.
+ * @param most timings that it may count, and durations that a bucket is spread over.
  */
 export function deltaGain(
   value: Value,
   measure: OtlpMetricConfig["measure"],
   outcome: number,
   factor: number,
-  mostTimings: number,
+  most: { readonly timings: number; readonly durationsABucket: number },
 ): DeltaGain | PointFault | undefined {
   if (value.kind === "number") {
     const code = codeOf(measure);
@@ -36,13 +36,13 @@ export function deltaGain(
     if (parts === 0) return undefined;
     return { kind: "measure", measures: new Map([[code, { count: 1, parts, at: 0 }]]) };
   }
-  if (value.count > mostTimings) {
+  if (value.count > most.timings) {
     return new PointFault("too_many_values", "the points of the request count too many timings");
   }
   const histogram = bucketedHistogram(value, factor);
   if (histogram instanceof PointFault) return histogram;
   if (histogram.count === 0) return undefined;
-  return { kind: "timings", aggregate: deltaAggregate(histogram, outcome) };
+  return { kind: "timings", aggregate: deltaAggregate(histogram, outcome, most.durationsABucket) };
 }
 
 /** What a cumulative point says that its stream has counted; arguments as above. */

@@ -4,7 +4,7 @@ import type { BucketedHistogram } from "../wire/running-total.ts";
  * Takes a bucket that counts something: `count` timings above `loUs` and at most `hiUs`. The lowest
  * one holds 0 as well and begins at −Infinity; the highest may end at Infinity.
  */
-export type TakeBucket = (loUs: number, hiUs: number, count: number) => void;
+type TakeBucket = (loUs: number, hiUs: number, count: number) => void;
 
 /** Visits the buckets that count something, in ascending order. */
 export function forEachBucket({ buckets }: BucketedHistogram, take: TakeBucket): void {

@@ -8,7 +8,7 @@ import {
   jsonText,
 } from "./json-fields.ts";
 import { OtlpError } from "./otlp-error.ts";
-import { MAX_VALUE_DEPTH } from "./otlp-limits.ts";
+import { MAX_VALUE_DEPTH, MAX_VALUE_LENGTH } from "./otlp-limits.ts";
 import type { OtlpAttribute } from "./otlp-model.ts";
 
 /** Reads an `AnyValue`. @throws OtlpError for another shape, or one that nests too deep. */
@@ -42,15 +42,20 @@ function intValue(value: unknown): OtlpAttribute {
 
 function arrayValue({ values }: JsonFields, depth: number): OtlpAttribute {
   return listAttribute(
-    jsonList(values, "values").map((item) => jsonAttributeValue(item, depth + 1)),
+    firstOf(jsonList(values, "values")).map((item) => jsonAttributeValue(item, depth + 1)),
   );
 }
 
 function mapValue({ values }: JsonFields, depth: number): OtlpAttribute {
   const entries = new Map<string, OtlpAttribute>();
-  for (const entry of jsonList(values, "values")) {
+  for (const entry of firstOf(jsonList(values, "values"))) {
     const { key, value } = jsonObject(entry, "An entry of kvlistValue");
     entries.set(jsonText(key, "A key of kvlistValue"), jsonAttributeValue(value, depth + 1));
   }
   return mapAttribute(entries);
+}
+
+/** As many as can be looked at: a list or a map of more is too long in any case. */
+function firstOf(items: readonly unknown[]): readonly unknown[] {
+  return items.slice(0, MAX_VALUE_LENGTH + 1);
 }

@@ -1,5 +1,4 @@
 import { TIME_UNITS, type OtlpMetricConfig } from "./otlp-config.ts";
-import { MAX_KEY_LENGTH } from "./otlp-limits.ts";
 import type { OtlpMetric } from "./otlp-model.ts";
 import { unitUs } from "./time-unit.ts";
 
@@ -8,11 +7,10 @@ import { unitUs } from "./time-unit.ts";
  * if they can.
  */
 export function metricProblem(
-  { name, unit, data }: OtlpMetric,
+  { unit, data }: OtlpMetric,
   { measure }: OtlpMetricConfig,
 ): string | undefined {
   const { kind, temporality, isMonotonic } = data;
-  if (name.length > MAX_KEY_LENGTH) return `its name is longer than ${MAX_KEY_LENGTH} characters`;
   if (kind === "summary") {
     return "a summary's percentiles cannot be merged; send a histogram";
   }

@@ -30,7 +30,9 @@ export interface OtlpMetricConfig {
   readonly target: string | null;
   /**
    * Attributes of the point, its scope or its resource; the first one that is there is looked up in
-   * `otlp.hosts`, or made into a name. At most 16. Default `server.address`.
+   * `otlp.hosts`. What is not there is made into a name; but of a host (`server.address`,
+   * `net.peer.name`) the target is `http`, and the host the operation. At most 16. Default
+   * `server.address`.
    */
   readonly targetFrom: readonly string[];
   /**
@@ -51,13 +53,14 @@ export interface OtlpMetricConfig {
 /** What becomes of metrics that OpenTelemetry SDKs and collectors send to `POST /v1/metrics`. */
 export interface OtlpConfig {
   /**
-   * How metrics are counted, by their names; at most 64. Default: `http.client.request.duration` and
+   * How metrics are counted, by their names; at most 64. `http.client.duration` and
+   * `http.server.duration`, their old names, need no more than `{}`. Default: `http.client.request.duration` and
    * `http.server.request.duration`, as `src/otlp/otlp-defaults.ts` has them.
    */
   readonly metrics: Readonly<Record<string, OtlpMetricConfig>>;
   /**
    * The targets of hosts. `facebook.com` is also for hosts below it, a longer name goes before a
-   * shorter one, and `*` is for all others, which else become targets of their own. At most 256.
+   * shorter one, and `*` is for all others, which else are operations of the target `http`. At most 256.
    * Default: those of the platforms, `src/otlp/otlp-defaults.ts`; what is configured is added.
    */
   readonly hosts: Readonly<Record<string, string>>;

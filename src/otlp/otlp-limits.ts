@@ -21,6 +21,9 @@ export const MAX_KEY_LENGTH = 255;
 /** Longest value of an attribute, in characters. */
 export const MAX_VALUE_LENGTH = 4_096;
 
+/** Most characters of all keys and values of a resource, a scope or a point, together. */
+export const MAX_ATTRIBUTES_LENGTH = 65_536;
+
 /** How deep lists and maps may nest in an attribute. */
 export const MAX_VALUE_DEPTH = 8;
 
@@ -29,6 +32,12 @@ export const MAX_EXEMPLARS = 64;
 
 /** Most timings that the delta points of a request may count: beyond that somebody made them up. */
 export const MAX_TIMINGS = 1_000_000_000;
+
+/**
+ * Most durations that the buckets of a request's delta points are spread over, where they are not
+ * more themselves. With 16 buckets in each of a thousand points every bucket has the most there are.
+ */
+export const MAX_DURATIONS = 2_000_000;
 
 /** Counts what a request holds while it is read, and stops the reading where it is too much. */
 export class OtlpBudget {

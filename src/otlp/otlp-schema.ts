@@ -12,7 +12,7 @@ import { isPlanTarget } from "../limits/plan-limits.ts";
 import { MEASURES } from "../measures.ts";
 import { isName } from "../names.ts";
 import { CALL_SIDES, type SummedMeasure, TIME_UNITS } from "./otlp-config.ts";
-import { ANY_METRIC, DEFAULT_HOSTS, DEFAULT_METRICS } from "./otlp-defaults.ts";
+import { ANY_METRIC, DEFAULT_HOSTS, DEFAULT_METRICS, OLD_METRICS } from "./otlp-defaults.ts";
 import { MAX_KEY_LENGTH } from "./otlp-limits.ts";
 
 /** Most metrics that are counted. */
@@ -65,7 +65,8 @@ const metrics = v.pipe(
     const taken = new Map(Object.entries(DEFAULT_METRICS));
     let isFine = true;
     for (const [metric, input] of dataset.value) {
-      const parsed = v.safeParse(metricOrFalse(taken.get(metric) ?? ANY_METRIC), input);
+      const base = taken.get(metric) ?? OLD_METRICS.get(metric)?.config ?? ANY_METRIC;
+      const parsed = v.safeParse(metricOrFalse(base), input);
       if (!parsed.success) {
         isFine = false;
         for (const { message, path = [] } of parsed.issues) {

@@ -2,11 +2,12 @@ import { isPlanTarget } from "../limits/plan-limits.ts";
 import { isName } from "../names.ts";
 import { outcomeCode } from "../outcome.ts";
 import { callOutcome } from "./call-outcome.ts";
-import { hostTarget } from "./host-target.ts";
-import type { OtlpConfig, OtlpMetricConfig } from "./otlp-config.ts";
+import { MAX_HOST_LENGTH } from "./host-targets.ts";
+import type { OtlpMetricConfig } from "./otlp-config.ts";
+import { HOST_ATTRIBUTES, OTHER_HOSTS_TARGET } from "./otlp-defaults.ts";
 import type { OtlpAttributes } from "./otlp-model.ts";
+import type { PlaceNames } from "./place-names.ts";
 import { PointFault } from "./point-fault.ts";
-import { validName } from "./valid-name.ts";
 
 /** Where a point is counted. */
 export interface PointPlace {
@@ -27,12 +28,13 @@ const NAME_RULE = "1 to 64 of a-z 0-9 _ . : - that begin with a letter or digit"
 export function pointPlace(
   attributes: readonly OtlpAttributes[],
   metric: OtlpMetricConfig,
-  hosts: OtlpConfig["hosts"],
+  names: PlaceNames,
 ): PointPlace | PointFault {
   const find = (key: string): string | undefined => findAttribute(attributes, key);
-  const target = targetOf(find, metric, hosts);
-  if (target instanceof PointFault) return target;
-  const operation = find("tachograph.operation") ?? operationOf(find, metric);
+  const found = targetOf(find, metric, names);
+  if (found instanceof PointFault) return found;
+  const own = find("tachograph.operation") ?? found.operation;
+  const operation = own ?? operationOf(find, metric, names);
   if (!isName(operation)) {
     return new PointFault("bad_operation", `tachograph.operation must be ${NAME_RULE}`);
   }
@@ -45,32 +47,61 @@ export function pointPlace(
       "tachograph.outcome must be ok, error, timeout, rate_limited, hit or miss",
     );
   }
-  return { target, operation, outcome };
+  return { target: found.target, operation, outcome };
 }
 
 type Find = (key: string) => string | undefined;
 
+interface FoundTarget {
+  readonly target: string;
+  /** What goes before the operation that the metric's configuration finds. */
+  readonly operation?: string;
+}
+
 function targetOf(
   find: Find,
   { target, targetFrom }: OtlpMetricConfig,
-  hosts: OtlpConfig["hosts"],
-): string | PointFault {
+  names: PlaceNames,
+): FoundTarget | PointFault {
   const said = find("tachograph.target");
   if (said !== undefined) {
-    if (isName(said) && !isPlanTarget(said)) return said;
+    if (isName(said) && !isPlanTarget(said)) return { target: said };
     return new PointFault("bad_target", `tachograph.target must be ${NAME_RULE}`);
   }
-  if (target !== null) return target;
-  const [host] = targetFrom.flatMap((key) => find(key) ?? []);
-  const found = host === undefined ? undefined : hostTarget(host, hosts);
-  if (found !== undefined && !isPlanTarget(found)) return found;
+  if (target !== null) return { target };
+  for (const key of targetFrom) {
+    const text = find(key);
+    if (text !== undefined) return targetNamed(key, text, names);
+  }
+  return noTarget(targetFrom);
+}
+
+/** The target of what an attribute says, be it a host or the name of anything else. */
+function targetNamed(key: string, text: string, names: PlaceNames): FoundTarget | PointFault {
+  if (text.length > MAX_HOST_LENGTH) {
+    return new PointFault("bad_target", `${key} is longer than ${MAX_HOST_LENGTH} characters`);
+  }
+  const known = names.hostTarget(text);
+  if (known !== undefined) return { target: known };
+  const isHost = HOST_ATTRIBUTES.has(key);
+  const name = names.validName(isHost ? text.replace(/\.$/, "") : text);
+  if (name === undefined || isPlanTarget(name)) return noTarget([key]);
+  return isHost ? { target: OTHER_HOSTS_TARGET, operation: name } : { target: name };
+}
+
+function noTarget(targetFrom: readonly string[]): PointFault {
   const wanted = ["tachograph.target", ...targetFrom].join(" or ");
   return new PointFault("bad_target", `no target: it needs the attribute ${wanted}`);
 }
 
-function operationOf(find: Find, { operationFrom, operation }: OtlpMetricConfig): string {
+function operationOf(
+  find: Find,
+  { operationFrom, operation }: OtlpMetricConfig,
+  names: PlaceNames,
+): string {
   for (const key of operationFrom) {
-    const name = validName(find(key) ?? "");
+    const text = find(key);
+    const name = text === undefined ? undefined : names.validName(text);
     if (name !== undefined) return name;
   }
   return operation;

@@ -1,15 +1,17 @@
-import { DeltaBuilder } from "../merge/delta.ts";
+import { DeltaBuilder, type DeltaEntry } from "../merge/delta.ts";
 import { addRejections } from "../merge/intake-ledger.ts";
 import { SLOT_MS, startOf } from "../merge/slot-time.ts";
 import { ExemplarSample, REPORT_LIMITS } from "../wire/exemplar-sample.ts";
 import { horizonRefusal } from "../wire/horizon.ts";
-import type { RejectionCounts } from "../wire/report.ts";
+import type { RejectionCounts, RejectionReason } from "../wire/report.ts";
 import type { RunningTotal } from "../wire/running-total.ts";
+import { certainCount } from "./certain-count.ts";
 import { deltaGain, totalValue } from "./counted-as.ts";
 import { inMilliseconds } from "./in-milliseconds.ts";
 import { isTimed, metricProblem } from "./metric-problem.ts";
 import type { OtlpConfig, OtlpMetricConfig } from "./otlp-config.ts";
-import { MAX_TIMINGS } from "./otlp-limits.ts";
+import { OLD_METRICS } from "./otlp-defaults.ts";
+import { MAX_DURATIONS, MAX_TIMINGS } from "./otlp-limits.ts";
 import type {
   OtlpAttributes,
   OtlpMetric,
@@ -19,25 +21,25 @@ import type {
 } from "./otlp-model.ts";
 import { pointExemplars } from "./point-exemplars.ts";
 import { PointFault } from "./point-fault.ts";
+import { PlaceNames } from "./place-names.ts";
 import { type PointPlace, pointPlace } from "./point-place.ts";
 import { RejectedPoints } from "./rejected-points.ts";
 import { rejectionText } from "./rejection-text.ts";
-import { metricDigest, streamDigest } from "./stream-digest.ts";
+import { durationsABucket } from "./spread-buckets.ts";
+import { metricDigest, resourceDigest, scopeDigest, streamDigest } from "./stream-digest.ts";
 import { unitUs } from "./time-unit.ts";
 
 /** What a request has for one target. */
 export interface SortedTarget {
   /** What its delta points add. */
   readonly delta: DeltaBuilder;
-  /** How many timings that is. */
-  timings: number;
-  /** In how many points. */
-  deltaPoints: number;
+  /** How many points are in an entry of the delta, by {@link entryKey}. */
+  readonly points: Map<string, number>;
   readonly totals: RunningTotal[];
   readonly exemplars: ExemplarSample;
 }
 
-export interface SorterOptions {
+interface SorterOptions {
   readonly config: OtlpConfig;
   /** Most targets of a tenant: points of more than so many in one request are refused. */
   readonly maxTargets: number;
@@ -68,22 +70,28 @@ export class PointSorter {
   /** The timings of refused points, for the books. */
   readonly refused: RejectionCounts = {};
   readonly #options: SorterOptions;
-  /** Timings of delta points so far. */
+  readonly #names: PlaceNames;
+  /** Timings of the delta points that could be counted so far, but for their time. */
   #timings = 0;
+  /** Those of points that were refused and said how many they have. */
+  #refusedTimings = 0;
+  #durationsABucket = 0;
   /** A metric that is not counted here, and how many points such metrics have. */
   #other: { readonly name: string; points: number } | undefined;
 
   constructor(options: SorterOptions) {
     this.#options = options;
+    this.#names = new PlaceNames(options.config.hosts);
   }
 
   sort(request: OtlpRequest): void {
+    this.#durationsABucket = durationsABucket(bucketsOfDeltas(request), MAX_DURATIONS);
     for (const resource of request) {
+      const ofResource = once(() => resourceDigest(resource));
       for (const scope of resource.scopes) {
+        const ofScope = once(() => scopeDigest(ofResource(), scope));
         const around = [scope.attributes, resource.attributes];
-        for (const metric of scope.metrics) {
-          this.#sortMetric(metric, around, () => metricDigest(resource, scope, metric));
-        }
+        for (const metric of scope.metrics) this.#sortMetric(metric, around, ofScope);
       }
     }
     if (this.#other === undefined) return;
@@ -93,39 +101,57 @@ export class PointSorter {
     this.rejected.add(undefined, `metrics not counted here, such as ${name}: ${advice}`, points);
   }
 
-  #sortMetric(metric: OtlpMetric, around: TakenMetric["around"], digest: () => string): void {
-    const { metrics, others } = this.#options.config;
+  #sortMetric(metric: OtlpMetric, around: TakenMetric["around"], ofScope: () => string): void {
+    const { metrics } = this.#options.config;
     const { name, unit, data } = metric;
     if (data.pointCount === 0) return;
     const config = Object.hasOwn(metrics, name) ? metrics[name] : undefined;
-    if (config === undefined) {
-      if (others === "ignore") return;
-      this.#other ??= { name: name.slice(0, 80), points: 0 };
-      this.#other.points += data.pointCount;
+    if (config === undefined) return this.#passOver(metric);
+    const problem = metricProblem(metric, config);
+    if (problem !== undefined) {
+      this.rejected.add(name, problem, data.pointCount);
+      // What a measure was to be made of is no timing.
+      if (config.measure === null) this.#bookAll(metric);
       return;
     }
-    const problem = metricProblem(metric, config);
-    if (problem !== undefined) return this.rejected.add(name, problem, data.pointCount);
     const taken: TakenMetric = {
       name,
       temporality: data.temporality,
       config,
       factor: isTimed(config.measure) ? (unitUs(unit === "" ? config.unit : unit) ?? 1) : 1,
       around,
-      digest: data.temporality === "cumulative" ? digest() : "",
+      digest: data.temporality === "cumulative" ? metricDigest(ofScope(), metric) : "",
     };
     for (const point of data.points) {
       if (point.isEmpty) continue;
       const fault = this.#sortPoint(point, taken);
-      if (fault !== undefined) this.#refuse(point, taken, fault);
+      if (fault === undefined) continue;
+      this.rejected.add(name, fault.detail);
+      this.#book(point, data.temporality, fault.reason);
     }
+  }
+
+  /** Refuses a metric that is not counted here. */
+  #passOver({ name, data }: OtlpMetric): void {
+    if (this.#options.config.others === "ignore") return;
+    const old = OLD_METRICS.get(name);
+    if (old === undefined) {
+      this.#other ??= { name: name.slice(0, 80), points: 0 };
+      this.#other.points += data.pointCount;
+      return;
+    }
+    const advice =
+      `this is the old name of ${old.replacedBy}; ` +
+      "set OTEL_SEMCONV_STABILITY_OPT_IN=http where it is measured, " +
+      `or add "${name}": {} to otlp.metrics of tachograph.config.ts`;
+    this.rejected.add(name, advice, data.pointCount);
   }
 
   #sortPoint(point: OtlpPoint, metric: TakenMetric): PointFault | undefined {
     const attributes = [point.attributes, ...metric.around];
     const unread = attributes.find(({ fault }) => fault !== undefined)?.fault ?? point.fault;
     if (unread !== undefined) return new PointFault("bad_histogram", unread);
-    const place = pointPlace(attributes, metric.config, this.#options.config.hosts);
+    const place = pointPlace(attributes, metric.config, this.#names);
     if (place instanceof PointFault) return place;
     const timeFault = timeProblem(point);
     if (timeFault !== undefined) return new PointFault("bad_time", timeFault);
@@ -134,26 +160,31 @@ export class PointSorter {
       : this.#addTotal(point, metric, place);
   }
 
+  /**
+   * The time is looked at last: what is too old when a request comes again leaves its target's place
+   * and the room for its timings to nobody else, so that all others are sorted as they were before.
+   */
   #addDelta(point: OtlpPoint, metric: TakenMetric, place: PointPlace): PointFault | undefined {
-    const at = inMilliseconds(point.timeNs);
-    const reason = horizonRefusal(at, this.#options.nowMs);
-    if (reason !== undefined) return new PointFault(reason, rejectionText(reason));
     const { config, factor } = metric;
-    const left = MAX_TIMINGS - this.#timings;
-    const gain = deltaGain(point.value, config.measure, place.outcome, factor, left);
+    const timings = MAX_TIMINGS - this.#timings;
+    const most = { timings, durationsABucket: this.#durationsABucket };
+    const gain = deltaGain(point.value, config.measure, place.outcome, factor, most);
     if (gain instanceof PointFault) return gain;
     const target = this.#target(place.target);
     if (target === undefined) return tooManyTargets();
-    target.deltaPoints += 1;
+    if (gain?.kind === "timings") this.#timings += gain.aggregate.count;
+    const slotStart = startOf(inMilliseconds(point.timeNs), SLOT_MS);
+    const reason = slotRefusal(slotStart, this.#options.nowMs);
+    if (reason !== undefined) return new PointFault(reason, rejectionText(reason));
     if (gain === undefined) return undefined;
-    const builder = target.delta.builder(startOf(at, SLOT_MS), place.operation);
+    const builder = target.delta.builder(slotStart, place.operation);
+    const key = entryKey({ slotStart, operation: place.operation });
+    target.points.set(key, (target.points.get(key) ?? 0) + 1);
     if (gain.kind === "measure") {
       builder.addMeasures(gain.measures);
       return undefined;
     }
     builder.add(gain.aggregate);
-    target.timings += gain.aggregate.count;
-    this.#timings += gain.aggregate.count;
     this.#addExemplars(target, point, metric, place);
     return undefined;
   }
@@ -194,27 +225,63 @@ export class PointSorter {
     let target = this.targets.get(name);
     if (target === undefined && this.targets.size < this.#options.maxTargets) {
       const exemplars = new ExemplarSample(REPORT_LIMITS, this.#options.random);
-      target = { delta: new DeltaBuilder(), timings: 0, deltaPoints: 0, totals: [], exemplars };
+      target = { delta: new DeltaBuilder(), points: new Map(), totals: [], exemplars };
       this.targets.set(name, target);
     }
     return target;
   }
 
-  #refuse(point: OtlpPoint, { name, temporality }: TakenMetric, fault: PointFault): void {
-    this.rejected.add(name, fault.detail);
-    const { value } = point;
-    // A measure is no timing, so it is not in the books.
-    if (value.kind === "number") return;
-    // A total says nothing of how many are new, and of a made-up number nobody knows.
-    const isKnown =
-      temporality === "delta" &&
-      Number.isSafeInteger(value.count) &&
-      value.count > 0 &&
-      this.#timings + value.count <= MAX_TIMINGS;
-    const timings = isKnown ? value.count : 1;
-    if (isKnown) this.#timings += timings;
-    addRejections(this.refused, { [fault.reason]: timings });
+  /** Writes the timings of a metric that cannot be counted into the books. */
+  #bookAll({ data }: OtlpMetric): void {
+    for (const point of data.points) {
+      if (!point.isEmpty) this.#book(point, data.temporality, "bad_histogram");
+    }
   }
+
+  /** Writes the timings of a refused point into the books; nothing for what counts none. */
+  #book(point: OtlpPoint, temporality: OtlpTemporality, reason: RejectionReason): void {
+    if (point.value.kind === "number") return;
+    const count = temporality === "delta" ? certainCount(point) : undefined;
+    const isKnown = count !== undefined && this.#refusedTimings + count <= MAX_TIMINGS;
+    // A total says nothing of how many are new, and of a made-up number nobody knows.
+    const timings = isKnown ? count : 1;
+    this.#refusedTimings += timings;
+    addRejections(this.refused, { [reason]: timings });
+  }
+}
+
+/** Calls `find` when it is first asked, and never again. */
+function once(find: () => string): () => string {
+  let found: string | undefined;
+  return () => (found ??= find());
+}
+
+/** What tells an entry of a target's delta from all others. */
+export function entryKey({ slotStart, operation }: Omit<DeltaEntry, "aggregate">): string {
+  return `${slotStart} ${operation}`;
+}
+
+/**
+ * Why nothing of a slot is counted. The points of a slot are refused together: when the request comes
+ * again, its slots hold what they held before, or are gone.
+ */
+function slotRefusal(slotStart: number, nowMs: number): RejectionReason | undefined {
+  const nearest = Math.min(Math.max(nowMs, slotStart), slotStart + SLOT_MS - 1);
+  return horizonRefusal(nearest, nowMs);
+}
+
+/** How many buckets of delta points count something. */
+function bucketsOfDeltas(request: OtlpRequest): number {
+  let buckets = 0;
+  for (const { metrics } of request.flatMap(({ scopes }) => scopes)) {
+    for (const { temporality, points } of metrics.map(({ data }) => data)) {
+      if (temporality !== "delta") continue;
+      for (const { value } of points) {
+        if (value.kind !== "number") for (const count of value.counts) if (count > 0) buckets += 1;
+      }
+    }
+  }
+  return buckets;
 }
 
 function timeProblem({ startNs, timeNs }: OtlpPoint): string | undefined {

@@ -3,7 +3,7 @@ import type { AttributeSet } from "./attribute-set.ts";
 import { listAttribute, mapAttribute, NO_VALUE } from "./attribute-text.ts";
 import { OtlpError } from "./otlp-error.ts";
 import { OTLP_FIELDS } from "./otlp-fields.ts";
-import { MAX_VALUE_DEPTH } from "./otlp-limits.ts";
+import { MAX_VALUE_DEPTH, MAX_VALUE_LENGTH } from "./otlp-limits.ts";
 import type { OtlpAttribute } from "./otlp-model.ts";
 import type { ProtobufFields } from "./protobuf-fields.ts";
 
@@ -51,8 +51,10 @@ function readAnyValue(fields: ProtobufFields, depth: number): OtlpAttribute {
 function readArray(fields: ProtobufFields, depth: number): OtlpAttribute {
   const items: OtlpAttribute[] = [];
   for (let field = fields.next(); field !== 0; field = fields.next()) {
-    if (field === OTLP_FIELDS.arrayValue.values)
-      items.push(readAnyValue(fields.message("AnyValue"), depth + 1));
+    if (field !== OTLP_FIELDS.arrayValue.values) continue;
+    const item = readAnyValue(fields.message("AnyValue"), depth + 1);
+    // A list of more is too long in any case.
+    if (items.length <= MAX_VALUE_LENGTH) items.push(item);
   }
   return listAttribute(items);
 }
@@ -60,8 +62,9 @@ function readArray(fields: ProtobufFields, depth: number): OtlpAttribute {
 function readMap(fields: ProtobufFields, depth: number): OtlpAttribute {
   const entries = new Map<string, OtlpAttribute>();
   for (let field = fields.next(); field !== 0; field = fields.next()) {
-    if (field === OTLP_FIELDS.keyValueList.values)
-      entries.set(...readPair(fields.message("KeyValue"), depth + 1));
+    if (field !== OTLP_FIELDS.keyValueList.values) continue;
+    const pair = readPair(fields.message("KeyValue"), depth + 1);
+    if (entries.size <= MAX_VALUE_LENGTH) entries.set(...pair);
   }
   return mapAttribute(entries);
 }

@@ -5,11 +5,19 @@ import { MAX_DURATION_US } from "../wire/timing-columns.ts";
 import { forEachBucket } from "./for-each-bucket.ts";
 
 /**
- * Most durations that the timings of one bucket are spread over. It bounds what a histogram costs,
- * whatever it counts; a percentile is then a hundredth of the sender's bucket off an even spread,
- * of which nobody knows that it was one.
+ * Most durations that the timings of one bucket are spread over, whatever it counts. A percentile is
+ * then a hundredth of the sender's bucket off an even spread, of which nobody knows that it was one.
  */
-const MAX_DURATIONS_A_BUCKET = 100;
+export const MAX_DURATIONS_A_BUCKET = 100;
+
+/**
+ * How many durations each of so many buckets is spread over, so that all of them together take no
+ * more than they may: 1 to {@link MAX_DURATIONS_A_BUCKET}.
+ * @param most durations, if there are not more buckets than that.
+ */
+export function durationsABucket(buckets: number, most: number): number {
+  return Math.min(Math.max(Math.floor(most / Math.max(buckets, 1)), 1), MAX_DURATIONS_A_BUCKET);
+}
 
 /**
  * Puts the timings of a sender's buckets at durations in whole microseconds, evenly over each
@@ -18,16 +26,22 @@ const MAX_DURATIONS_A_BUCKET = 100;
  * hold them end there. A bucket without an upper bound and without a maximum counts at its lower
  * bound, and if it is the only one at the mean. Nothing lies above {@link MAX_DURATION_US}.
  *
- * The same histogram always gives the same durations, at most {@link MAX_DURATIONS_A_BUCKET} for a
- * bucket and no more than there are buckets of our own in it.
+ * The same histogram always gives the same durations, no more for a bucket than there are buckets of
+ * our own in it.
  *
  * @param histogram without negative counts.
  * @param record is called in ascending order.
+ * @param mostABucket durations that a bucket is spread over, at most.
  */
-export function spreadBuckets(histogram: BucketedHistogram, record: RecordDuration): void {
+export function spreadBuckets(
+  histogram: BucketedHistogram,
+  record: RecordDuration,
+  mostABucket = MAX_DURATIONS_A_BUCKET,
+): void {
   forEachBucket(histogram, (loUs, hiUs, count) => {
     const [lowest, highest] = wholeDurations(loUs, hiUs, histogram);
-    spreadEvenly(lowest, highest, count, record);
+    const ownBuckets = bucketIndex(highest) - bucketIndex(lowest) + 1;
+    spreadEvenly(lowest, highest, count, Math.min(count, ownBuckets, mostABucket), record);
   });
 }
 
@@ -55,15 +69,14 @@ function nearest(durationUs: number): readonly [lowest: number, highest: number]
   return [whole, whole];
 }
 
-/** Each duration gets its share, and what is left over is spread evenly, too. */
+/** Each of so many durations gets its share, and what is left over is spread evenly, too. */
 function spreadEvenly(
   lowest: number,
   highest: number,
   count: number,
+  durations: number,
   record: RecordDuration,
 ): void {
-  const ownBuckets = bucketIndex(highest) - bucketIndex(lowest) + 1;
-  const durations = Math.min(count, ownBuckets, MAX_DURATIONS_A_BUCKET);
   const step = (highest - lowest + 1) / durations;
   const share = Math.floor(count / durations);
   const rest = count - share * durations;

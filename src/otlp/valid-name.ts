@@ -9,14 +9,22 @@ const DIGEST_DIGITS = 8;
  * @returns undefined if there is no letter and no digit in it.
  */
 export function validName(text: string): string | undefined {
-  const name = text
-    .toLowerCase()
-    .replace(/[^a-z0-9_.:-]+/g, "-")
-    .replace(/^[^a-z0-9]+/, "")
-    .replace(/-+$/, "");
+  const name = withoutLastDashes(
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9_.:-]+/g, "-")
+      .replace(/^[^a-z0-9]+/, ""),
+  );
   if (name === "") return undefined;
   if (name.length <= MAX_NAME_LENGTH) return name;
   return `${name.slice(0, MAX_NAME_LENGTH - DIGEST_DIGITS - 1)}-${digest(text)}`;
+}
+
+/** No regular expression: `/-+$/` tries each dash of a long run in vain. */
+function withoutLastDashes(text: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === "-") end -= 1;
+  return text.slice(0, end);
 }
 
 function digest(text: string): string {

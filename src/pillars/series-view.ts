@@ -14,7 +14,7 @@ export interface SeriesView {
   readonly grades: SeriesGrades;
   /**
    * The slowest calls of the last ten minutes that are known by their traces, at most five, the
-   * slowest first; left out if there are none.
+   * slowest first, of equally slow ones the newest; left out if there are none.
    */
   readonly exemplars?: readonly ExemplarView[];
 }

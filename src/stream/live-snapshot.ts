@@ -1,5 +1,5 @@
 import type { Exemplar } from "../exemplar.ts";
-import { areSameExemplars, type ExemplarView, slowestExemplars } from "../exemplar-view.ts";
+import { areSameExemplars, type ExemplarView, exemplarView } from "../exemplar-view.ts";
 import { encodeHdrV2Base64 } from "../histogram/hdr-v2.ts";
 import { PagedCounts } from "../histogram/paged-counts.ts";
 import { type Status, statusOf, statusWithAlerts } from "../grades/grade.ts";
@@ -129,7 +129,7 @@ export class SnapshotMaker {
       name.operation === WHOLE_TARGET
         ? throughputMeans([name.target], state.minuteCounts).grade
         : undefined;
-    const exemplars = state.exemplars(name);
+    const exemplars = state.slowestExemplars(name);
     const shown =
       cached?.exemplars === exemplars
         ? cached.view.exemplars
@@ -191,7 +191,7 @@ function shownExemplars(
   before: readonly ExemplarView[] | undefined,
 ): readonly ExemplarView[] | undefined {
   if (exemplars.length === 0) return undefined;
-  const now = slowestExemplars(exemplars);
+  const now = exemplars.map(exemplarView);
   return before !== undefined && areSameExemplars(before, now) ? before : now;
 }
 

@@ -138,7 +138,10 @@ export interface LimitView {
   readonly refillRate: number;
   /** Permits granted, ever. */
   readonly granted: number;
-  /** Permits denied, ever. */
+  /**
+   * Permits denied, ever. It never goes down in `/metrics`, `/v1/live` and the stream; what the bucket
+   * itself answers may count some of the last second that a crash takes back.
+   */
   readonly denied: number;
   /** Permits given back unused, ever. */
   readonly returned: number;

@@ -54,7 +54,7 @@ export function readRunningTotals(reader: ByteReader): RunningTotal[] {
 }
 
 /** How many buckets a total has; 0 for a measure. */
-export function bucketsIn(value: TotalValue): number {
+function bucketsIn(value: TotalValue): number {
   return value.kind === "measure" ? 0 : value.histogram.buckets.counts.length;
 }
 

@@ -4,8 +4,11 @@ export const MAX_REPORT_TOTALS = 512;
 /** Most buckets of one histogram. Those of OpenTelemetry's libraries have at most 160. */
 export const MAX_TOTAL_BUCKETS = 512;
 
-/** Most buckets of all histograms of one report: what they gained becomes part of one log row. */
-export const MAX_REPORT_BUCKETS = 4_096;
+/**
+ * Most buckets of all histograms of one report. Each may gain a hundred buckets of our own, and all
+ * of them must fit one log row.
+ */
+export const MAX_REPORT_BUCKETS = 2_048;
 
 /**
  * A histogram as others keep it: counts between bounds of their own. Lengths of time are

@@ -12,16 +12,18 @@ const VERSION = 1;
  * it must refuse the first byte, since it takes what it does not know for histograms.
  */
 const MEASURED_VERSION = 2;
-/** Of reports with running totals alone, for the same reason. */
-const CUMULATIVE_VERSION = 3;
+/** Of reports with running totals and of requests without a reporter alone, for the same reason. */
+const OTHERS_VERSION = 3;
 const KIND_TIMINGS = 0;
 const KIND_HISTOGRAMS = 1;
 /** As timings, and measures at the end. */
 const KIND_MEASURED_TIMINGS = 2;
 const KIND_CUMULATIVE = 3;
+/** As histograms, and what they are known by in front. */
+const KIND_REQUEST = 4;
 
 /** By kind. */
-const VERSIONS = [VERSION, VERSION, MEASURED_VERSION, CUMULATIVE_VERSION] as const;
+const VERSIONS = [VERSION, VERSION, MEASURED_VERSION, OTHERS_VERSION, OTHERS_VERSION] as const;
 
 /**
  * In front: the number of timings (32 bits) and `baseAt` (a double), little-endian. Then the
@@ -51,6 +53,7 @@ export function encodeShardReport(report: ShardReport): Uint8Array {
   if (content.kind === "cumulative") {
     writeRunningTotals(header, content.totals);
   } else {
+    if (content.request !== undefined) header.text(content.request);
     header.varint(content.timings);
     header.block(content.delta);
   }
@@ -70,7 +73,7 @@ export function decodeShardReport(message: Uint8Array): ShardReport {
   if (count < 0 || end > bytes.length) throw new CorruptBytesError(`${count} timings announced`);
   const reader = new ByteReader(bytes.subarray(end));
   const version = reader.byte();
-  if (version < VERSION || version > CUMULATIVE_VERSION) {
+  if (version < VERSION || version > OTHERS_VERSION) {
     throw new CorruptBytesError(`report of unknown version ${version}`);
   }
   const kind = reader.byte();
@@ -86,9 +89,11 @@ export function decodeShardReport(message: Uint8Array): ShardReport {
   return { ...sender, content, givenUp, refused, ...decided, ...examples };
 }
 
-function kindOf(content: ShardReport["content"]): 0 | 1 | 2 | 3 {
+function kindOf(content: ShardReport["content"]): 0 | 1 | 2 | 3 | 4 {
   if (content.kind === "cumulative") return KIND_CUMULATIVE;
-  if (content.kind === "histograms") return KIND_HISTOGRAMS;
+  if (content.kind === "histograms") {
+    return content.request === undefined ? KIND_HISTOGRAMS : KIND_REQUEST;
+  }
   return content.columns.measures === undefined ? KIND_TIMINGS : KIND_MEASURED_TIMINGS;
 }
 
@@ -107,6 +112,10 @@ function readContent(
     }
     case KIND_HISTOGRAMS:
       return { kind: "histograms", timings: reader.varint(), delta: reader.block() };
+    case KIND_REQUEST: {
+      const request = reader.text();
+      return { kind: "histograms", request, timings: reader.varint(), delta: reader.block() };
+    }
     case KIND_CUMULATIVE:
       return { kind: "cumulative", totals: readRunningTotals(reader) };
     default:

@@ -19,6 +19,11 @@ export interface ShardReport {
         readonly delta: Uint8Array;
         /** How many timings the delta holds. */
         readonly timings: number;
+        /**
+         * What it is known by when it comes again, 24 hexadecimal digits, where there is no reporter:
+         * each of its slots counts once.
+         */
+        readonly request?: string | undefined;
       }
     /** What streams counted since they began: the shard counts what was added since it last heard. */
     | { readonly kind: "cumulative"; readonly totals: readonly RunningTotal[] };
@@ -39,10 +44,12 @@ export type ShardAnswer =
       readonly accepted: number;
       readonly duplicate: boolean;
       readonly rejected: RejectionCounts;
-      /** Which entries of the columns, or which totals, were refused. */
+      /** Which entries of the columns or of the delta, or which totals, were refused. */
       readonly rejectedAt: readonly {
         readonly position: number;
         readonly reason: RejectionReason;
+        /** How many timings that is, if not one. */
+        readonly count?: number;
       }[];
       /** How long a reporter may wait before its next report. */
       readonly flushMs: number;
@@ -84,6 +91,14 @@ export interface StreamHealth {
   readonly forgotten: number;
 }
 
+/** How a shard remembers requests without a reporter. */
+export interface RequestHealth {
+  /** Marks that are kept: one for each request and slot of 5 s of the last minutes. */
+  readonly known: number;
+  /** Marks that were forgotten before their time to make room, ever: their repeats would count. */
+  readonly forgotten: number;
+}
+
 /** The log rows after `seen`, merged into one delta. */
 export interface CollectAnswer {
   /** The row after which this answer begins: `seen`, or later if rows before are gone. */
@@ -102,6 +117,11 @@ export interface CollectAnswer {
    * none, and by shards of before there were exemplars.
    */
   readonly exemplars?: readonly OperationExemplar[] | undefined;
+  /**
+   * Whether `to` is the last row that there is: rows may hold nothing but measures, which are not
+   * `pending`. Shards of before there were any leave it out.
+   */
+  readonly isAll?: boolean | undefined;
   /** Accepted timings in rows after `to`. */
   readonly pending: number;
   /** Log rows on disk, for the health page. */
@@ -111,6 +131,8 @@ export interface CollectAnswer {
   readonly forgottenReporters: number;
   /** Running totals that are remembered. Shards of before there were any leave it out. */
   readonly streams?: StreamHealth | undefined;
+  /** Requests that are remembered. Shards of before there were any leave it out. */
+  readonly requests?: RequestHealth | undefined;
   /** The last minute on this shard alone, to tell a hot shard from a slow platform. */
   readonly perSecond: number;
   readonly p95Ms: number | null;

@@ -1,4 +1,4 @@
-import definitions from "otlp-definitions/build/src/generated/root.js";
+import { ExportMetricsServiceRequest, ExportMetricsServiceResponse } from "./otlp-services.ts";
 
 /** A data point of any kind, as the official definitions read it. */
 export interface OtlpPoint {
@@ -37,33 +37,6 @@ export interface OtlpRequest {
   readonly scope: { readonly name: string; readonly version: string };
   readonly metrics: readonly OtlpMetric[];
 }
-
-interface Codec {
-  decode(bytes: Uint8Array): object;
-  encode(message: object): { finish(): Uint8Array };
-  fromObject(plain: object): object;
-  verify(message: object): string | null;
-  toObject(message: object, options: object): unknown;
-}
-
-interface Services {
-  readonly opentelemetry: {
-    readonly proto: {
-      readonly collector: {
-        readonly metrics: {
-          readonly v1: {
-            readonly ExportMetricsServiceRequest: Codec;
-            readonly ExportMetricsServiceResponse: Codec;
-          };
-        };
-      };
-    };
-  };
-}
-
-const { ExportMetricsServiceRequest, ExportMetricsServiceResponse } = (
-  definitions as unknown as Services
-).opentelemetry.proto.collector.metrics.v1;
 
 /* What `toObject` makes of a message: 64-bit numbers are texts, bytes hexadecimal below. */
 interface RawValue {

@@ -74,6 +74,12 @@ export class MemoryOtlpOutbox implements OtlpOutbox {
     stored.progress = { ...stored.progress, failures: 0, retryAt: 0 };
   }
 
+  refuse({ number, at }: Pick<OtlpPush, "number" | "at">): void {
+    this.settle(number);
+    const { progress } = this.#stored;
+    if (at === progress.capturedAt) this.#stored.progress = { ...progress, checkpoint: 0 };
+  }
+
   postpone(failures: number, retryAt: number): void {
     this.#write();
     this.#stored.progress = { ...this.#stored.progress, failures, retryAt };

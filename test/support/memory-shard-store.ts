@@ -1,5 +1,8 @@
 import type { ShardStore, StoredLogRow } from "../../src/merge/shard-store.ts";
-import type { StoredStream, StreamChanges } from "../../src/merge/stream-totals.ts";
+import type { HeardStream, StoredStream, StreamChanges } from "../../src/merge/stream-totals.ts";
+
+/** As on the platform. */
+const MAX_BODY_BYTES = 1_900_000;
 
 interface Row extends StoredLogRow {
   readonly timings: number;
@@ -26,6 +29,10 @@ export class MemoryShardStore implements ShardStore {
       this.#failures -= 1;
       throw new Error("the disk is full");
     }
+    if (body.length > MAX_BODY_BYTES) throw new RangeError(`a log row of ${body.length} bytes`);
+    for (const { body: total } of streams?.put ?? []) {
+      if (total.length > MAX_BODY_BYTES) throw new RangeError(`a total of ${total.length} bytes`);
+    }
     if (this.#rows.some((row) => row.seq === seq)) throw new Error(`row ${seq} is there already`);
     this.#rows.push({ seq, timings, body: body.slice() });
     for (const stream of streams?.forget ?? []) this.#streams.delete(stream);
@@ -34,10 +41,14 @@ export class MemoryShardStore implements ShardStore {
     }
   }
 
-  loadStreams(): Iterable<StoredStream> {
+  loadStreams(): Iterable<HeardStream> {
     return [...this.#streams.values()]
-      .map((one) => ({ ...one, body: one.body.slice() }))
+      .map(({ stream, heardAt }) => ({ stream, heardAt }))
       .toSorted((a, b) => a.heardAt - b.heardAt || (a.stream < b.stream ? -1 : 1));
+  }
+
+  readStream(stream: string): Uint8Array | undefined {
+    return this.#streams.get(stream)?.body.slice();
   }
 
   readAfter(seq: number, maxBytes: number): readonly StoredLogRow[] {

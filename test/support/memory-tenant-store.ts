@@ -11,7 +11,7 @@ import type {
 } from "../../src/merge/tenant-store.ts";
 import type { FirstSeen, StoredMinute } from "../../src/merge/minute-counts.ts";
 import { seriesKey } from "../../src/merge/series-name.ts";
-import { MINUTE_MS } from "../../src/merge/slot-time.ts";
+import { DAY_MS, MINUTE_MS } from "../../src/merge/slot-time.ts";
 import { WHOLE_TARGET } from "../../src/names.ts";
 
 /** A coordinator's state in memory. It outlives the `TenantState` over it. */
@@ -155,24 +155,32 @@ export class MemoryTenantStore implements TenantStore {
     return structuredClone(rows);
   }
 
-  forget(stepMs: StepMs, before: number, fold?: FoldDay): void {
+  forget(stepMs: StepMs, before: number): void {
     if (before <= this.forgottenBefore(stepMs)) return;
-    const going = [...this.#slots.values()].filter(
-      (slot) =>
-        slot.stepMs === stepMs && slot.at < before && !this.#outbox.has(`${stepMs}/${slot.at}`),
-    );
-    const ordered = going.toSorted((one, other) => one.at - other.at || one.part - other.part);
-    for (const slot of ordered) {
-      if (fold !== undefined && slot.operation !== WHOLE_TARGET) this.#fold(slot, fold);
-    }
-    for (const slot of going) this.#slots.delete(slotKey(slot));
+    for (const slot of this.#going(stepMs, before)) this.#slots.delete(slotKey(slot));
     this.#forgotten.set(stepMs, before);
   }
 
-  #fold({ target, operation, at, body }: StoredSlot, fold: FoldDay): void {
-    const key = seriesKey({ target, operation });
-    const known = this.#totals.get(key) ?? { target, operation, createdAt: at, folded: undefined };
-    this.#totals.set(key, { ...known, folded: fold(known.folded, body) });
+  foldDays(before: number, fold: FoldDay, limit: number): void {
+    if (before < this.forgottenBefore(DAY_MS)) return;
+    const going = this.#going(DAY_MS, before);
+    const whole = going.filter(({ operation }) => operation === WHOLE_TARGET);
+    const single = going.filter(({ operation }) => operation !== WHOLE_TARGET).slice(0, limit);
+    const totals = new Map(this.#totals);
+    const folded = single.filter((slot) => foldInto(totals, slot, fold));
+    for (const slot of [...whole, ...folded]) this.#slots.delete(slotKey(slot));
+    for (const [key, total] of totals) this.#totals.set(key, total);
+    this.#forgotten.set(DAY_MS, before);
+  }
+
+  /** What is forgotten before a time and does not wait for D1, in the order of its time. */
+  #going(stepMs: StepMs, before: number): StoredSlot[] {
+    return [...this.#slots.values()]
+      .filter(
+        (slot) =>
+          slot.stepMs === stepMs && slot.at < before && !this.#outbox.has(`${stepMs}/${slot.at}`),
+      )
+      .toSorted((one, other) => one.at - other.at || one.part - other.part);
   }
 
   loadTotals(): Iterable<StoredTotal> {
@@ -198,4 +206,18 @@ export class MemoryTenantStore implements TenantStore {
 
 function slotKey(slot: Omit<StoredSlot, "body">): string {
   return [slot.stepMs, slot.at, slot.target, slot.operation, slot.part].join("/");
+}
+
+/** @returns whether it could be. */
+function foldInto(
+  totals: Map<string, StoredTotal>,
+  { target, operation, at, body }: StoredSlot,
+  fold: FoldDay,
+): boolean {
+  const key = seriesKey({ target, operation });
+  const known = totals.get(key) ?? { target, operation, createdAt: at, folded: undefined };
+  const folded = fold(known.folded, body);
+  if (folded === undefined) return false;
+  totals.set(key, { ...known, folded });
+  return true;
 }

@@ -83,6 +83,27 @@ export function otlpOutboxContract(name: string, withOutbox: WithOtlpOutbox): vo
       });
     });
 
+    test("a push that is refused is gone, and its totals are wanted again if none came later", async () => {
+      await withOutbox({}, (open) => {
+        const outbox = open();
+        outbox.append([request(1)], { at: 100, checkpoint: 1 });
+        outbox.append([request(2), request(3)], { at: 200, checkpoint: 2 });
+        outbox.postpone(2, 5_000);
+        outbox.refuse({ number: 1, at: 100 });
+        for (const life of [outbox, open()]) {
+          expect(life.progress).toEqual({ ...NOTHING, capturedAt: 200, checkpoint: 2 });
+          expect(life.first()?.number).toBe(2);
+        }
+        outbox.refuse({ number: 2, at: 200 });
+        for (const life of [outbox, open()]) {
+          expect(life.progress).toEqual({ ...NOTHING, capturedAt: 200, checkpoint: 0 });
+          expect(life.first()?.number).toBe(3);
+        }
+        outbox.append([request(4)], { at: 300, checkpoint: 2 });
+        expect(open().progress).toEqual({ ...NOTHING, capturedAt: 300, checkpoint: 2 });
+      });
+    });
+
     test("beyond its number the oldest goes", async () => {
       await withOutbox({ maxPushes: 3 }, (open) => {
         const outbox = open();

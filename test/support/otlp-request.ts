@@ -1,30 +1,4 @@
-import definitions from "otlp-definitions/build/src/generated/root.js";
-
-interface Codec {
-  encode(message: object): { finish(): Uint8Array };
-  decode(bytes: Uint8Array): object;
-  fromObject(plain: object): object;
-  toObject(message: object, options: object): unknown;
-}
-
-interface Services {
-  readonly opentelemetry: {
-    readonly proto: {
-      readonly collector: {
-        readonly metrics: {
-          readonly v1: {
-            readonly ExportMetricsServiceRequest: Codec;
-            readonly ExportMetricsServiceResponse: Codec;
-          };
-        };
-      };
-    };
-  };
-}
-
-const { ExportMetricsServiceRequest, ExportMetricsServiceResponse } = (
-  definitions as unknown as Services
-).opentelemetry.proto.collector.metrics.v1;
+import { ExportMetricsServiceRequest, ExportMetricsServiceResponse } from "./otlp-services.ts";
 
 /** A request of OTLP/JSON as the official definitions write it in protobuf. */
 export function encodeOtlp(json: object): Uint8Array {

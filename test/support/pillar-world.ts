@@ -77,7 +77,7 @@ export class PillarWorld {
   }
 
   #merge(target: string, delta: DeltaBuilder, exemplars: readonly OperationExemplar[]): void {
-    const shard = this.#state.addShard(`acme/${target}#0`, target);
+    const shard = this.#state.addShard(`acme/${target}#0`, target, this.nowMs);
     const writer = new ByteWriter(256);
     writeDelta(writer, delta.finish());
     const answer = {

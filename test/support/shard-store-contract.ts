@@ -99,8 +99,13 @@ export function shardStoreContract(name: string, withStorage: WithShardStorage):
       await withStorage((open) => {
         const store = open();
         const all = (life: ShardStore) =>
-          [...life.loadStreams()].map(({ stream, heardAt, body }) => [stream, heardAt, ...body]);
+          Array.from(life.loadStreams(), ({ stream, heardAt }) => [
+            stream,
+            heardAt,
+            ...(life.readStream(stream) ?? []),
+          ]);
         expect(all(store)).toEqual([]);
+        expect(store.readStream("a")).toBeUndefined();
         const total = (stream: string, heardAt: number, value: number) => ({
           stream,
           heardAt,
@@ -129,6 +134,30 @@ export function shardStoreContract(name: string, withStorage: WithShardStorage):
             ["b", 10, 3],
             ["a", 30, 9],
           ]);
+          expect(life.readStream("c")).toBeUndefined();
+        }
+      });
+    });
+
+    test("keeps nothing of a row whose streams cannot be stored", async () => {
+      await withStorage((open) => {
+        const store = open();
+        const streamsOf = (life: ShardStore) => Array.from(life.loadStreams());
+        const total = (stream: string, length: number) => ({
+          stream,
+          heardAt: 1,
+          body: new Uint8Array(length),
+        });
+        const tooLong = { put: [total("a", 1), total("b", 2_000_000)], forget: [] };
+        expect(() => store.append(1, 1, bytes(1), tooLong)).toThrow(RangeError);
+        for (const life of [store, open()]) {
+          expect([life.rowCount(), streamsOf(life)]).toEqual([0, []]);
+        }
+        store.append(1, 1, bytes(1), { put: [total("a", 1)], forget: [] });
+        const forgetful = { put: [total("b", 2_000_000)], forget: ["a"] };
+        expect(() => store.append(2, 1, bytes(2), forgetful)).toThrow(RangeError);
+        for (const life of [store, open()]) {
+          expect([seqs(life), streamsOf(life)]).toEqual([[1], [{ stream: "a", heardAt: 1 }]]);
         }
       });
     });
@@ -147,7 +176,7 @@ export function shardStoreContract(name: string, withStorage: WithShardStorage):
         for (const given of [body, state, total]) given.fill(0);
         expect([...(store.readAfter(0, NO_LIMIT)[0]?.body ?? [])]).toEqual([1, 2]);
         expect([...(store.loadState() ?? [])]).toEqual([3]);
-        expect(Array.from(store.loadStreams(), (one) => [...one.body])).toEqual([[4]]);
+        expect([...(store.readStream("a") ?? [])]).toEqual([4]);
       });
     });
   });

@@ -26,7 +26,9 @@ const LEDGER = {
 
 function shard(name: string, durable = 0): StoredShard {
   const errors = { length: 2, longest: Number.MAX_SAFE_INTEGER, at: T0 };
-  return { name, target: "meta", durable, merged: 7, ledger: LEDGER, pending: 5, errors };
+  const known = { name, target: "meta", durable, merged: 7, ledger: LEDGER, pending: 5, errors };
+  // Of every other one it is not known.
+  return { ...known, addedAt: durable % 2 === 0 ? undefined : T0 + durable };
 }
 
 function slot(at: number, stepMs: StepMs = MINUTE_MS, more: Partial<StoredSlot> = {}): StoredSlot {
@@ -126,8 +128,9 @@ export function tenantStoreContract(name: string, withStorage: WithTenantStorage
 
     test("a checkpoint keeps everything of it, also for a later life", async () => {
       await withStorage((open) => {
-        const tenant = { checkpoint: 4, refused: LEDGER };
+        const tenant = { checkpoint: 4, refused: LEDGER, createdAt: T0 - 7 };
         const shards = [shard("a/meta#0", 3), shard("a/meta#1", 4)];
+        expect(open().loadTenant()).toBeUndefined();
         open().commit(checkpoint({ tenant, shards, slots: [slot(T0)], outbox: [due(T0)] }));
         const store = open();
         expect(store.loadTenant()).toEqual(tenant);
@@ -362,18 +365,42 @@ export function tenantStoreContract(name: string, withStorage: WithTenantStorage
           Object.fromEntries(
             [...open().loadTotals()].map((one) => [one.operation, [...(one.folded ?? [])]]),
           );
-        store.forget(DAY_MS, next + DAY_MS, join);
+        store.foldDays(next + DAY_MS, join, 9);
         expect(folded()).toEqual({ events: [1, 2], lookup: [3] });
         // The one that waited for D1 is there by now, and those that went do not come again.
         const [waiting] = store.dueEntries(Number.MAX_SAFE_INTEGER, 1);
         if (waiting !== undefined) store.settle(waiting);
-        store.forget(DAY_MS, next + DAY_MS + 1, join);
+        store.foldDays(next + DAY_MS + 1, join, 9);
         expect(folded()).toEqual({ events: [1, 2, 5, 6], lookup: [3] });
         expect([...store.eachSlot(DAY_MS)]).toEqual([]);
         expect(plain([...store.eachSlot(HOUR_MS)])).toEqual(plain([slot(T0, HOUR_MS)]));
         expect([...open().loadTotals()].find((one) => one.operation === "events")?.createdAt).toBe(
           T0 + 5,
         );
+      });
+    });
+
+    test("folds as many days at once as it is told to, and keeps what cannot be folded", async () => {
+      await withStorage((open) => {
+        const store = open();
+        const slots = ["a", "b", "c", "*"].map((operation) => slot(T0, DAY_MS, { operation }));
+        store.commit(checkpoint({ slots }));
+        const left = (): string[] => [...store.eachSlot(DAY_MS)].map((one) => one.operation);
+        const bodyOf = (_: unknown, body: Uint8Array): Uint8Array => body;
+        store.foldDays(T0 + DAY_MS, () => undefined, 9);
+        expect(left()).toEqual(["a", "b", "c"]);
+        expect(store.forgottenBefore(DAY_MS)).toBe(T0 + DAY_MS);
+        store.foldDays(T0 + DAY_MS, bodyOf, 2);
+        expect(left()).toHaveLength(1);
+        store.foldDays(T0, bodyOf, 9);
+        expect(left()).toHaveLength(1);
+        store.foldDays(T0 + DAY_MS, bodyOf, 9);
+        expect(left()).toEqual([]);
+        expect([...open().loadTotals()].map(({ operation }) => operation).toSorted()).toEqual([
+          "a",
+          "b",
+          "c",
+        ]);
       });
     });
 
@@ -386,7 +413,7 @@ export function tenantStoreContract(name: string, withStorage: WithTenantStorage
         const fail = (): Uint8Array => {
           throw new Error("no memory");
         };
-        expect(() => store.forget(DAY_MS, T0 + DAY_MS, fail)).toThrow("no memory");
+        expect(() => store.foldDays(T0 + DAY_MS, fail, 9)).toThrow("no memory");
         expect(store.slotsAt(DAY_MS, T0)).toHaveLength(2);
         expect(open().forgottenBefore(DAY_MS)).toBe(0);
       });

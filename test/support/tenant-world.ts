@@ -72,6 +72,8 @@ class WorldShard {
   requests: CollectRequest[] = [];
   /** What it tells of its target's bucket. */
   limit: CollectAnswer["limit"];
+  /** The same, asked for with every answer. */
+  tellLimit: (() => CollectAnswer["limit"]) | undefined;
 
   constructor(target: string, k: number) {
     this.name = `${TENANT}/${target}#${k}`;
@@ -333,7 +335,7 @@ export class TenantWorld {
   deliver(shard: WorldShard, request: CollectRequest): CollectAnswer {
     const state = shard.awake(this.config);
     shard.requests = [request, ...shard.requests.slice(0, 7)];
-    const { limit } = shard;
+    const limit = shard.tellLimit?.() ?? shard.limit;
     const answer = structuredClone({ ...state.collect(request, this.nowMs), limit });
     if (request.dormant && answer.to === state.head) shard.mustAnnounce = true;
     return answer;

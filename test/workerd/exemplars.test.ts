@@ -105,6 +105,24 @@ test("a report that comes again brings its exemplars once, and ten minutes later
   expect(exemplarsOf((await live("acme")).series, "aging", "call")).toBeUndefined();
 });
 
+test("the slowest calls stay, whichever calls of their buckets come later", async () => {
+  const ms = [500_000, 2_499, 70_000, 2_001];
+  const shown: number[] = [];
+  for (const durationMs of ms) {
+    await postTimings("acme", [
+      { target: "slow", operation: "events", durationMs, traceId: TRACE },
+    ]);
+    moveClock(1_500);
+    shown.push(durationMs);
+    for (const operation of ["events", "*"]) {
+      const exemplars = exemplarsOf((await live("acme")).series, "slow", operation);
+      expect(exemplars?.map((one) => one.durationMs)).toEqual(
+        shown.toSorted((one, other) => other - one),
+      );
+    }
+  }
+});
+
 test("the stream tells them with the tick in which they came", async () => {
   const client = await SocketClient.open("stream");
   await client.frames(1);

@@ -5,7 +5,10 @@ import { type Aggregate, EMPTY_AGGREGATE, mergeAggregates } from "../../src/hist
 import { bucketCounts } from "../../src/histogram/bucket-counts.ts";
 import { histogramLogHeader, histogramLogRow } from "../../src/histogram/histogram-log-writer.ts";
 import { rowDetailsLine } from "../../src/histogram/row-details.ts";
+import { type ImportParts, importParts } from "../../src/merge/import-part.ts";
+import type { ImportedStretch } from "../../src/merge/imported-day.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/merge/slot-time.ts";
+import { D1Imports } from "../../durable-objects/storage/d1-imports.ts";
 import { D1Rollups } from "../../durable-objects/storage/d1-rollups.ts";
 import { OUTCOMES } from "../../src/outcome.ts";
 import { Random } from "../support/random.ts";
@@ -183,24 +186,122 @@ describe("an import that is sent again", () => {
     expect(await countOf("again")).toBe(12);
   });
 
+  it("replaces what it wrote, though the day as a whole is the same", async () => {
+    const asked = { target: "moved" };
+    const rows = [0, 1].map((hour) => ({
+      tag: "moved/call",
+      at: YESTERDAY + hour * HOUR_MS,
+      aggregate: someTimings(3),
+    }));
+    await bring(logOf(rows), asked);
+    const later = rows.map((row) => ({ ...row, at: row.at + 2 * HOUR_MS }));
+    expect(await bring(logOf(later), asked)).toMatchObject({ duplicate: false, replaced: true });
+    for (const operation of ["call", "*"]) {
+      const { points } = await dayOf("moved", operation, "1m");
+      expect(points.map(({ at }) => at)).toEqual(later.map(({ at }) => at));
+      expect(await countOf("moved", operation)).toBe(6);
+    }
+    // As many in each, but of another kind: outcomes, extremes, sums and measures are compared, too.
+    const [one, other] = later;
+    const swapped = [
+      { ...one, at: other?.at },
+      { ...other, at: one?.at },
+    ] as Row[];
+    expect(await bring(logOf(swapped), asked)).toMatchObject({ duplicate: false, replaced: true });
+    expect(await bring(logOf(swapped), asked)).toMatchObject({ duplicate: true, replaced: false });
+  });
+
   it("replaces what it wrote, also by less, and with all pieces of it", async () => {
     const asked = { target: "pieces" };
     const rows = [3, 4, 5].map((count, i) =>
       logOf([{ tag: "pieces/call", at: YESTERDAY + i * HOUR_MS, aggregate: someTimings(count) }]),
     );
-    for (const [piece, body] of rows.entries()) {
-      await bring(body, { ...asked, more: `&piece=${piece}` });
+    const piece = (index: number, pieces = 3): Promise<Record<string, unknown>> =>
+      bring(rows[index] ?? "", { ...asked, more: `&piece=${index}&pieces=${pieces}` });
+    for (const index of rows.keys()) {
+      expect(await piece(index)).toMatchObject({ piece: index, pieces: 3, duplicate: false });
     }
     expect(await countOf("pieces")).toBe(12);
-    expect(await bring(rows[1] ?? "", { ...asked, more: "&piece=1" })).toMatchObject({
-      duplicate: true,
-    });
-    expect(await bring(rows[0] ?? "", asked)).toMatchObject({ duplicate: true });
+    for (const index of [1, 0, 2]) {
+      expect(await piece(index)).toMatchObject({ duplicate: true, replaced: false });
+    }
     expect(await countOf("pieces")).toBe(12);
+    // One piece fewer, though the first is what it was: the last one that there is takes the rest.
+    expect(await piece(0, 2)).toMatchObject({ duplicate: true });
+    expect(await piece(1, 2)).toMatchObject({ duplicate: false, replaced: true });
+    expect([await countOf("pieces"), await countOf("pieces", "call")]).toEqual([7, 7]);
     const less = logOf([{ tag: "pieces/call", at: YESTERDAY, aggregate: someTimings(2) }]);
     expect(await bring(less, asked)).toMatchObject({ duplicate: false, replaced: true });
     expect([await countOf("pieces"), await countOf("pieces", "call")]).toEqual([2, 2]);
     expect(await countOf("pieces", "call", "1m")).toBe(2);
+  });
+});
+
+describe("a day in pieces", () => {
+  const minute = { at: YESTERDAY + HOUR_MS, lengthMs: MINUTE_MS };
+  const second = { at: YESTERDAY + HOUR_MS + MINUTE_MS, lengthMs: MINUTE_MS };
+  const hour = { at: YESTERDAY + HOUR_MS, lengthMs: HOUR_MS };
+  const next = { at: YESTERDAY + 2 * HOUR_MS, lengthMs: HOUR_MS };
+  const day = { at: YESTERDAY, lengthMs: DAY_MS };
+  type Stretch = typeof minute;
+
+  it.each<[string, Stretch, Stretch, boolean]>([
+    ["day-minute", day, minute, false],
+    ["minute-day", minute, day, false],
+    ["hour-minute", hour, minute, false],
+    ["minute-hour", minute, hour, false],
+    ["day-hour", day, hour, false],
+    ["hour-day", hour, day, false],
+    ["minute-minute", minute, second, true],
+    ["minute-next", minute, next, true],
+    ["next-minute", next, minute, true],
+    ["hour-hour", hour, hour, true],
+  ])("counts nothing twice: %s", async (target, first, then, isGood) => {
+    const rows = [first, then].map((stretch) =>
+      logOf([{ tag: `${target}/call`, ...stretch, aggregate: someTimings(3) }]),
+    );
+    await bring(rows[0] ?? "", { target, more: "&piece=0&pieces=2" });
+    const [status, text] = await refused(rows[1] ?? "", { target, more: "&piece=1&pieces=2" });
+    expect(status).toBe(isGood ? 200 : 422);
+    if (!isGood) expect(text).toContain("it would count twice");
+    expect(await countOf(target, "*", "1d")).toBe(isGood ? 6 : 3);
+  });
+
+  it("is looked at without being written", async () => {
+    const good = logOf([{ tag: "looked/call", ...minute, aggregate: someTimings(3) }]);
+    const asked = { target: "looked" };
+    for (const piece of [0, 1]) {
+      const more = `&piece=${piece}&pieces=2&check=1`;
+      expect(await bring(good, { ...asked, more })).toMatchObject({
+        checked: true,
+        count: 3,
+        duplicate: false,
+      });
+    }
+    expect(await countOf("looked")).toBe(0);
+    const bad = await refused(`${good}Tag=looked/call,1\n`, { ...asked, more: "&piece=1&check=1" });
+    expect(bad).toEqual([422, expect.stringContaining("nothing of this request was taken")]);
+    expect(await bring(good, asked)).toMatchObject({ checked: false });
+    expect(await bring(good, { ...asked, more: "&check=1" })).toMatchObject({ duplicate: true });
+    const others = { ...asked, importId: "other", more: "&check=1" };
+    expect((await refused(good, others))[0]).toBe(409);
+    expect(await bring(good, { ...others, more: "&check=1&merge=1" })).toMatchObject({
+      duplicate: false,
+    });
+    expect(await countOf("looked")).toBe(3);
+  });
+
+  it("is completed once it has begun, whoever adds to it meanwhile", async () => {
+    const rows = [minute, second].map((stretch) =>
+      logOf([{ tag: "begun/call", ...stretch, aggregate: someTimings(3) }]),
+    );
+    const asked = { target: "begun" };
+    await bring(rows[0] ?? "", { ...asked, more: "&piece=0&pieces=2" });
+    await bring(rows[0] ?? "", { ...asked, importId: "other", more: "&merge=1" });
+    for (const check of ["&check=1", ""]) {
+      await bring(rows[1] ?? "", { ...asked, more: `&piece=1&pieces=2${check}` });
+    }
+    expect([await countOf("begun"), await countOf("begun", "call")]).toEqual([9, 9]);
   });
 });
 
@@ -223,6 +324,35 @@ describe("timings that are there already", () => {
     // Each replaces its own.
     await bring(body("foreign", 1), { target: "foreign", importId: "other", more: "&merge=1" });
     expect(await countOf("foreign")).toBe(6);
+  });
+
+  it("are not added to by imports that come at the same time", async () => {
+    const names = ["one", "two", "three", "four"];
+    const sent = names.map((importId) => refused(body("race", 5), { target: "race", importId }));
+    const answers = await Promise.all(sent);
+    expect(answers.map(([status]) => status).toSorted((one, other) => one - other)).toEqual([
+      200, 409, 409, 409,
+    ]);
+    expect([await countOf("race"), await countOf("race", "call")]).toEqual([5, 5]);
+  });
+
+  it("are left alone by the statement that writes, and so is what is its own", async () => {
+    const parts = (importId: string): ImportParts => importParts(importId, "call");
+    const place = { target: "guard", operation: "call", dayAt: YESTERDAY, piece: 0, pieces: 1 };
+    const imports = new D1Imports(env.DB, TENANT);
+    const one = { ...place, parts: parts("one") };
+    const stretches = (count: number): ImportedStretch[] => [
+      { stepMs: DAY_MS, at: YESTERDAY, aggregate: someTimings(count) },
+    ];
+    expect(await imports.replace(one, stretches(2), false)).toBe(true);
+    const other = { ...place, parts: parts("other") };
+    expect(await imports.replace(other, stretches(3), false)).toBe(false);
+    expect(await imports.replace(other, stretches(3), true)).toBe(true);
+    // It may not be replaced either, as it would be gone if only half of it were refused.
+    expect(await imports.replace(one, stretches(7), false)).toBe(false);
+    for (const operation of ["call", "*"]) {
+      expect(await countOf("guard", operation, "1d")).toBe(5);
+    }
   });
 
   it("are all read, however many parts a stretch has", async () => {
@@ -356,6 +486,8 @@ describe("a request is refused", () => {
     ["by a token that may report", good, { scope: "ingest" }, 403, "admin"],
     ["for the whole target", good, { operation: "*" }, 400, "operation"],
     ["for too high a piece", good, { more: "&piece=256" }, 400, "piece"],
+    ["for a piece of fewer", good, { more: "&piece=2&pieces=2" }, 400, "less than pieces"],
+    ["for too many pieces", good, { more: "&pieces=257" }, 400, "pieces"],
     ["for a day that is too old", good, { dayAt: YESTERDAY - 800 * DAY_MS }, 422, "730 days"],
     ["for rows of another day", good, { dayAt: YESTERDAY - DAY_MS }, 422, "that day"],
     ["for rows of another series", good, { operation: "events" }, 422, "bad/events"],

@@ -618,8 +618,8 @@ describe("who may", () => {
       problem(answer, 405);
       return answer.headers.get("Allow");
     };
-    expect(await allowed("POST", "")).toBe("GET");
-    expect(await allowed("POST", "/meta")).toBe("GET, PUT, DELETE");
+    expect(await allowed("POST", "")).toBe("GET, HEAD");
+    expect(await allowed("POST", "/meta")).toBe("GET, HEAD, PUT, DELETE");
     expect(await allowed("GET", "/meta/take")).toBe("POST");
     problem(await send("POST", "/meta/other", "acme-admin"), 404);
   });

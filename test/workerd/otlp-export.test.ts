@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { config } from "../../src/configured.ts";
 import type { OtlpExportHealth } from "../../src/coordinator/otlp-export-health.ts";
@@ -19,6 +19,8 @@ interface Push {
 
 let pushes: Push[];
 let answers: (() => Response)[];
+/** Whether the collector takes its time with its answers. */
+let isHeld: boolean;
 
 beforeAll(() => {
   // The middle of a UTC day, so that no hour and no day ends by accident.
@@ -35,11 +37,13 @@ afterAll(() => {
 beforeEach(() => {
   pushes = [];
   answers = [];
+  isHeld = false;
   for (const level of ["warn", "error"] as const) vi.spyOn(console, level).mockReturnValue();
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
     const request = new Request(input, init);
     const plain = request.body?.pipeThrough(new DecompressionStream("gzip")) ?? null;
     const bytes = new Uint8Array(await new Response(plain).arrayBuffer());
+    await until("the collector answers", async () => !isHeld);
     const response = answers.shift()?.() ?? new Response(null);
     pushes.push({
       url: request.url,
@@ -159,6 +163,62 @@ test("/health/deep has the part of tenants that push, with what the collector sa
       ],
     },
   });
+});
+
+async function alarmInMs(): Promise<number> {
+  const at = await runInDurableObject(coordinatorOf(TENANT), (_, { storage }) =>
+    storage.getAlarm(),
+  );
+  return at === null ? Infinity : at - Date.now();
+}
+
+test("an attempt that fails after the alarm is over is made again as soon as it may be", async () => {
+  answers = [busy];
+  isHeld = true;
+  await send(TENANT, 1);
+  await minute(TENANT, 0);
+  // Of the tick after this one, as nobody knows yet how the attempt ends.
+  expect(await alarmInMs()).toBeGreaterThan(2_000);
+  isHeld = false;
+  await until("it has failed", async () => (await exportHealth()).failures === 1);
+  await until("it is due again", async () => (await alarmInMs()) <= 1_000);
+});
+
+test("what waits is forgotten when nobody wants it any more, and all of it told once somebody does", async () => {
+  const countRows = (): Promise<unknown> =>
+    runInDurableObject(coordinatorOf(TENANT), (_, { storage }) =>
+      storage.sql
+        .exec(
+          `SELECT (SELECT COUNT(*) FROM otlp_pushes) AS pushes,
+                  (SELECT COUNT(*) FROM otlp_progress) AS progress`,
+        )
+        .one(),
+    );
+  answers = Array.from({ length: 9 }, () => busy);
+  await send(TENANT, 1);
+  await minute(TENANT, 1);
+  const queued = (await exportHealth()).queuedPushes;
+  expect(queued).toBeGreaterThan(0);
+  expect(await countRows()).toEqual({ pushes: queued, progress: 1 });
+  const wanted = config.otlpExport;
+  try {
+    // Behind a fault it waits.
+    Object.assign(config, {
+      otlpExport: { ...wanted, enabled: true, endpointSecret: "NOT_SET" },
+    });
+    await evict(coordinatorOf(TENANT));
+    expect(await countRows()).toEqual({ pushes: queued, progress: 1 });
+    Object.assign(config, { otlpExport: { ...wanted, tenants: ["globex"] } });
+    await evict(coordinatorOf(TENANT));
+    expect(await countRows()).toEqual({ pushes: 0, progress: 0 });
+  } finally {
+    Object.assign(config, { otlpExport: wanted });
+  }
+  await evict(coordinatorOf(TENANT));
+  answers = [];
+  const before = pushes.length;
+  await minute(TENANT, before + 1);
+  expect(durations(pushes.at(-1) as Push).count).toBeGreaterThan(0);
 });
 
 test("another tenant pushes nothing and has no such part", async () => {

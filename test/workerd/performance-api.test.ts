@@ -257,7 +257,7 @@ test.each(["stats", "cache-stats", "query-stats", "latency-summary"])(
     expect((await call(path, "nobody")).status).toBe(401);
     const post = await call(path, `${TENANT}-admin`, { method: "POST" });
     expect(post.status).toBe(405);
-    expect(post.headers.get("Allow")).toBe("GET");
+    expect(post.headers.get("Allow")).toBe("GET, HEAD");
     const answer = await call(path, `${TENANT}-admin`);
     expect(answer.headers.get("Cache-Control")).toBe("no-store");
     await answer.body?.cancel();

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { RunningTotal, TotalValue } from "../../src/wire/running-total.ts";
 import { decodeShardAnswer, encodeShardReport } from "../../src/wire/shard-message.ts";
 import type { ShardAnswer } from "../../src/wire/shard-rpc.ts";
-import { coordinatorOf, evict, history, live, moveClock, shardOf, stopClock } from "./api.ts";
+import { textSamples, valueOf } from "../support/export/text-samples.ts";
+import { call, coordinatorOf, evict, history, live, moveClock, shardOf, stopClock } from "./api.ts";
 
 const TENANT = "globex";
 const MINUTE_MS = 60_000;
@@ -95,6 +96,29 @@ test("a running total counts once what it gained, whatever is evicted or trimmed
   );
   expect(rows).toEqual([{ rows: 0 }, { rows: 2 }]);
   expect(await send(sent)).toMatchObject({ ok: true, accepted: 0, rejected: {} });
+});
+
+test("what a total gained has the sender's own sum, wherever it is read", async () => {
+  const nowMs = Date.now();
+  /** Calls of 1.1 s each, between the bounds that OpenTelemetry advises. */
+  const slowCalls = (count: number, at: number): RunningTotal => {
+    const buckets = { kind: "explicit" as const, boundsUs: [1e6, 2.5e6], counts: [0, count, 0] };
+    const stats = { count, sumUs: 1.1e6 * count, minUs: null, maxUs: null };
+    const value: TotalValue = { kind: "histogram", histogram: { ...stats, buckets } };
+    const place = { stream: "c".repeat(32), operation: "slow", outcome: 0 };
+    return { ...place, startAt: nowMs, at, value };
+  };
+  expect(await send([slowCalls(4, nowMs)])).toMatchObject({ accepted: 4 });
+  moveClock(1_000);
+  expect(await send([slowCalls(10, nowMs + 1_000)])).toMatchObject({ accepted: 6 });
+  await tick();
+  const { series } = await live(TENANT);
+  const slow = series.find(({ operation }) => operation === "slow");
+  expect(slow?.windows["5m"]).toMatchObject({ count: 10, meanMs: 1_100 });
+  const scraped = await call("/metrics", `${TENANT}-read`, { headers: { Accept: "text/plain" } });
+  const samples = textSamples(await scraped.text());
+  const labels = { target: "d1.main", kind: "d1", operation: "slow" };
+  expect(valueOf(samples, "tachograph_call_duration_seconds_sum", labels)).toBeCloseTo(11, 9);
 });
 
 test("a process that went back is refused, each of its totals at its place", async () => {

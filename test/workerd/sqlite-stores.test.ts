@@ -8,7 +8,9 @@ import { SqliteAlertStore } from "../../durable-objects/storage/sqlite-alert-sto
 import { SqliteShardStore } from "../../durable-objects/storage/sqlite-shard-store.ts";
 import { SqliteTenantStore } from "../../durable-objects/storage/sqlite-tenant-store.ts";
 import { type ArchiveRecord, recordKey } from "../../src/alerts/archive.ts";
-import { emptyLedger } from "../../src/merge/intake-ledger.ts";
+import { ByteWriter } from "../../src/histogram/byte-writer.ts";
+import { emptyLedger, writeLedger } from "../../src/merge/intake-ledger.ts";
+import { TenantState } from "../../src/merge/tenant-state.ts";
 import { SqliteInvalidationLog } from "../../durable-objects/storage/sqlite-invalidation-log.ts";
 import { SqliteOtlpOutbox } from "../../durable-objects/storage/sqlite-otlp-outbox.ts";
 import { alertStoreContract } from "../support/alert-store-contract.ts";
@@ -77,14 +79,26 @@ const STEPS_TABLE = "CREATE TABLE schema_steps (position INTEGER PRIMARY KEY, id
 // Objects in the field have these tables: a change here needs a further schema step.
 test("the tables of a shard are these", async () => {
   await inNewShard((storage) => {
-    expect(schemaOf(storage)).toEqual([
+    const tables = [
       "CREATE TABLE bucket (id INTEGER PRIMARY KEY CHECK (id = 1), body BLOB NOT NULL)",
       "CREATE TABLE log (seq INTEGER PRIMARY KEY, timings INTEGER NOT NULL, body BLOB NOT NULL)",
       STEPS_TABLE,
       "CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), body BLOB NOT NULL)",
-      "CREATE TABLE streams (stream TEXT PRIMARY KEY, heard_at INTEGER NOT NULL, body BLOB NOT NULL) " +
-        "WITHOUT ROWID",
-    ]);
+    ];
+    const store = new SqliteShardStore(storage);
+    store.append(1, 1, Uint8Array.of(1));
+    expect(schemaOf(storage)).toEqual(tables);
+    // Not before there is a stream: versions that do not know of them take every other shard.
+    const stream = { stream: "a", heardAt: 1, body: Uint8Array.of(1) };
+    for (const seq of [2, 3]) {
+      store.append(seq, 1, Uint8Array.of(1), { put: [stream], forget: [] });
+      expect(schemaOf(storage)).toEqual([
+        ...tables,
+        "CREATE TABLE streams (stream TEXT PRIMARY KEY, heard_at INTEGER NOT NULL, body BLOB NOT NULL) " +
+          "WITHOUT ROWID",
+      ]);
+    }
+    expect([...new SqliteShardStore(storage).loadStreams()]).toEqual([{ stream: "a", heardAt: 1 }]);
   });
 });
 
@@ -119,7 +133,7 @@ test("the tables of a coordinator are these", async () => {
       "CREATE TABLE shards ( name TEXT PRIMARY KEY, target TEXT NOT NULL, durable INTEGER NOT NULL, " +
         "merged INTEGER NOT NULL, pending INTEGER NOT NULL, ledger BLOB NOT NULL, " +
         "error_run INTEGER NOT NULL DEFAULT 0, error_longest INTEGER NOT NULL DEFAULT 0, " +
-        "error_at INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID",
+        "error_at INTEGER NOT NULL DEFAULT 0, added_at INTEGER) WITHOUT ROWID",
       "CREATE TABLE silences (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
       "CREATE TABLE slots ( step_ms INTEGER NOT NULL, at INTEGER NOT NULL, target TEXT NOT NULL, " +
         "operation TEXT NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, " +
@@ -129,7 +143,7 @@ test("the tables of a coordinator are these", async () => {
       "-- sqlite_autoindex_notifications_out_1",
       "CREATE TABLE targets_seen (target TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID",
       "CREATE TABLE tenant ( id INTEGER PRIMARY KEY CHECK (id = 1), " +
-        "checkpoint INTEGER NOT NULL, refused BLOB NOT NULL)",
+        "checkpoint INTEGER NOT NULL, refused BLOB NOT NULL, created_at INTEGER)",
     ]);
   });
 });
@@ -157,13 +171,16 @@ test("a shard of before there were buckets and streams gets the tables and keeps
   await inNewShard((storage) => {
     const store = new SqliteShardStore(storage);
     store.append(1, 1, Uint8Array.of(1));
-    for (const table of ["bucket", "streams"]) storage.sql.exec(`DROP TABLE ${table}`);
-    storage.sql.exec("DELETE FROM schema_steps WHERE id IN ('bucket', 'streams')");
+    storage.sql.exec("DROP TABLE bucket");
+    storage.sql.exec("DELETE FROM schema_steps WHERE id = 'bucket'");
     const later = new SqliteShardStore(storage);
     expect(later.loadLimit()).toBeUndefined();
     expect([...later.loadStreams()]).toEqual([]);
     expect(later.rowCount()).toBe(1);
     later.saveLimit(Uint8Array.of(2));
+    const stream = { stream: "a", heardAt: 1, body: Uint8Array.of(3) };
+    later.append(2, 1, Uint8Array.of(1), { put: [stream], forget: [] });
+    expect(later.readStream("a")).toEqual(Uint8Array.of(3));
     expect(new SqliteShardStore(storage).loadLimit()).toEqual(Uint8Array.of(2));
   });
 });
@@ -195,6 +212,8 @@ test("a coordinator of before there were error runs keeps its shards, without a 
 
 /** Takes away what came later than the shards' error runs. */
 function dropAlerts(storage: DurableObjectStorage): void {
+  storage.sql.exec("ALTER TABLE shards DROP COLUMN added_at");
+  storage.sql.exec("ALTER TABLE tenant DROP COLUMN created_at");
   const tables = ["alerts", "silences", "notifications_out", "archive_out", "alert_counter"];
   const later = ["minute_counts", "targets_seen", "invalidations", "invalidation_state"];
   for (const table of [...tables, ...later, "series_totals", "otlp_pushes", "otlp_progress"]) {
@@ -283,6 +302,31 @@ test("a series of before there were running totals counts from the first day tha
     expect([...new SqliteTenantStore(storage).loadTotals()]).toEqual([
       { target: "meta", operation: "events", createdAt: 2 * DAY_MS, folded: undefined },
     ]);
+  });
+});
+
+test("books of before it was noted since when they count stay without", async () => {
+  await inNewCoordinator((storage) => {
+    dropTables(storage);
+    const step = COORDINATOR_SCHEMA.findIndex(({ id }) => id === "counting-since");
+    migrate(storage, COORDINATOR_SCHEMA.slice(0, step));
+    const writer = new ByteWriter(64);
+    writeLedger(writer, emptyLedger());
+    const ledger = writer.finish();
+    storage.sql.exec("INSERT INTO tenant (id, checkpoint, refused) VALUES (1, 9, ?)", ledger);
+    storage.sql.exec(
+      `INSERT INTO shards (name, target, durable, merged, pending, ledger)
+       VALUES ('a/meta#0', 'meta', 1, 1, 0, ?)`,
+      ledger,
+    );
+    const state = new TenantState(new SqliteTenantStore(storage), SINCE);
+    state.addShard("a/meta#1", "meta", SINCE + 1);
+    const times = [...state.shards.values()].map(({ addedAt }) => addedAt);
+    expect([state.countsSince, ...times]).toEqual([undefined, undefined, SINCE + 1]);
+    state.refuse({ bad_time: 1 });
+    state.storeNews();
+    const later = new TenantState(new SqliteTenantStore(storage), SINCE + 9);
+    expect([later.countsSince, later.refused.offered]).toEqual([undefined, 1]);
   });
 });
 
@@ -460,7 +504,7 @@ const SECOND: SchemaStep = { id: "second", sql: "ALTER TABLE one ADD COLUMN b IN
 /** An object's storage without the steps that its own class has run. */
 function inEmptyStorage(use: (storage: DurableObjectStorage) => void): Promise<void> {
   return inNewShard((storage) => {
-    for (const table of ["schema_steps", "log", "state", "bucket", "streams"]) {
+    for (const table of ["schema_steps", "log", "state", "bucket"]) {
       storage.sql.exec(`DROP TABLE ${table}`);
     }
     use(storage);
@@ -490,6 +534,16 @@ test("storage of a newer version, or with other steps, is not touched", async ()
     expect(() => migrate(storage, [SECOND, FIRST])).toThrow(/step 0 "first"/);
     expect(() => migrate(storage, [{ id: "edited", sql: "" }, SECOND])).toThrow(/step 0 "first"/);
     expect(schemaOf(storage)).toEqual(before);
+  });
+});
+
+test("steps that are not wanted yet are run later, once, and are known to whoever wants fewer", async () => {
+  await inEmptyStorage((storage) => {
+    expect(migrate(storage, [FIRST, SECOND], 1)).toBe(1);
+    expect(migrate(storage, [FIRST], 1)).toBe(1);
+    expect(migrate(storage, [FIRST, SECOND])).toBe(2);
+    expect(migrate(storage, [FIRST, SECOND], 1)).toBe(2);
+    expect(() => migrate(storage, [FIRST], 1)).toThrow(/step 1 "second"/);
   });
 });
 

@@ -1,5 +1,6 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { config } from "../../src/configured.ts";
 import { BRIEF_UNTIL } from "../support/tokens.ts";
 import { call, coordinatorOf, evict, getJson, moveClock, stopClock, until } from "./api.ts";
 import { EventClient, SocketClient } from "./stream-client.ts";
@@ -21,7 +22,8 @@ async function subscribers(): Promise<number> {
 }
 
 test("whoami answers every token with what it is good for", async () => {
-  const lasting = { tenant: TENANT, plan: "unlimited", expiresAt: null };
+  const historyDays = config.retention.daysDays;
+  const lasting = { tenant: TENANT, plan: "unlimited", expiresAt: null, historyDays };
   for (const scope of ["ingest", "read", "admin"]) {
     const body = await getJson("/v1/whoami", `${TENANT}-${scope}`);
     expect(body).toEqual({ ...lasting, scopes: [scope] });
@@ -30,7 +32,7 @@ test("whoami answers every token with what it is good for", async () => {
   expect(brief).toEqual({ ...lasting, scopes: ["read"], expiresAt: BRIEF_UNTIL });
   expect((await call("/v1/whoami", "nobody")).status).toBe(401);
   const posted = await call("/v1/whoami", `${TENANT}-admin`, { method: "POST" });
-  expect([posted.status, posted.headers.get("Allow")]).toEqual([405, "GET"]);
+  expect([posted.status, posted.headers.get("Allow")]).toEqual([405, "GET, HEAD"]);
 });
 
 test("an open stream ends with the first tick after its token has, others go on", async () => {

@@ -13,7 +13,7 @@ export function historyImport(types: TypeSchemas): RouteDescription {
   return {
     summary: "takes one day of one series into history",
     details:
-      "A HdrHistogram log with rows of that day, in any order. The same import may be sent again: it replaces what it wrote. `tachograph import` sends months.",
+      "A HdrHistogram log with rows of that day, in any order. The same import may be sent again: it replaces what it wrote. A day that is too large for one request is sent in pieces, one after the other: each replaces what the import wrote as this piece and as those behind it, and is taken as a whole or not at all, so check all of them before the first is sent. `tachograph import` does that, for months.",
     parameters: [
       query("target", "The target.", NAME, { ...REQUIRED, example: "meta" }),
       query("operation", "The operation; never `*`.", NAME, { ...REQUIRED, example: "events" }),
@@ -36,6 +36,13 @@ export function historyImport(types: TypeSchemas): RouteDescription {
         { type: "integer", minimum: 0, maximum: MAX_IMPORT_PIECES - 1 },
         { example: 0 },
       ),
+      query(
+        "pieces",
+        "How many pieces the day has; `piece` + 1 by default, so that it is the last one.",
+        { type: "integer", minimum: 1, maximum: MAX_IMPORT_PIECES },
+        { example: 1 },
+      ),
+      flag("check", "`1` only says what would become of it: nothing is written."),
       flag("merge", "`1` adds to timings that are there from elsewhere."),
       query("run", "What the audit trail calls it; `import` by default.", NAME, {
         example: "legacy",
@@ -67,13 +74,13 @@ export function historyImport(types: TypeSchemas): RouteDescription {
 const PROBLEMS: readonly RouteProblem[] = [
   {
     problem: "invalidQuery",
-    when: "A parameter is missing or wrong, or the day is no longer kept.",
+    when: "A parameter is missing or wrong, or `piece` is none of `pieces`.",
   },
   { problem: "badRequest", when: "The body is no log." },
   { problem: "invalidBody", when: "The body is not readable." },
   {
     problem: "conflict",
-    when: "Timings of that day are there already; `merge=1` adds to them.",
+    when: "Timings of that day are there already, reported live or imported under another name, and the day is not one that this import has begun; `merge=1` adds to them.",
   },
   {
     problem: "payloadTooLarge",
@@ -82,7 +89,7 @@ const PROBLEMS: readonly RouteProblem[] = [
   { problem: "unsupportedMediaType", when: "`Content-Encoding` is neither gzip nor identity." },
   {
     problem: "unprocessable",
-    when: "A line is not good (`errors` says which, and nothing is taken), or history has as many targets or operations as there may be.",
+    when: "A line is not good (`errors` says which, and nothing of the request is taken), rows would count twice, the day is no longer kept, or history has as many targets or operations as there may be.",
   },
 ];
 

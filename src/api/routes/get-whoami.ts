@@ -7,6 +7,7 @@ export const getWhoami: Handler = (_request, { who }) => {
   const { tenant, scopes, plan, expiresAt } = who;
   const { traceUrl } = config.messages;
   const link = traceUrl === null ? {} : { traceUrl };
-  const answer: WhoamiAnswer = { tenant, scopes, plan, expiresAt, ...link };
+  const historyDays = config.retention.daysDays;
+  const answer: WhoamiAnswer = { tenant, scopes, plan, expiresAt, historyDays, ...link };
   return Promise.resolve(Response.json(answer));
 };

@@ -1,5 +1,4 @@
 import { config } from "../../configured.ts";
-import { sumRejections } from "../../merge/intake-ledger.ts";
 import { OtlpError } from "../../otlp/otlp-error.ts";
 import type { OtlpRequest } from "../../otlp/otlp-model.ts";
 import { PointSorter } from "../../otlp/point-sorter.ts";
@@ -8,7 +7,6 @@ import { readOtlpProtobuf } from "../../otlp/read-otlp-protobuf.ts";
 import type { RejectedPoints } from "../../otlp/rejected-points.ts";
 import { rejectionText } from "../../otlp/rejection-text.ts";
 import { bodyDigest } from "../../otlp/stream-digest.ts";
-import { REJECTION_REASONS } from "../../wire/report.ts";
 import type { ShardAnswer } from "../../wire/shard-rpc.ts";
 import type { Handler } from "../context.ts";
 import { takeIn } from "../intake.ts";
@@ -25,6 +23,12 @@ import { shardNumber } from "../shard-for.ts";
 
 /** Most bytes of a request, as sent and inflated. */
 const MAX_BODY_BYTES = 4 * 1_048_576;
+
+/**
+ * A sender gives up after 10 s by default, so a request of many parts is answered before: what came
+ * too late is told to be sent again.
+ */
+const LIMITS = { concurrency: 16, deadlineMs: 5_000, startWithinMs: 4_000 };
 
 /** How soon a sender may try again when storage did not take its points. */
 const RETRY_AFTER_MS = 1_000;
@@ -45,11 +49,11 @@ export const postMetrics: Handler = async (request, { env, who }) => {
     });
     sorter.sort(readRequest(format, body));
     const parts = pointIntakes(sorter.targets, {
-      reporter: `otlp-${bodyDigest(body)}`,
+      digest: bodyDigest(body),
       shardOf: (target, stream) => shardNumber(config, target, stream),
     });
     const intakes = parts.map(({ intake }) => intake);
-    const outcomes = await takeIn(env, who.tenant, intakes, sorter.refused);
+    const outcomes = await takeIn(env, who.tenant, intakes, sorter.refused, LIMITS);
     for (const [i, { answer }] of outcomes.entries()) {
       throwIfNotTaken(answer);
       const part = parts[i];
@@ -87,11 +91,8 @@ function addRefused(
   { intake, points }: PointIntake,
   answer: ShardAnswer,
 ): void {
-  if (!answer.ok || sumRejections(answer.rejected) === 0) return;
-  if (intake.content.kind === "cumulative" && answer.rejectedAt.length > 0) {
-    for (const { reason } of answer.rejectedAt) to.add(intake.target, rejectionText(reason));
-    return;
+  if (!answer.ok) return;
+  for (const { position, reason } of answer.rejectedAt) {
+    to.add(intake.target, rejectionText(reason), points[position]);
   }
-  const reason = REJECTION_REASONS.find((one) => (answer.rejected[one] ?? 0) > 0);
-  if (reason !== undefined) to.add(intake.target, rejectionText(reason), points);
 }

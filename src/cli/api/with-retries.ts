@@ -1,6 +1,5 @@
 import { backoffMs } from "../../client/backoff.ts";
 import { CliError } from "../cli-error.ts";
-import { pause } from "../pause.ts";
 import { MAX_ASKED_MS } from "./asked-wait.ts";
 
 export interface RetryOptions {
@@ -15,8 +14,8 @@ export interface RetryOptions {
    * the start, as what is long may break off often. No attempt does if absent.
    */
   readonly gotFurther?: () => boolean;
-  /** Lets the time pass; rejects when the signal is aborted. The real time if absent. */
-  readonly wait?: (waitMs: number, signal: AbortSignal) => Promise<void>;
+  /** Lets the time pass; rejects when the signal is aborted. */
+  readonly wait: (waitMs: number, signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -26,7 +25,7 @@ export interface RetryOptions {
  * @throws what the last attempt threw.
  */
 export async function withRetries<Result>(
-  { attempts, signal, onWait, gotFurther, wait = pause }: RetryOptions,
+  { attempts, signal, onWait, gotFurther, wait }: RetryOptions,
   work: (attempt: number) => Promise<Result>,
 ): Promise<Result> {
   for (let attempt = 1; ; attempt++) {

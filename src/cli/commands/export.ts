@@ -9,7 +9,8 @@ import { EXIT } from "../exit-code.ts";
 import { exportCsv } from "../export/export-csv.ts";
 import { EXPORT_STEPS, exportHlog, type HlogFormat } from "../export/export-hlog.ts";
 import type { ExportPlan, ExportResult } from "../export/export-plan.ts";
-import { formatCount, formatTime } from "../output/format.ts";
+import { keptRange } from "../export/kept-range.ts";
+import { formatCount, formatCountOf, formatTime } from "../output/format.ts";
 import { gzipSink } from "../output/gzip-sink.ts";
 import { writeWhole } from "../output/part-file.ts";
 import { Progress } from "../output/progress.ts";
@@ -84,12 +85,13 @@ async function exportHistory(
   options: ExportOptions,
 ): Promise<number> {
   const { io } = session;
-  const plan = planOf(options, io.nowMs());
+  const asked = planOf(options, io.nowMs());
   if (format === "csv" && (options.step !== undefined || options.plain === true)) {
     throw new CliError("--step and --plain are of hlog: csv has a row per hour", {
       exitCode: EXIT.usage,
     });
   }
+  const plan = { ...asked, range: await keptRange(session, asked.range) };
   const { output } = options;
   const hlog: HlogFormat = { step: options.step ?? "1m", hasDetails: options.plain !== true };
   const work = (sink: TextSink): Promise<ExportResult> => write(session, format, plan, hlog, sink);
@@ -169,7 +171,7 @@ function summarize(
   }
   const stretch = `${formatTime(range.from)} to ${formatTime(range.to)}`;
   printer.note(
-    `${formatCount(rows)} rows of ${formatCount(series)} series, ${stretch}` +
+    `${formatCountOf(rows, "row")} of ${formatCount(series)} series, ${stretch}` +
       (output === undefined ? "" : `, in ${output}`),
   );
 }

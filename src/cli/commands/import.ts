@@ -1,9 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import * as v from "valibot";
 import { MIN_IMPORT_AGE_MS } from "../../api/min-import-age.ts";
+import type { WhoamiAnswer } from "../../api/whoami-answer.ts";
 import { parseTag } from "../../histogram/histogram-log-tag.ts";
 import { HDR_UNITS } from "../../histogram/record-into.ts";
 import { seriesKey } from "../../merge/series-name.ts";
+import { DAY_MS, HOUR_MS } from "../../merge/slot-time.ts";
+import { anyWord } from "../api/any-word.ts";
 import { Shape } from "../api/shape.ts";
 import { examples } from "../args/examples.ts";
 import { namesUpTo, parseName } from "../args/parse-name.ts";
@@ -11,11 +14,11 @@ import { CliError } from "../cli-error.ts";
 import type { CliIo } from "../cli-io.ts";
 import { EXIT } from "../exit-code.ts";
 import { DaySpool } from "../import/day-spool.ts";
-import { broken, importDays } from "../import/import-days.ts";
+import { broken, doneText, importDays } from "../import/import-days.ts";
 import { dayText, ImportTally } from "../import/import-tally.ts";
 import { logLines, type LogSource, logSources } from "../import/log-source.ts";
 import { LogSplit, type SplitTally } from "../import/split-log.ts";
-import { formatBytes, formatCount } from "../output/format.ts";
+import { formatBytes, formatCount, formatCountOf } from "../output/format.ts";
 import { Progress } from "../output/progress.ts";
 import type { CliSession, Perform } from "../session.ts";
 
@@ -39,10 +42,17 @@ const MAX_NAMED = 100;
 /** So that what is taken here is not refused there: clocks differ a little. */
 const CLOCK_MARGIN_MS = 30_000;
 
+/** Likewise: what is not kept any more when its turn comes. */
+const AGE_MARGIN_MS = HOUR_MS;
+
 const readNames = namesUpTo(MAX_NAMES);
 
-const SCOPES = new Shape<{ readonly tenant: string; readonly scopes: readonly string[] }>(
-  v.looseObject({ tenant: v.string(), scopes: v.array(v.string()) }),
+const SCOPES = new Shape<Pick<WhoamiAnswer, "tenant" | "scopes" | "historyDays">>(
+  v.looseObject({
+    tenant: v.string(),
+    scopes: v.array(anyWord<WhoamiAnswer["scopes"][number]>()),
+    historyDays: v.exactOptional(v.number()),
+  }),
 );
 
 /** `tachograph import FILE…` */
@@ -107,35 +117,54 @@ async function importHistory(
   options: ImportCommandOptions,
 ): Promise<number> {
   const isDry = options.dryRun === true;
-  if (!isDry) await checkToken(session);
+  const historyDays = await (isDry ? historyDaysIfKnown(session) : checkToken(session));
   const sources = await logSources(paths);
   const spool = new DaySpool();
   try {
-    const { tally: found, bad } = await readAll(session, sources, spool, options);
+    const { tally: found, bad } = await readAll(session, sources, spool, {
+      ...options,
+      historyDays,
+    });
     if (bad.count > 0 && options.skipBad !== true && !isDry) {
-      throw new CliError(`${formatCount(bad.count)} lines cannot be read, and nothing was sent`, {
+      const lines = formatCountOf(bad.count, "line");
+      throw new CliError(`${lines} cannot be read, and nothing was sent`, {
         exitCode: EXIT.refused,
         faults: session.options.isJson ? bad.named : [],
-        hint: "Mend them, or leave them out with --skip-bad.",
+        hint: "Mend what is named, or leave it out with --skip-bad.",
       });
     }
     const tally = new ImportTally();
     if (!isDry) await sendAll(session, spool, sources, options, tally);
-    summarize(session, { isDry, found, bad, spool, tally });
+    summarize(session, { isDry, historyDays, found, bad, spool, tally });
     return bad.count === 0 && tally.untaken === 0 ? EXIT.ok : EXIT.refused;
   } finally {
     await spool.close();
   }
 }
 
-/** Before hundreds of megabytes are read in vain; and the answer tells the server's time. */
-async function checkToken({ api, printer }: CliSession): Promise<void> {
-  const { tenant, scopes } = await api.read("/v1/whoami", SCOPES);
+/**
+ * Before hundreds of megabytes are read in vain; and the answer tells the server's time.
+ * @returns how many days history is kept; undefined if the server does not say.
+ */
+async function checkToken({ api, printer }: CliSession): Promise<number | undefined> {
+  const { tenant, scopes, historyDays } = await api.read("/v1/whoami", SCOPES);
   printer.detail(`importing into the tenant ${tenant}`);
-  if (scopes.includes("admin")) return;
+  if (scopes.includes("admin")) return historyDays;
   throw new CliError(`The token is good for ${scopes.join(", ")} only; to import needs admin.`, {
     exitCode: EXIT.token,
   });
+}
+
+/** The same for who only reads, perhaps where no server can be reached. */
+async function historyDaysIfKnown({ api, io, printer }: CliSession): Promise<number | undefined> {
+  try {
+    return (await api.read("/v1/whoami", SCOPES)).historyDays;
+  } catch (cause) {
+    io.signal.throwIfAborted();
+    if (!(cause instanceof CliError)) throw cause;
+    printer.warn(`which days are too old for history is not known: ${cause.message}`);
+    return undefined;
+  }
 }
 
 /** Lines that cannot be read. */
@@ -163,11 +192,19 @@ async function readAll(
   session: CliSession,
   sources: readonly LogSource[],
   spool: DaySpool,
-  { target = [], operation = [], as: untagged }: ImportCommandOptions,
+  {
+    target: targets = [],
+    operation: operations = [],
+    as: untagged,
+    unit,
+    historyDays = Infinity,
+  }: ImportCommandOptions & { readonly historyDays: number | undefined },
 ): Promise<{ readonly tally: SplitTally; readonly bad: BadLines }> {
   const { clock, io, printer } = session;
   const latestMs = clock.nowMs() - MIN_IMPORT_AGE_MS - CLOCK_MARGIN_MS;
-  const split = new LogSplit({ targets: target, operations: operation, untagged, latestMs }, spool);
+  const oldestMs = clock.nowMs() + AGE_MARGIN_MS - historyDays * DAY_MS;
+  const wanted = { targets, operations, untagged, latestMs, oldestMs, unit };
+  const split = new LogSplit(wanted, spool);
   const bad = new BadLines(session);
   const total = sources.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const progress = new Progress(io, printer, { total, title: "read", unit: "bytes" });
@@ -212,77 +249,99 @@ async function sendAll(
   } finally {
     progress.stop();
     if (io.signal.aborted) {
-      printer.warn(
-        `${formatCount(tally.done)} of ${formatCount(total)} days are done; the same command goes on`,
-      );
+      printer.warn(`${doneText(tally, total)}; the same command goes on`);
     }
   }
 }
 
 interface Outcome {
   readonly isDry: boolean;
+  readonly historyDays: number | undefined;
   readonly found: SplitTally;
   readonly bad: BadLines;
   readonly spool: DaySpool;
   readonly tally: ImportTally;
 }
 
-function summarize(session: CliSession, { isDry, found, bad, spool, tally }: Outcome): void {
+function summarize(session: CliSession, outcome: Outcome): void {
+  const { isDry, found, bad, spool, tally } = outcome;
   const { options, printer } = session;
   const days = spool.days();
   const series = new Set(days.map(seriesKey)).size;
   const [first, last] = [days[0], days.at(-1)];
   const range = first && last ? { from: dayText(first.dayAt), to: dayText(last.dayAt) } : {};
-  const { rows, filtered, tooNew } = found;
-  const { imported, replaced, already, untaken, timings, duplicates, coarse, named } = tally;
+  const { rows, filtered, tooNew, tooOld, oldDays } = found;
   if (options.isJson) {
-    const read = { rows, filtered, tooNew, badLines: bad.count, bad: bad.named };
-    const done = {
-      imported,
-      replaced,
-      already,
-      untaken,
-      timings,
-      duplicates,
-      coarse,
-      refused: named,
-    };
+    const tooOldDays = oldDays && { from: dayText(oldDays.from), to: dayText(oldDays.to) };
+    const left = { filtered, tooNew, tooOld, ...(tooOldDays && { tooOldDays }) };
+    const { named: refused, ...done } = countsOf(tally);
     printer.json({
-      ...read,
+      rows,
+      ...left,
+      badLines: bad.count,
+      bad: bad.named,
       series,
       days: days.length,
       ...range,
       dryRun: isDry,
-      ...(!isDry && done),
+      ...(!isDry && { ...done, refused }),
     });
     return;
   }
-  const what = `${formatCount(rows)} rows: ${formatCount(days.length)} days of ${formatCount(series)} series`;
+  const what =
+    `${formatCountOf(rows, "row")}: ${formatCountOf(days.length, "day")} of ` +
+    `${formatCount(series)} series`;
   printer.note(range.from === undefined ? what : `${what}, ${range.from} to ${range.to}`);
-  for (const note of notesOf(found, bad)) printer.warn(note);
+  for (const note of notesOf(outcome)) printer.warn(note);
   if (isDry) return printer.note("nothing was sent (--dry-run)");
-  const parts = [`${formatCount(imported)} days imported, ${formatCount(timings)} timings`];
-  if (replaced > 0)
-    parts.push(`${formatCount(replaced)} of them replaced what --id brought before`);
-  if (already > 0) parts.push(`${formatCount(already)} were there already`);
-  if (duplicates > 0) parts.push(`${formatCount(duplicates)} rows were there twice`);
-  if (untaken > 0) parts.push(`${formatCount(untaken)} were not taken`);
-  printer.note(parts.join("; "));
-  if (coarse > 0) {
+  printer.note(doneNote(tally));
+  if (tally.coarse > 0) {
     printer.warn(
-      `${formatCount(coarse)} rows of hours or days are of a time of which shorter ones are kept: ` +
-        "they are seen in steps of their own length and longer only",
+      `${formatCountOf(tally.coarse, "row of an hour or a day is", "rows of hours or days are")} of ` +
+        "a time of which shorter ones are kept: seen in steps of that length and longer only",
     );
   }
 }
 
-function notesOf({ rows, filtered, tooNew }: SplitTally, bad: BadLines): string[] {
+function countsOf(tally: ImportTally): Omit<ImportTally, "done" | "addUntaken"> {
+  const { imported, replaced, already, untaken, timings, duplicates, coarse, named } = tally;
+  return { imported, replaced, already, untaken, timings, duplicates, coarse, named };
+}
+
+/** What became of the days. */
+function doneNote(tally: ImportTally): string {
+  const { imported, replaced, already, untaken, timings, duplicates } = tally;
+  const parts = [`${formatCountOf(imported, "day")} imported, ${formatCountOf(timings, "timing")}`];
+  if (replaced > 0)
+    parts.push(`${formatCount(replaced)} of them replaced what --id brought before`);
+  if (already > 0) parts.push(`${formatCountOf(already, "day was", "days were")} there already`);
+  if (duplicates > 0) {
+    parts.push(`${formatCountOf(duplicates, "row was", "rows were")} there twice`);
+  }
+  if (untaken > 0) parts.push(`${formatCountOf(untaken, "day was", "days were")} not taken`);
+  return parts.join("; ");
+}
+
+function notesOf({ isDry, historyDays, found, bad }: Outcome): string[] {
+  const { rows, filtered, tooNew, tooOld, oldDays } = found;
   const notes: string[] = [];
-  if (bad.count > 0) notes.push(`${formatCount(bad.count)} lines cannot be read and were left out`);
+  if (bad.count > 0) {
+    const lines = formatCountOf(bad.count, "line");
+    const end = isDry ? "" : ` and ${bad.count === 1 ? "was" : "were"} left out`;
+    notes.push(`${lines} cannot be read${end}`);
+  }
   if (tooNew > 0) {
     notes.push(
-      `${formatCount(tooNew)} rows were left out: their minutes, hours or days ended less than ` +
-        "10 minutes ago, or have not yet. Export and import them again later.",
+      `${formatCountOf(tooNew, "row was", "rows were")} left out: what is of a minute, an hour or ` +
+        "a day that ended less than 10 minutes ago, or has not yet, may still grow. Export and " +
+        "import it again later.",
+    );
+  }
+  if (oldDays !== undefined && historyDays !== undefined) {
+    const days = [...new Set([oldDays.from, oldDays.to])].map(dayText).join(" to ");
+    notes.push(
+      `${formatCountOf(tooOld, "row was", "rows were")} left out: of ${days}, older than the ` +
+        `${formatCountOf(historyDays, "day")} that history is kept`,
     );
   }
   if (rows === 0) {

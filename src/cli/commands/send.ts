@@ -168,7 +168,12 @@ async function report(
   signal: AbortSignal,
 ): Promise<ReportAnswer> {
   const api = detachedApi(session, signal);
-  const retries = { attempts: ATTEMPTS, signal, onWait: noteWait(session.printer) };
+  const retries = {
+    attempts: ATTEMPTS,
+    signal,
+    onWait: noteWait(session.printer),
+    wait: session.io.pause,
+  };
   const sender = new ReportSender(api, `cli-${randomUUID()}`, retries);
   const outcome = await sender.send([timing]);
   if (outcome.kind === "failed") throw outcome.error;

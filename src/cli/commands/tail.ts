@@ -57,7 +57,7 @@ async function tail(
     throw usageError("--operations is of lines: the frames of --json have every operation");
   }
   const wanted = { hasOperations: operations, isAlertsOnly: alertsOnly };
-  const feed = new LiveFeed({ api, targets, signal: io.signal });
+  const feed = new LiveFeed({ api, targets, signal: io.signal, pause: io.pause });
   const notes = new LiveNotes(printer);
   let left = limit;
   for await (const event of feed.events()) {

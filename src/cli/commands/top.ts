@@ -93,7 +93,7 @@ async function followAsJson(
   { targets }: TopOptions,
   view: TopView,
 ): Promise<number> {
-  const feed = new LiveFeed({ api, targets, signal: io.signal });
+  const feed = new LiveFeed({ api, targets, signal: io.signal, pause: io.pause });
   const notes = new LiveNotes(printer);
   for await (const event of feed.events()) {
     notes.hear(event);
@@ -136,7 +136,7 @@ class TopLoop {
     const signal = AbortSignal.any([io.signal, this.#ended.signal]);
     this.#session = session;
     this.#view = view;
-    this.#feed = new LiveFeed({ api, targets, signal });
+    this.#feed = new LiveFeed({ api, targets, signal, pause: io.pause });
     // Its own hiding of the cursor would take signals over, which end this in their own way.
     this.#draw = createLogUpdate(io.stdout, { showCursor: true });
   }

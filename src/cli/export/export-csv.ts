@@ -99,7 +99,7 @@ async function knownSeries(session: CliSession, range: TimeRange): Promise<Serie
 }
 
 function retriesOf({ io, printer }: CliSession): RetryOptions {
-  return { attempts: ATTEMPTS, signal: io.signal, onWait: noteWait(printer) };
+  return { attempts: ATTEMPTS, signal: io.signal, onWait: noteWait(printer), wait: io.pause };
 }
 
 function keyOf({ target, operation }: SeriesName): string {

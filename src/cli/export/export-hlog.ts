@@ -84,8 +84,9 @@ async function copyLog(
     ({ rows } = writer);
     return hasMore;
   };
+  const { signal, pause: wait } = io;
   const onWait = noteWait(printer);
-  await withRetries({ attempts: ATTEMPTS, signal: io.signal, onWait, gotFurther }, () =>
+  await withRetries({ attempts: ATTEMPTS, signal, onWait, gotFurther, wait }, () =>
     copyAnswer(session, request, format, writer),
   );
 }

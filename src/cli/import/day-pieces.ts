@@ -7,7 +7,7 @@ import { EXIT } from "../exit-code.ts";
 import type { LineRecord } from "./line-record.ts";
 
 /** What may be in one request. */
-export interface PieceLimits {
+interface PieceLimits {
   readonly maxCharacters: number;
   readonly maxRows: number;
 }
@@ -30,7 +30,7 @@ export interface DayPiece {
 }
 
 /** A day of a series as it is sent. */
-export interface DayContent {
+interface DayContent {
   /** Follows from the content, in whatever order it was. */
   readonly digest: string;
   readonly pieces: readonly DayPiece[];

@@ -20,6 +20,8 @@ const HELD_CHARACTERS = 32 * 1_048_576;
 const MAX_DAYS = 500_000;
 
 interface Day extends DayKey {
+  /** Whether there is a row, and not only details of one that was left out. */
+  hasRow: boolean;
   /** What is held in memory. */
   held: string[];
   /** Where the rest lies in the file. */
@@ -48,8 +50,12 @@ export class DaySpool {
     return this.#held >= this.#maxHeld;
   }
 
-  /** @param line without a line end. @throws CliError for too many days. */
-  add({ target, operation, dayAt }: DayKey, line: string): void {
+  /**
+   * @param line without a line end.
+   * @param isRow whether there is something to send of the day, now that it has this line.
+   * @throws CliError for too many days.
+   */
+  add({ target, operation, dayAt }: DayKey, line: string, isRow: boolean): void {
     const key = `${dayAt}/${target}/${operation}`;
     let day = this.#days.get(key);
     if (day === undefined) {
@@ -58,21 +64,24 @@ export class DaySpool {
           exitCode: EXIT.refused,
         });
       }
-      day = { target, operation, dayAt, held: [], extents: [] };
+      day = { target, operation, dayAt, hasRow: false, held: [], extents: [] };
       this.#days.set(key, day);
     }
+    day.hasRow ||= isRow;
     day.held.push(line);
     this.#held += line.length;
   }
 
-  /** Every day of which there are lines, by time, then by name. */
+  /** Every day of which there are rows, by time, then by name. */
   days(): DayKey[] {
-    return [...this.#days.values()].toSorted(
-      (left, right) =>
-        left.dayAt - right.dayAt ||
-        compareText(left.target, right.target) ||
-        compareText(left.operation, right.operation),
-    );
+    return [...this.#days.values()]
+      .filter(({ hasRow }) => hasRow)
+      .toSorted(
+        (left, right) =>
+          left.dayAt - right.dayAt ||
+          compareText(left.target, right.target) ||
+          compareText(left.operation, right.operation),
+      );
   }
 
   /** The lines of a day, in any order. @throws CliError */

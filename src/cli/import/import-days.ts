@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { MERGE_ADVICE } from "../../api/merge-advice.ts";
+import { overlapText } from "../../merge/stretch-overlap.ts";
 import { withRetries } from "../api/with-retries.ts";
 import { CliError } from "../cli-error.ts";
+import { formatCount, formatCountOf } from "../output/format.ts";
 import { noteWait } from "../output/note-wait.ts";
 import type { CliSession } from "../session.ts";
 import { dayContent, type DayPiece } from "./day-pieces.ts";
@@ -10,6 +13,7 @@ import type { DayKey, DaySpool } from "./day-spool.ts";
 import { IMPORT_ANSWER, type ImportAnswer, REFUSALS } from "./import-answer.ts";
 import { dayText, type ImportTally } from "./import-tally.ts";
 import { readRecord } from "./line-record.ts";
+import { piecesOverlap } from "./pieces-overlap.ts";
 
 /** How often a request is sent until it is answered: for half a minute and more. */
 const ATTEMPTS = 8;
@@ -24,8 +28,11 @@ const LINE_POINTER = /^\/lines\/(\d+)$/;
 
 const pack = promisify(gzip);
 
+/** Why a day is not taken. */
+type Refusal = Extract<ImportAnswer, { readonly status: number }>;
+
 /** How days are imported. */
-export interface ImportOptions {
+interface ImportOptions {
   /** The name of the import; undefined for one that follows from the content of each day. */
   readonly importId: string | undefined;
   /** Whether days are added to that have timings of others. */
@@ -77,29 +84,38 @@ async function importDay(
 ): Promise<void> {
   const records = (await spool.read(key)).map((record) => readRecord(record, options.files));
   const { digest, pieces, repeated } = dayContent(records);
-  const day = { count: 0, duplicates: repeated, isNew: false, isReplaced: false };
+  const query = {
+    target: key.target,
+    operation: key.operation,
+    day: dayText(key.dayAt),
+    unit: options.unit,
+    import: options.importId ?? digest,
+    run: options.run,
+    pieces: pieces.length,
+    ...(options.mayMerge && { merge: 1 }),
+  };
+  const untaken = (refusal: Pick<Refusal, "detail" | "errors">, piece?: DayPiece): void =>
+    nameUntaken(session, tally, key, refusal, piece);
+  // Of a day all is taken or nothing, so that all is looked at before the first of it is written;
+  // the first is looked at where it is.
+  const overlap = pieces.length > 1 ? piecesOverlap(pieces) : undefined;
+  if (overlap !== undefined) return untaken({ detail: overlapText(overlap) });
   for (const [index, piece] of pieces.entries()) {
-    const query = {
-      target: key.target,
-      operation: key.operation,
-      day: dayText(key.dayAt),
-      unit: options.unit,
-      import: options.importId ?? digest,
-      run: options.run,
-      piece: index,
-      ...(options.mayMerge && { merge: 1 }),
-    };
-    const answer = await send(session, query, piece);
-    if ("status" in answer) {
-      nameUntaken(session, tally, key, answer, piece);
-      return;
-    }
-    tally.coarse += answer.coarse;
+    if (index === 0) continue;
+    const answer = await send(session, { ...query, piece: index, check: 1 }, piece);
+    if ("status" in answer) return untaken(answer, piece);
+  }
+  const day = { count: 0, coarse: 0, duplicates: repeated, isNew: false, isReplaced: false };
+  for (const [index, piece] of pieces.entries()) {
+    const answer = await send(session, { ...query, piece: index }, piece);
+    if ("status" in answer) return untaken(index === 0 ? answer : torn(answer, index), piece);
+    day.coarse += answer.coarse;
     day.count += answer.count;
     day.duplicates += answer.duplicates;
     day.isNew ||= !answer.duplicate;
     day.isReplaced ||= answer.replaced;
   }
+  tally.coarse += day.coarse;
   tally.duplicates += day.duplicates;
   if (!day.isNew) {
     tally.already += 1;
@@ -110,14 +126,20 @@ async function importDay(
   if (day.isReplaced) tally.replaced += 1;
 }
 
+/** What was good when it was looked at was not any more when it was sent. */
+function torn({ detail, ...refusal }: Refusal, taken: number): Refusal {
+  const what = taken === 1 ? "its first request is" : `its first ${taken} requests are`;
+  return { ...refusal, detail: `${what} in history, and the next was refused: ${detail}` };
+}
+
 async function send(
   { api, io, options, printer }: CliSession,
   query: Readonly<Record<string, string | number>>,
   { body }: DayPiece,
 ): Promise<ImportAnswer> {
   const packed = new Uint8Array(await pack(body));
-  const retries = { attempts: ATTEMPTS, signal: io.signal, onWait: noteWait(printer) };
-  return withRetries(retries, () =>
+  const { signal, pause: wait } = io;
+  return withRetries({ attempts: ATTEMPTS, signal, onWait: noteWait(printer), wait }, () =>
     api.read("/v1/history/import", IMPORT_ANSWER, {
       method: "POST",
       query,
@@ -134,22 +156,29 @@ function nameUntaken(
   { options, printer }: CliSession,
   tally: ImportTally,
   key: DayKey,
-  { detail, errors = [] }: Extract<ImportAnswer, { readonly status: number }>,
-  piece: DayPiece,
+  { detail, errors = [] }: Pick<Refusal, "detail" | "errors">,
+  piece?: DayPiece,
 ): void {
   const lines = errors.map(({ pointer, reason }) => {
     const [, line] = LINE_POINTER.exec(pointer) ?? [];
-    const source = line === undefined ? undefined : piece.sourceOf(Number(line));
+    const source = line === undefined ? undefined : piece?.sourceOf(Number(line));
     return `${source ?? pointer}: ${reason}`;
   });
-  const named = tally.addUntaken(key, detail, lines);
+  const reason = detail.replace(MERGE_ADVICE, "If these are others, --merge adds both up.");
+  const named = tally.addUntaken(key, reason, lines);
   if (options.isJson) return;
   if (named === undefined) {
     if (tally.untaken === tally.named.length + 1) printer.warn("further ones are counted only");
     return;
   }
-  printer.warn(`${named.series} on ${named.day} was not taken: ${detail}`);
+  printer.warn(`${named.series} on ${named.day} was not taken: ${reason}`);
   for (const line of lines) printer.warn(`  ${line}`);
+}
+
+/** How far an import came. @param days of series, in all. */
+export function doneText(tally: ImportTally, days: number): string {
+  const all = formatCountOf(days, "day is", "days are");
+  return `${formatCount(tally.done)} of ${all} done`;
 }
 
 /** What a failure is beside what it says: how to go on. */
@@ -158,7 +187,7 @@ export function broken(error: CliError, tally: ImportTally, days: number): CliEr
     exitCode: error.exitCode,
     faults: error.faults,
     hint:
-      `${tally.done} of ${days} days are done. The same command goes on from there: ` +
+      `${doneText(tally, days)}. The same command goes on from there: ` +
       "what is there already is not counted again." +
       (error.hint === undefined ? "" : ` ${error.hint}`),
     cause: error,

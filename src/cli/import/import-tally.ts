@@ -5,7 +5,7 @@ import type { DayKey } from "./day-spool.ts";
 const MAX_NAMED = 100;
 
 /** A day that was not taken. */
-export interface UntakenDay {
+interface UntakenDay {
   /** `target/operation`. */
   readonly series: string;
   /** `YYYY-MM-DD`, UTC. */

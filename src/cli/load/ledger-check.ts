@@ -5,7 +5,6 @@ import type { ApiClient } from "../api/api-client.ts";
 import { Shape } from "../api/shape.ts";
 import { CliError } from "../cli-error.ts";
 import { EXIT } from "../exit-code.ts";
-import { pause } from "../pause.ts";
 import type { CliSession } from "../session.ts";
 
 /** What the books say of acknowledged timings. */
@@ -75,7 +74,11 @@ export class LedgerCheck {
    * Waits until the books have what was acknowledged, for 15 s at most.
    * @param counted - timings that were acknowledged as counted.
    */
-  async finish(counted: number, nowMs: () => number, signal: AbortSignal): Promise<LedgerFinding> {
+  async finish(
+    counted: number,
+    nowMs: () => number,
+    { signal, pause }: Pick<CliSession["io"], "signal" | "pause">,
+  ): Promise<LedgerFinding> {
     if (this.#before === undefined) return { kind: "unchecked", why: this.#why };
     const untilMs = nowMs() + SETTLE_MS;
     try {

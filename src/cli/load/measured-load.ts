@@ -56,7 +56,7 @@ async function ledgerOf(
 ): Promise<LedgerFinding> {
   if (io.signal.aborted) return { kind: "unchecked", why: "it was stopped" };
   if (counted === 0) return { kind: "unchecked", why: "nothing was counted" };
-  return check.finish(counted, () => performance.now(), io.signal);
+  return check.finish(counted, () => performance.now(), io);
 }
 
 interface Meters {
@@ -81,6 +81,7 @@ async function run(
     signal,
     // They are counted, and thousands of lines would hide the bar.
     onWait: ({ message }) => printer.detail(message),
+    wait: io.pause,
   });
   const progress = new Progress(io, printer, { total: plan.total, title: "load", unit: "timings" });
   try {

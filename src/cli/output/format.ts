@@ -8,6 +8,11 @@ export function formatCount(count: number | null): string {
   return count === null ? NOTHING : WHOLE.format(count);
 }
 
+/** A count with what is counted. @param many what more or less than one of it are called. */
+export function formatCountOf(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
 /** Milliseconds without their unit, in at least three digits. */
 export function formatMs(durationMs: number | null): string {
   return durationMs === null ? NOTHING : threeDigits(durationMs);

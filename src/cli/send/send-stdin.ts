@@ -23,7 +23,12 @@ type Acknowledged = Extract<ReportOutcome, { readonly kind: "acknowledged" }>;
 export async function sendStdin(session: CliSession, target: string | undefined): Promise<number> {
   const { api, io } = session;
   const { signal } = io;
-  const retries = { attempts: ATTEMPTS, signal, onWait: noteWait(session.printer) };
+  const retries = {
+    attempts: ATTEMPTS,
+    signal,
+    onWait: noteWait(session.printer),
+    wait: session.io.pause,
+  };
   const sender = new ReportSender(api, `cli-${randomUUID()}`, retries);
   const tally = new ReportTally();
   const refusals = new Refusals(session);

@@ -7,7 +7,6 @@ import { ALERT_FRAME, CONTENT_FRAME } from "../api/live-shapes.ts";
 import { CliError } from "../cli-error.ts";
 import { EXIT } from "../exit-code.ts";
 import { formatDuration } from "../output/format.ts";
-import { pause } from "../pause.ts";
 import { within } from "../within.ts";
 import { readEvents, type ServerEvent } from "./read-events.ts";
 
@@ -31,6 +30,8 @@ interface LiveFeedOptions {
   readonly targets?: readonly string[] | undefined;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Lets time pass until it is opened again. */
+  readonly pause: (durationMs: number, signal: AbortSignal) => Promise<void>;
   /** 0 to 1, so that not everybody comes back at the same moment. Default: `Math.random`. */
   readonly random?: () => number;
   /** Times of silence. Default: as the page has them. */
@@ -76,7 +77,7 @@ export class LiveFeed {
   }
 
   async *events(): AsyncGenerator<FeedEvent, never> {
-    const { signal, random = Math.random } = this.#options;
+    const { signal, pause, random = Math.random } = this.#options;
     for (;;) {
       const { why, askedMs } = yield* this.#connection();
       signal.throwIfAborted();

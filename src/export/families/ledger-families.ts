@@ -5,25 +5,20 @@ import type { MetricsSource, ShardBooks } from "../metrics-source.ts";
 
 /** A target's books. */
 interface TargetBooks {
-  /** Empty for what was refused before any shard saw it. */
   readonly target: string;
   readonly ledger: IntakeLedger;
   merged: number;
   pending: number;
+  /** Since when they count, epoch milliseconds; not a number if that is not known of each shard. */
+  createdAt: number;
 }
 
 interface BooksFamily extends Pick<NumberFamily, "name" | "help"> {
   readonly valueOf: (books: TargetBooks) => number;
 }
 
-const OFFERED: BooksFamily = {
-  name: "tachograph_timings_offered",
-  help: "Timings that came in: accepted, repeated or rejected.",
-  valueOf: ({ ledger }) => ledger.offered,
-};
-
-/** Counters that only shards have. */
-const SHARD_FAMILIES: readonly BooksFamily[] = [
+/** Counters by target. */
+const TARGET_FAMILIES: readonly BooksFamily[] = [
   {
     name: "tachograph_timings_accepted",
     help: "Timings that were accepted, durably.",
@@ -51,33 +46,29 @@ const SHARD_FAMILIES: readonly BooksFamily[] = [
   },
 ];
 
-type Books = Pick<MetricsSource, "shards" | "refused" | "untoldTargets" | "snapshot">;
+type Books = Pick<
+  MetricsSource,
+  "shards" | "refused" | "countsSince" | "untoldTargets" | "snapshot"
+>;
 
 /**
- * What became of the timings that were offered.
- * @param isWanted also asked of the target "", which has what was refused before any shard saw it.
+ * What became of the timings that were offered. What was refused before any shard saw it may be of
+ * any target, or of one that nobody knows, so what was offered and rejected is told of the whole.
  */
 export function* ledgerFamilies(
-  { shards, refused, untoldTargets, snapshot }: Books,
+  source: Books,
   isWanted: (target: string) => boolean,
 ): Generator<MetricFamily> {
+  const { shards, untoldTargets, snapshot } = source;
   const all = booksOf(shards).filter(({ target }) => isWanted(target));
   const told = all.filter(({ target }) => !untoldTargets.has(target));
-  const refusedBooks = { target: "", ledger: refused, merged: 0, pending: 0 };
-  const counted = isWanted("") ? [refusedBooks, ...told] : told;
-  yield counter(OFFERED, counted);
-  yield {
-    name: "tachograph_timings_rejected",
-    help: "Timings that were rejected, by the reason.",
-    type: "counter",
-    samples: rejectedSamples(counted),
-  };
-  for (const family of SHARD_FAMILIES) yield counter(family, told);
+  yield* wholeFamilies(source);
+  for (const family of TARGET_FAMILIES) yield counter(family, told);
   yield {
     name: "tachograph_timings_pending",
     help: "Timings that are accepted and not merged yet.",
     type: "gauge",
-    samples: samplesOf(all, ({ pending }) => pending),
+    samples: all.map(({ target, pending }) => ({ labels: [["target", target]], value: pending })),
   };
   yield {
     name: "tachograph_ledger_balanced",
@@ -87,36 +78,56 @@ export function* ledgerFamilies(
   };
 }
 
+/** Without samples while a part is missing that was shown before. */
+function* wholeFamilies(source: Books): Generator<MetricFamily> {
+  const { shards, refused, countsSince: createdAt, untoldTargets } = source;
+  const isTold = untoldTargets.size === 0;
+  const sum = emptyLedger();
+  for (const { ledger } of shards) addLedger(sum, ledger);
+  addLedger(sum, refused);
+  yield {
+    name: "tachograph_timings_offered",
+    help: "Timings that came in, of all targets: accepted, repeated or rejected.",
+    type: "counter",
+    samples: isTold ? [{ labels: [], value: sum.offered, createdAt }] : [],
+  };
+  // Every reason from the beginning, so that the first one of its kind is an increase.
+  const rejected = REJECTION_REASONS.map((reason): NumberSample => {
+    return { labels: [["reason", reason]], value: sum.rejected[reason] ?? 0, createdAt };
+  });
+  yield {
+    name: "tachograph_timings_rejected",
+    help: "Timings that were rejected, of all targets, by the reason.",
+    type: "counter",
+    samples: isTold ? rejected : [],
+  };
+}
+
 /** By target, in the order of their names. */
 function booksOf(shards: readonly ShardBooks[]): TargetBooks[] {
   const books = new Map<string, TargetBooks>();
-  for (const { target, ledger, merged, pending } of shards) {
+  for (const { target, ledger, merged, pending, addedAt } of shards) {
     let sum = books.get(target);
     if (sum === undefined) {
-      sum = { target, ledger: emptyLedger(), merged: 0, pending: 0 };
+      sum = { target, ledger: emptyLedger(), merged: 0, pending: 0, createdAt: Infinity };
       books.set(target, sum);
     }
     addLedger(sum.ledger, ledger);
     sum.merged += merged;
     sum.pending += pending;
+    sum.createdAt = Math.min(sum.createdAt, addedAt ?? Number.NaN);
   }
   return [...books.values()].toSorted((one, other) => (one.target < other.target ? -1 : 1));
 }
 
 function counter({ name, help, valueOf }: BooksFamily, all: readonly TargetBooks[]): NumberFamily {
-  return { name, help, type: "counter", samples: samplesOf(all, valueOf) };
-}
-
-function samplesOf(all: readonly TargetBooks[], valueOf: BooksFamily["valueOf"]): NumberSample[] {
-  return all.map((books) => ({ labels: [["target", books.target]], value: valueOf(books) }));
-}
-
-/** Every reason from the beginning, so that the first one of its kind is an increase. */
-function* rejectedSamples(all: readonly TargetBooks[]): Generator<NumberSample> {
-  for (const { target, ledger } of all) {
-    for (const reason of REJECTION_REASONS) {
-      const labels = [["target", target] as const, ["reason", reason] as const];
-      yield { labels, value: ledger.rejected[reason] ?? 0 };
-    }
-  }
+  const samples = all.map((books): NumberSample => {
+    const { target, createdAt } = books;
+    return {
+      labels: [["target", target]],
+      value: valueOf(books),
+      createdAt: Number.isFinite(createdAt) ? createdAt : undefined,
+    };
+  });
+  return { name, help, type: "counter", samples };
 }

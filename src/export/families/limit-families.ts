@@ -59,7 +59,8 @@ const LIMIT_FAMILIES: readonly LimitFamily[] = [
 ];
 
 /**
- * Permits of the targets that have a limit.
+ * Permits of the targets that have a limit. Nobody knows since when a bucket counts: the first
+ * permits are granted before its shard is known here. So no created time is told.
  * @param untoldTargets have no counters: see `MetricsSource`.
  */
 export function* limitFamilies(

@@ -60,17 +60,9 @@ export function* freshnessFamilies(source: MetricsSource): Generator<MetricFamil
   yield* otlpFamilies(source);
   yield {
     name: "tachograph_build_info",
-    help: "Always 1; the labels say which version of this software speaks, and of which tenant.",
+    help: "Always 1; the label says which version of this software speaks.",
     type: "gauge",
-    samples: [
-      {
-        labels: [
-          ["version", source.version],
-          ["tenant", source.tenant],
-        ],
-        value: 1,
-      },
-    ],
+    samples: [{ labels: [["version", source.version]], value: 1 }],
   };
 }
 

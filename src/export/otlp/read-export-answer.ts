@@ -14,11 +14,16 @@ export interface ExportAnswer {
   readonly retryAfter: string | null;
   /** The beginning of the body. */
   readonly body: Uint8Array;
+  /** Whether that is all of it. */
+  readonly isWhole: boolean;
 }
 
 /** What has become of a request. */
 export type ExportVerdict =
-  /** The collector has it, but for so many of its points, which it does not want at all. */
+  /**
+   * The collector has it, but for so many of its points, which it does not want at all; the message
+   * says why, or warns where it has them all.
+   */
   | { readonly kind: "taken"; readonly rejectedPoints: number; readonly message: string }
   /** It may take the same request later, and says perhaps when. */
   | {
@@ -46,14 +51,24 @@ export function readExportAnswer(answer: ExportAnswer, nowMs: number): ExportVer
   return { kind: "retry", detail, retryAfterMs };
 }
 
+/**
+ * What an answer with a good status says. A page to sign in at says 200, too, and has taken nothing: so
+ * does what is no `ExportMetricsServiceResponse`. Of one that was cut off the status is what counts.
+ */
 function readSuccess(answer: ExportAnswer): ExportVerdict {
-  const { status, body } = answer;
+  const { status, contentType, body, isWhole } = answer;
+  if (body.length === 0) return { kind: "taken", ...NOTHING_REJECTED };
   const type = mediaType(answer);
-  if (body.length === 0 || type === "protobuf") return { kind: "taken", ...protobufPartial(body) };
-  if (type === "json") return { kind: "taken", ...jsonPartial(body) };
-  // A page to sign in at says 200, too, and has taken nothing.
-  const detail = `answered ${status} with ${oneLine(answer.contentType) || "no content type"}: no OTLP receiver is there`;
-  return { kind: "refused", detail: clipDetail(detail) };
+  if (type !== "other") {
+    const partial = type === "protobuf" ? protobufPartial(body) : jsonPartial(body);
+    if (partial !== undefined) return { kind: "taken", ...partial };
+    if (!isWhole) return { kind: "taken", ...NOTHING_REJECTED };
+  }
+  const what =
+    type === "other"
+      ? `${oneLine(contentType) || "no content type"}: no OTLP receiver is there`
+      : `${type} that is no answer of OTLP: what it took is not known`;
+  return { kind: "refused", detail: clipDetail(`answered ${status} with ${what}`) };
 }
 
 interface Partial {
@@ -61,28 +76,40 @@ interface Partial {
   readonly message: string;
 }
 
-function protobufPartial(body: Uint8Array): Partial {
-  const partial = readField(body, OTLP_FIELDS.exportMetricsServiceResponse.partialSuccess);
-  if (!(partial instanceof Uint8Array)) return { rejectedPoints: 0, message: "" };
-  const fields = OTLP_FIELDS.exportMetricsPartialSuccess;
-  const message = readField(partial, fields.errorMessage);
-  return {
-    rejectedPoints: countOf(readField(partial, fields.rejectedDataPoints)),
-    message: message instanceof Uint8Array ? shown(textOf(message)) : "",
-  };
+const NOTHING_REJECTED: Partial = { rejectedPoints: 0, message: "" };
+
+/** What was not taken; undefined if the body is no answer. */
+function protobufPartial(body: Uint8Array): Partial | undefined {
+  const answer = readFields(body);
+  const partial = answer.fields.get(OTLP_FIELDS.exportMetricsServiceResponse.partialSuccess);
+  if (!answer.isSound || typeof partial === "string") return undefined;
+  if (partial === undefined) return NOTHING_REJECTED;
+  const { fields, isSound } = readFields(partial);
+  const { rejectedDataPoints, errorMessage } = OTLP_FIELDS.exportMetricsPartialSuccess;
+  const message = fields.get(errorMessage) ?? new Uint8Array(0);
+  if (!isSound || typeof message === "string") return undefined;
+  return soundPartial(fields.get(rejectedDataPoints), textOf(message));
 }
 
-function jsonPartial(body: Uint8Array): Partial {
-  const { partialSuccess } = jsonObject(textOf(body)) ?? {};
-  if (typeof partialSuccess !== "object" || partialSuccess === null) {
-    return { rejectedPoints: 0, message: "" };
-  }
-  const rejected: unknown = Reflect.get(partialSuccess, "rejectedDataPoints");
-  const message: unknown = Reflect.get(partialSuccess, "errorMessage");
-  return {
-    rejectedPoints: countOf(rejected),
-    message: typeof message === "string" ? shown(message) : "",
-  };
+/** What was not taken; undefined if the body is no answer. */
+function jsonPartial(body: Uint8Array): Partial | undefined {
+  const answer = jsonObject(textOf(body));
+  if (answer === null) return undefined;
+  const partial = answer["partialSuccess"] ?? {};
+  if (typeof partial !== "object" || Array.isArray(partial)) return undefined;
+  const rejected: unknown = Reflect.get(partial, "rejectedDataPoints");
+  return soundPartial(rejected, Reflect.get(partial, "errorMessage") ?? "");
+}
+
+/** Undefined for a count that is none: whoever answers so cannot be trusted to have taken the rest. */
+function soundPartial(rejected: unknown, message: unknown): Partial | undefined {
+  const given = rejected ?? 0;
+  if (typeof message !== "string") return undefined;
+  if (typeof given === "string" ? !/^\d+$/.test(given) : typeof given !== "number")
+    return undefined;
+  const rejectedPoints = Number(given);
+  if (!Number.isInteger(rejectedPoints) || rejectedPoints < 0) return undefined;
+  return { rejectedPoints, message: shown(message) };
 }
 
 /** What an error says of itself: the message of a `google.rpc.Status`, or a plain text. */
@@ -90,7 +117,7 @@ function statusMessage(answer: ExportAnswer): string {
   const { body } = answer;
   const type = mediaType(answer);
   if (type === "protobuf") {
-    const message = readField(body, OTLP_FIELDS.status.message);
+    const message = readFields(body).fields.get(OTLP_FIELDS.status.message);
     return message instanceof Uint8Array ? shown(textOf(message)) : "";
   }
   const text = textOf(body);
@@ -105,32 +132,32 @@ function mediaType({ contentType }: ExportAnswer): "protobuf" | "json" | "other"
   return name === "application/json" ? "json" : "other";
 }
 
-/**
- * The last field of that number in a message: the bytes of one with a length, or a number as text.
- * Undefined if there is none, or the message breaks off before it: what answers say is no more than
- * advice beside their status.
- */
-function readField(message: Uint8Array, number: number): Uint8Array | string | undefined {
-  let found: Uint8Array | string | undefined;
+/** What could be read of a message. */
+interface MessageFields {
+  /**
+   * By number, the last of each: the bytes of those with a length, and numbers as text. Those of other
+   * types are not in it.
+   */
+  readonly fields: ReadonlyMap<number, Uint8Array | string>;
+  /** Whether it is a message, and does not break off. */
+  readonly isSound: boolean;
+}
+
+function readFields(message: Uint8Array): MessageFields {
+  const fields = new Map<number, Uint8Array | string>();
   try {
     const reader = new BinaryReader(message);
     while (reader.pos < reader.len) {
       const [field, type] = reader.tag();
-      if (field !== number) reader.skip(type, field);
-      else if (type === WireType.LengthDelimited) found = reader.bytes();
-      else if (type === WireType.Varint) found = String(reader.int64());
+      if (type === WireType.LengthDelimited) fields.set(field, reader.bytes());
+      else if (type === WireType.Varint) fields.set(field, String(reader.int64()));
       else reader.skip(type, field);
     }
+    return { fields, isSound: true };
   } catch {
-    // It broke off: see above.
+    // What the reader throws says no more than this, and whoever asks says what it means.
+    return { fields, isSound: false };
   }
-  return found;
-}
-
-/** A count as protobuf and JSON have them; 0 for what is none. */
-function countOf(value: unknown): number {
-  const count = typeof value === "string" || typeof value === "number" ? Number(value) : 0;
-  return Number.isSafeInteger(count) && count > 0 ? count : 0;
 }
 
 function textOf(body: Uint8Array): string {

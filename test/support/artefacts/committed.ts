@@ -87,6 +87,9 @@ export interface Dashboard {
       readonly name: string;
       readonly type: string;
       readonly definition?: string;
+      readonly multi?: boolean;
+      readonly includeAll?: boolean;
+      readonly current?: object;
       readonly datasource?: { readonly uid: string };
     }[];
   };
@@ -158,9 +161,10 @@ function ofDashboard({ title, panels, templating }: Dashboard): Said[] {
   return [...ofPanels, ...ofVariables];
 }
 
-/** As Grafana sends it, with everything chosen. */
+/** As Grafana sends it, with everything of the tenant that prometheus/scrape.yml has chosen. */
 export function withoutVariables(expr: string): string {
   return expr
     .replaceAll("$__rate_interval", "1m")
-    .replaceAll(/\$(tenant|target|operation)\b/g, ".*");
+    .replaceAll("$tenant", "default")
+    .replaceAll(/\$(target|operation)\b/g, ".*");
 }

@@ -91,19 +91,26 @@ function wholeSource(): MetricsSource {
     subscribers: 0,
     outbox: { backlog: 0, dropped: 0 },
     otlpExport: UNUSED_EXPORT,
+    alerts: { overflow: 0 },
+    archive: { queued: 0, lost: { records: 0 } },
   };
+  const channel = { channel: "slack", state: "ok", queued: 0, delivered: 1, dead: 0, dropped: 0 };
+  const told = { at: NOW_MS, channels: [channel] };
   return {
-    tenant: "default",
     version: "0",
     nowMs: NOW_MS,
     snapshot,
     health: health as unknown as MetricsSource["health"],
+    delivery: { isUp: true, waiting: 0, told } as unknown as MetricsSource["delivery"],
     limits: [limit] as unknown as MetricsSource["limits"],
     alerts: [alert] as unknown as MetricsSource["alerts"],
     totals: world.state.totals(),
     exemplars: () => [],
-    shards: [{ name: "default/meta#0", target: "meta", ledger, merged: 1, pending: 0 }],
+    shards: [
+      { name: "default/meta#0", target: "meta", ledger, merged: 1, pending: 0, addedAt: NOW_MS },
+    ],
     refused: emptyLedger(),
+    countsSince: NOW_MS,
     untoldTargets: new Set(),
     kindOf: defaultTargetKind,
   };

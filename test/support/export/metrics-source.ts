@@ -4,6 +4,7 @@ import type { Exemplar } from "../../../src/exemplar.ts";
 import type { MetricsSource } from "../../../src/export/metrics-source.ts";
 import { emptyLedger } from "../../../src/merge/intake-ledger.ts";
 import { defaultTargetKind } from "../../../src/target-kind.ts";
+import type { ChannelHealth } from "../../../src/wire/dispatcher-rpc.ts";
 import type { LimitView } from "../../../src/wire/permits.ts";
 import { PillarWorld } from "../pillar-world.ts";
 
@@ -36,6 +37,21 @@ const BLOCKED: LimitView = {
   allowedUnreached: 0,
   deniedUnreached: 0,
   isOverridden: false,
+};
+
+const SLACK: ChannelHealth = {
+  channel: "slack",
+  type: "slack",
+  state: "ok",
+  queued: 0,
+  delivered: 40,
+  dead: 1,
+  dropped: 2,
+  superseded: 0,
+  refused: 0,
+  oldestQueuedAt: null,
+  lastDeliveredAt: null,
+  lastError: null,
 };
 
 const ALERT: AlertView = {
@@ -74,7 +90,6 @@ export function metricsSource(changes: Partial<MetricsSource> = {}): MetricsSour
   const ledger = { ...emptyLedger(), offered: 260, accepted: 250, duplicates: 8, capped: 3 };
   const books = { ...ledger, givenUp: 4, rejected: { too_old: 2 } };
   return {
-    tenant: "acme",
     version: "1.2.3",
     nowMs: SCRAPED_AT + 400,
     snapshot,
@@ -94,6 +109,32 @@ export function metricsSource(changes: Partial<MetricsSource> = {}): MetricsSour
         dropped: 1,
       },
       otlpExport: { ...UNUSED_EXPORT, queuedPushes: 3 },
+      alerts: {
+        rules: 9,
+        pending: 1,
+        firing: 2,
+        nodata: 0,
+        silences: 0,
+        overflow: 5,
+        outgoing: 6,
+      },
+      archive: {
+        queued: 8,
+        failures: 0,
+        failingSince: null,
+        lastError: null,
+        lastWrittenAt: null,
+        lost: { notifications: 0, records: 3, unreadable: 0 },
+        retention: { lastRunAt: null, deleted: 0, lastError: null },
+      },
+    },
+    delivery: {
+      isUp: true,
+      waiting: 6,
+      told: {
+        at: SCRAPED_AT - 20_000,
+        channels: [SLACK, { ...SLACK, channel: "mail", state: "failing", queued: 2, dead: 4 }],
+      },
     },
     limits: [google, BLOCKED],
     alerts: [ALERT, { ...ALERT, id: "a-2" }, { ...ALERT, id: "a-3", state: "pending" }],
@@ -106,8 +147,10 @@ export function metricsSource(changes: Partial<MetricsSource> = {}): MetricsSour
       ledger: target === "meta" ? books : ledger,
       merged: 250,
       pending: 0,
+      addedAt: SCRAPED_AT - 86_400_000,
     })),
     refused: { ...emptyLedger(), offered: 7, rejected: { too_many_targets: 7 } },
+    countsSince: SCRAPED_AT - 90_000_000,
     untoldTargets: new Set(),
     kindOf: defaultTargetKind,
     ...changes,

@@ -60,7 +60,7 @@ function deltaOf(at: number, { count, durationMs, failed }: Minute, { measure }:
 function live(rule: Rule, minutes: readonly Minute[], from: number): BacktestTransition[] {
   const start = START;
   const state = new TenantState(new MemoryTenantStore(), start);
-  state.addShard("acme/meta#0", "meta");
+  state.addShard("acme/meta#0", "meta", start);
   const policy = { routes: [], repeatCriticalMs: DAY_MS, repeatMs: DAY_MS };
   const engine = new AlertEngine(
     { rules: [rule], policy, noDataHoldMs: NO_DATA_HOLD_MS },

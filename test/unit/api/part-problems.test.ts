@@ -32,6 +32,7 @@ const SHARD: ShardHealth = {
   reporters: 1,
   forgottenReporters: 0,
   streams: null,
+  requests: null,
   perSecond: 1,
   p95Ms: 2,
   limitFault: null,
@@ -235,5 +236,7 @@ describe("the way of totals to a collector", () => {
         "the collector rejected 5 points: too old",
       ],
     });
+    // The last push was taken as a whole.
+    expect(told({ rejectedPoints: 5, lastRejection: null })).toEqual(NONE);
   });
 });

@@ -46,7 +46,11 @@ test("every link of it leads somewhere", () => {
 
 test("every runbook that an alert names is there, and every alert about Tachograph itself is explained", () => {
   for (const { alert = "", annotations } of prometheusRules("prometheus/alerting-rules.yml")) {
-    const [file = "", anchor = ""] = (annotations?.["runbook"] ?? "").split("#");
+    const [, page = "", anchor = ""] =
+      /^https:\/\/docs\.example\.com\/tachograph\/([\w.]+)#(.+)$/.exec(
+        annotations?.["runbook_url"] ?? "",
+      ) ?? [];
+    const file = `docs/${page}`;
     expect([...anchorsOf(committed(file))], alert).toContain(anchor);
     if (file === PAGE) expect(TEXT).toContain(`| ${alert} `);
   }

@@ -114,6 +114,33 @@ describe.each(DASHBOARDS)("$uid", (dashboard) => {
   });
 });
 
+describe("tenants are never added up", () => {
+  /** The one that looks at all of them, side by side. */
+  const OF_ALL = "Tenants";
+
+  test.each(DASHBOARDS)("$uid shows one at a time", ({ panels, templating }) => {
+    const [tenant] = templating.list.filter(({ name }) => name === "tenant");
+    expect(tenant).toMatchObject({ type: "query", multi: false, includeAll: false });
+    // The first one is chosen where the dashboard says nothing.
+    expect(tenant?.current).toBeUndefined();
+    for (const { title, targets = [] } of panels) {
+      if (title === OF_ALL) continue;
+      for (const { expr } of targets) {
+        const vectors = expr.match(/\b(?:tachograph|scrape)_\w+/g) ?? [];
+        expect(expr.match(/\{tenant="\$tenant"/g), expr).toHaveLength(vectors.length);
+      }
+    }
+  });
+
+  test("all of them are in one table", () => {
+    const [panel, ...others] = DASHBOARDS.flatMap(({ panels }) => panels).filter(
+      ({ title }) => title === OF_ALL,
+    );
+    expect(others).toEqual([]);
+    for (const { expr } of panel?.targets ?? []) expect(expr).toMatch(/^\w+ by \(tenant\) \(/);
+  });
+});
+
 test("every panel of latencies shows single calls, by their exemplars", () => {
   const [latency] = DASHBOARDS.filter(({ uid }) => uid === "tachograph-latency");
   const targets = (latency?.panels ?? []).flatMap((panel) => panel.targets ?? []);

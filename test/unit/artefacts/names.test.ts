@@ -36,6 +36,8 @@ const VALUES = new Map<string, readonly string[]>([
 
 interface Vector {
   readonly name: string;
+  /** Whether it is of a range, and not of one moment. */
+  readonly isRange: boolean;
   readonly matchers: readonly { readonly label: string; readonly value: string }[];
 }
 
@@ -43,11 +45,11 @@ function vectorsOf(expr: string): Vector[] {
   return [...expr.matchAll(MEASURED)].map((match) => {
     const [name] = match;
     const after = expr.slice(match.index + name.length);
-    const [, inside = ""] = /^\{([^}]*)\}/.exec(after) ?? [];
+    const [, inside = "", range] = /^(?:\{([^}]*)\})?(\[)?/.exec(after) ?? [];
     const matchers = [...inside.matchAll(/(\w+)(?:=~|!~|!=|=)"((?:[^"\\]|\\.)*)"/g)].map(
       ([, label = "", value = ""]) => ({ label, value }),
     );
-    return { name, matchers };
+    return { name, isRange: range !== undefined, matchers };
   });
 }
 
@@ -68,13 +70,18 @@ function templated(template: string): string[] {
   return [...legends, ...labels].map(([, label = ""]) => label);
 }
 
+/** What fills a variable asks for labels, and not for values. */
+function isOfVariable(by: string): boolean {
+  return /: \$\w+$/.test(by);
+}
+
 test("there is something to look at", () => {
   expect(EXPOSED.size).toBeGreaterThan(40);
   expect(everyExpression().length).toBeGreaterThan(100);
   expect(RECORDED.size).toBeGreaterThan(10);
 });
 
-describe.each(everyExpression())("$by", ({ expr, templates }) => {
+describe.each(everyExpression())("$by", ({ by, expr, templates }) => {
   const vectors = vectorsOf(expr);
 
   test("asks for what there is", () => {
@@ -88,6 +95,14 @@ describe.each(everyExpression())("$by", ({ expr, templates }) => {
         if (known === undefined || value === ".*") continue;
         for (const one of value.split("|")) expect(known, `${name}{${label}=…}`).toContain(one);
       }
+    }
+  });
+
+  test("asks what counters gained, which bridges scrapes that lack them", () => {
+    if (isOfVariable(by)) return;
+    for (const { name, isRange } of vectors) {
+      const type = EXPOSED.get(name)?.type;
+      if (type === "counter" || type === "histogram") expect(isRange, name).toBe(true);
     }
   });
 

@@ -112,7 +112,7 @@ test("each default rule is one alert, with its times, its severity and its actio
     expect(alert?.annotations).toMatchObject({
       action: rule.action.en,
       acao: rule.action["pt-BR"],
-      runbook: `docs/alerts.md#${rule.name}`,
+      runbook_url: `https://docs.example.com/tachograph/alerts.md#${rule.name}`,
     });
   }
 });
@@ -170,6 +170,11 @@ function calls(values: string, window = "5m"): Input {
 
 function counted(outcome: string, values: string): Input {
   return meta("tachograph_calls_total", values, { operation: "purchase", outcome });
+}
+
+/** Of one tenant; empty for a job that does not set the label. */
+function ofTenant(tenant: string, inputs: readonly Input[]): Input[] {
+  return inputs.map((input) => ({ ...input, labels: { ...input.labels, tenant } }));
 }
 
 const PENDING = { meta: "pending" } as const;
@@ -236,6 +241,31 @@ const SCENARIOS: readonly Scenario[] = [
       },
     ],
     expected: [{ minute: 10, states: FIRING }],
+  },
+  {
+    name: "keeps tenants apart, and those without the label, though their targets share a name",
+    rule: "error-rate-critical",
+    input: [
+      ...ofTenant("acme", [errors("0.5x20"), calls("50x20")]),
+      ...ofTenant("default", [errors("0.5x20"), calls("5x20")]),
+      ...ofTenant("", [errors("0.01x20"), calls("50x20")]),
+    ],
+    expected: [{ minute: 10, states: FIRING }],
+  },
+  {
+    name: "adds up no calls of several tenants",
+    rule: "budget-burn",
+    input: [
+      ...ofTenant("acme", [counted("ok", "0+500x90"), counted("error", "0x10 500+500x80")]),
+      ...ofTenant("", [counted("ok", "0+50000x90"), counted("error", "0x90")]),
+    ],
+    expected: [{ minute: 14, states: FIRING }],
+  },
+  {
+    name: "needs no label of a tenant",
+    rule: "throughput-surge",
+    input: ofTenant("", [counted("ok", "0+20x1500 30052+52x20")]),
+    expected: [{ minute: 1_509, states: FIRING }],
   },
   {
     name: "fires eleven minutes after the last call of a target that was busy, until the next one",
@@ -308,18 +338,52 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: "twice as much as in the day before, of a target that was there a day ago",
     rule: "throughput-surge",
-    input: [calls("100x1500 260x20")],
+    input: [counted("ok", "0+20x1500 30052+52x20")],
     expected: [
       { minute: 1_500, states: {} },
-      { minute: 1_503, states: PENDING },
-      { minute: 1_508, states: FIRING },
+      { minute: 1_503, states: {} },
+      { minute: 1_504, states: PENDING },
+      { minute: 1_509, states: FIRING },
     ],
   },
   {
     name: "nothing in the first day",
     rule: "throughput-surge",
-    input: [calls("100x600 260x20")],
+    input: [counted("ok", "0+20x600 12052+52x20")],
     expected: [{ minute: 610, states: {} }],
+  },
+  ...(["96000x899", "_x899"] as const).map((night) => ({
+    name: `a day's mean has its silent hours in it: a third of the morning's calls (${night})`,
+    rule: "throughput-surge",
+    // 8 h with 1,000 calls in 5 min, 16 h without any, and then as before: 1,000 by 333.
+    input: [counted("ok", `0+200x480 96000x59 ${night} 96200+200x60`)],
+    expected: [
+      { minute: 1_440, states: {} },
+      { minute: 1_444, states: PENDING },
+      { minute: 1_449, states: FIRING },
+      { minute: 1_500, states: FIRING },
+    ],
+  })),
+  {
+    name: "goes on for as long as the day before was busy, though windows are gone after an hour",
+    rule: "throughput-drop",
+    input: [counted("ok", "0+200x1500 300000x300")],
+    expected: [
+      { minute: 1_502, states: {} },
+      { minute: 1_503, states: PENDING },
+      { minute: 1_518, states: FIRING },
+      { minute: 1_790, states: FIRING },
+    ],
+  },
+  {
+    name: "is not ended by a scrape that lacks the counters, as after a restart, nor a day later",
+    rule: "throughput-drop",
+    input: [counted("ok", "0+200x65 stale _ 13600+200x1432 300000x9 stale _ 300000x40")],
+    expected: [
+      { minute: 1_503, states: PENDING },
+      { minute: 1_518, states: FIRING },
+      { minute: 1_530, states: FIRING },
+    ],
   },
   {
     name: "what PromQL cannot know is asked of Tachograph",
@@ -377,6 +441,7 @@ function unitTest({ rule, input, expected }: Scenario): object {
     interval: "1m",
     input_series: input.map(({ name: metric, labels = {}, values }) => ({
       series: `${metric}{${Object.entries({ ...COMMON, ...labels })
+        .filter(([, value]) => value !== "")
         .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
         .join(",")}}`,
       values,

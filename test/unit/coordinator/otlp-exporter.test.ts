@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { OtlpExporter } from "../../../src/coordinator/otlp-exporter.ts";
-import type { Exemplar } from "../../../src/exemplar.ts";
 import type { ExportVerdict } from "../../../src/export/otlp/read-export-answer.ts";
 import { AggregateBuilder } from "../../../src/histogram/aggregate-builder.ts";
+import { ExemplarBoard } from "../../../src/merge/exemplar-board.ts";
 import { SeriesTotals } from "../../../src/merge/series-totals.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/merge/slot-time.ts";
 import { decodeOtlp, type OtlpPoint } from "../../support/decode-otlp.ts";
@@ -11,7 +11,7 @@ import { MemoryOtlpOutbox, noPushes, type StoredPushes } from "../../support/mem
 import { VirtualTime } from "../../support/virtual-time.ts";
 
 const BUSY: ExportVerdict = { kind: "retry", detail: "answered 503" };
-const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+const TRACE = "4bf92f3577b34da6a3ce929d0e0e473";
 
 let time: VirtualTime;
 let sink: FakeOtlpSink;
@@ -19,7 +19,8 @@ let stored: StoredPushes;
 let outbox: MemoryOtlpOutbox;
 let totals: SeriesTotals;
 let checkpoint: number;
-let exemplars: Exemplar[];
+let exemplars: ExemplarBoard;
+let untold: Set<string>;
 let exporter: OtlpExporter;
 
 /** A new life of the object: what is stored is still there. */
@@ -31,8 +32,10 @@ function open(bounds: { maxPushes?: number } = {}): void {
     outbox,
     sink,
     checkpoint: () => checkpoint,
-    totals: () => [totals],
-    exemplars: () => exemplars,
+    totals: () => [totals].filter(({ name }) => !untold.has(name.target)),
+    untold: () => untold,
+    exemplars: ({ name }) => exemplars.newest(name),
+    exemplarNumber: () => exemplars.lastNumber,
     kindOf: () => "platform",
     maxBuckets: 160,
     timeoutMs: 10_000,
@@ -49,7 +52,8 @@ beforeEach(() => {
   stored = noPushes();
   totals = new SeriesTotals({ target: "meta", operation: "events" }, time.nowMs - HOUR_MS);
   checkpoint = 0;
-  exemplars = [];
+  exemplars = new ExemplarBoard();
+  untold = new Set();
   open();
   for (const level of ["warn", "error"] as const) vi.spyOn(console, level).mockReturnValue();
 });
@@ -88,6 +92,16 @@ function points(): OtlpPoint[] {
 
 const counts = (): (number | undefined)[] => points().map((point) => point.count);
 
+/** A call with a trace becomes known now; each has its bucket. */
+function trace(digit: string, durationUs: number, at: number): void {
+  const exemplar = { operation: "events", traceId: `${TRACE}${digit}`, durationUs, at };
+  exemplars.add("meta", [exemplar], time.nowMs);
+}
+
+/** The last digits of the traces that each push told of. */
+const traces = (): string[] =>
+  points().map((point) => point.exemplars.map(({ traceId }) => traceId.at(-1)).join(""));
+
 describe("what is put into the outbox", () => {
   test("is the totals once a minute, of minutes in which something was stored", async () => {
     exporter.checkpointed(time.nowMs);
@@ -125,12 +139,74 @@ describe("what is put into the outbox", () => {
     expect(counts()).toEqual([1, 3]);
   });
 
-  test("takes exemplars of its minute along, each once", async () => {
-    exemplars = [{ traceId: TRACE, durationUs: 5_000, at: time.nowMs + 30_000 }];
+  test("takes exemplars along, each once, however late they come and whatever the clock does", async () => {
+    trace("1", 5_000, time.nowMs + 20_000);
     await minute();
+    // A call from before that push, which a shard told late.
+    trace("2", 50_000, time.nowMs - 30_000);
+    await minute();
+    await minute();
+    time.nowMs -= 5 * MINUTE_MS;
+    trace("3", 500_000, time.nowMs);
     await minute();
     await run();
-    expect(points().map((point) => point.exemplars.length)).toEqual([1, 0]);
+    expect(traces()).toEqual(["1", "2", "", "3"]);
+    expect(points()[1]?.exemplars[0]?.value).toBe(0.05);
+  });
+
+  test("takes exemplars along with the next that is stored if one was not", async () => {
+    trace("1", 5_000, time.nowMs);
+    outbox.isFull = true;
+    await minute();
+    outbox.isFull = false;
+    await minute();
+    await run();
+    expect(traces()).toEqual(["1"]);
+  });
+
+  test("leaves out who cannot be told, and tells it as soon as it can, with nothing new", async () => {
+    untold = new Set(["meta", "other"]);
+    trace("1", 5_000, time.nowMs);
+    await minute(3);
+    expect(outbox.backlog.pushes).toBe(0);
+    // As long as it is so there is nothing to do, and nothing to wake for.
+    expect(exporter.nextRunAt(time.nowMs)).toBeUndefined();
+    await time.pass(MINUTE_MS);
+    exporter.checkpointed(time.nowMs);
+    expect(outbox.progress).toMatchObject({ capturedAt: time.nowMs - MINUTE_MS, checkpoint: 0 });
+    // Somebody who was there before is missing now, and somebody else is back.
+    untold = new Set(["other", "third"]);
+    expect(exporter.nextRunAt(time.nowMs)).toBe(time.nowMs - 5_000 + MINUTE_MS);
+    exporter.checkpointed(time.nowMs);
+    await run();
+    expect(counts()).toEqual([3]);
+    expect(traces()).toEqual(["1"]);
+    expect(outbox.progress.checkpoint).toBe(0);
+    expect(exporter.nextRunAt(time.nowMs)).toBeUndefined();
+    // In the same minute it is waited for the next.
+    untold = new Set(["third"]);
+    exporter.checkpointed(time.nowMs);
+    const next = time.nowMs - 16_000 + MINUTE_MS;
+    expect(exporter.nextRunAt(time.nowMs)).toBe(next);
+    untold = new Set();
+    await time.pass(next - time.nowMs);
+    exporter.checkpointed(time.nowMs);
+    expect(outbox.progress.checkpoint).toBe(1);
+    expect(exporter.nextRunAt(time.nowMs)).toBe(time.nowMs);
+    await run();
+    expect(exporter.nextRunAt(time.nowMs)).toBeUndefined();
+  });
+
+  test("is told by a later life, of which everybody can be told", async () => {
+    untold = new Set(["meta"]);
+    await minute(3);
+    untold = new Set();
+    open();
+    expect(exporter.nextRunAt(time.nowMs)).toBe(time.nowMs - 5_000 + MINUTE_MS);
+    await time.pass(MINUTE_MS);
+    exporter.checkpointed(time.nowMs);
+    await run();
+    expect(counts()).toEqual([3]);
   });
 
   test("goes on after the clock went back", async () => {
@@ -283,6 +359,58 @@ describe("sending", () => {
     expect(exporter.health()).toMatchObject({ isRefused: true, lastError: "answered 401" });
   });
 
+  test("what is refused is pushed again after an hour, though nothing is counted", async () => {
+    await minute(2);
+    const refused: ExportVerdict = { kind: "refused", detail: "answered 401" };
+    sink.manners = [refused, refused];
+    await exporter.run();
+    const refusedAt = time.nowMs;
+    expect(exporter.nextRunAt(time.nowMs)).toBe(refusedAt + HOUR_MS);
+    await time.pass(HOUR_MS - MINUTE_MS);
+    exporter.checkpointed(time.nowMs);
+    expect(outbox.backlog.pushes).toBe(0);
+    await time.pass(MINUTE_MS);
+    exporter.checkpointed(time.nowMs);
+    await exporter.run();
+    expect(exporter.nextRunAt(time.nowMs)).toBe(time.nowMs + HOUR_MS);
+    // A later life knows nothing of it, and does not wait; a clock that goes back does not make it.
+    open();
+    expect(exporter.nextRunAt(time.nowMs)).toBe(time.nowMs - 5_000 + MINUTE_MS);
+    await time.pass(MINUTE_MS);
+    sink.manners = [refused];
+    exporter.checkpointed(time.nowMs);
+    await exporter.run();
+    time.nowMs -= DAY_MS;
+    expect(exporter.nextRunAt(time.nowMs)).toBe(time.nowMs - 5_000 + MINUTE_MS);
+    await time.pass(MINUTE_MS);
+    exporter.checkpointed(time.nowMs);
+    await exporter.run();
+    expect(counts()).toEqual([2]);
+    expect(exporter.health()).toMatchObject({ isRefused: false, lastError: null });
+    expect(exporter.nextRunAt(time.nowMs)).toBeUndefined();
+  });
+
+  test("a refusal of before repeats nothing of what is left out since", async () => {
+    await minute(2);
+    sink.manners = [{ kind: "refused", detail: "answered 401" }];
+    await exporter.run();
+    untold = new Set(["other"]);
+    await minute();
+    await exporter.run();
+    expect(counts()).toEqual([3]);
+    expect(exporter.nextRunAt(time.nowMs)).toBeUndefined();
+  });
+
+  test("of totals that were refused, what is counted since tells as much, and needs no repeat", async () => {
+    await minute();
+    sink.manners = [{ kind: "refused", detail: "answered 413" }];
+    await exporter.run();
+    await minute();
+    await exporter.run();
+    expect(counts()).toEqual([2]);
+    expect(exporter.nextRunAt(time.nowMs)).toBeUndefined();
+  });
+
   test("points that are not wanted are counted, at most as many as there were", async () => {
     await minute();
     await minute();
@@ -297,6 +425,23 @@ describe("sending", () => {
       lastRejection: "without a reason",
       sentPushes: 2,
     });
+    // Who takes all of the next has no reason any more; what was rejected is still counted.
+    await minute();
+    await exporter.run();
+    expect(exporter.health()).toMatchObject({ rejectedPoints: 6, lastRejection: null });
+  });
+
+  test("a warning without a loss is in the log once, and is no reason of any", async () => {
+    const warnings = vi.mocked(console.warn);
+    const warning: ExportVerdict = { kind: "taken", rejectedPoints: 0, message: "slow down" };
+    sink.manners = [{ ...warning, rejectedPoints: 2, message: "too old" }, warning, warning];
+    for (let i = 0; i < 3; i++) await minute();
+    await exporter.run();
+    expect(exporter.health()).toMatchObject({ rejectedPoints: 2, lastRejection: null });
+    expect(warnings.mock.calls.map(([said]) => String(said))).toEqual([
+      "acme: the collector rejected 2 of 5 points: too old",
+      "acme: the collector took a push and warns: slow down",
+    ]);
   });
 
   test("what is a day old is given up, but not by a clock that is ahead for a moment", async () => {
@@ -338,5 +483,17 @@ describe("sending", () => {
     await exporter.run();
     // It was taken before it could not be noted, and so comes twice.
     expect(counts()).toEqual([1, 1]);
+  });
+
+  test("storage that failed is not waited for until a time that a clock of before had", async () => {
+    await minute();
+    outbox.isFull = true;
+    await exporter.run();
+    outbox.isFull = false;
+    time.nowMs -= 3 * HOUR_MS;
+    expect(exporter.isDue(time.nowMs)).toBe(true);
+    await exporter.run();
+    expect(counts()).toEqual([1, 1]);
+    expect(outbox.backlog.pushes).toBe(0);
   });
 });

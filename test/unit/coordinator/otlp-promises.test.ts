@@ -155,6 +155,17 @@ function expectOnlyGrowing(collector: FakeOtlpSink): void {
   }
 }
 
+function expectToldAll({ world, collector }: Run): void {
+  expectOnlyGrowing(collector);
+  expect(world.coordinator.health().otlpExport?.queuedPushes).toBe(0);
+  const last = told(collector);
+  for (const series of world.list.series()) {
+    if (series.operation === "*") continue;
+    const key = `tachograph.call.duration ${series.target}/platform/${series.operation}`;
+    expect(last.get(key)?.at(-1)?.count, key).toBe(world.list.within(series, 0, Infinity).length);
+  }
+}
+
 test("whatever happens on the way, totals only grow and end as what was counted", async () => {
   const seed = seedOf("OTLP promises", process.env["SEED"]);
   const numRuns = Number(process.env["RUNS"] ?? 60);
@@ -168,23 +179,14 @@ test("whatever happens on the way, totals only grow and end as what was counted"
     for (const shard of world.shards) shard.faults = [];
     // Whoever had no answer sends again; then all is collected, and the longest wait passes.
     for (const reporter of world.reporters) if (!reporter.isAcknowledged) world.repeat(reporter);
-    await world.pass(20 * MINUTE_MS);
-    // What was refused for good is told with the next that is counted.
+    // Left alone: nothing is counted any more, and what was refused comes again after an hour.
+    await world.pass(90 * MINUTE_MS);
+    expectToldAll(run);
     const timings = OPERATIONS.map((operation) => ({ operation, durationUs: 9, outcome: 0 }));
     for (const reporter of world.reporters.keys())
       await run.do({ do: "report", reporter, timings });
     await world.pass(70 * MINUTE_MS);
-    expectOnlyGrowing(run.collector);
-    const { queuedPushes } = world.coordinator.health().otlpExport ?? {};
-    expect(queuedPushes).toBe(0);
-    const last = told(run.collector);
-    for (const series of world.list.series()) {
-      if (series.operation === "*") continue;
-      const kind = "platform";
-      const key = `tachograph.call.duration ${series.target}/${kind}/${series.operation}`;
-      const { length } = world.list.within(series, 0, Infinity);
-      expect(last.get(key)?.at(-1)?.count, key).toBe(length);
-    }
+    expectToldAll(run);
   });
   await fc.assert(property, { seed, numRuns });
 });
@@ -202,6 +204,68 @@ test("a tenant that is left alone pushes what it had, sleeps, and pushes nothing
   expect(run.world.alarmAt).toBeNull();
   expect(run.collector.attempts).toBe(attempts);
   expect(attempts).toBeLessThanOrEqual(2);
+});
+
+test("what a life could not tell, as a shard did not answer, it tells within minutes", async () => {
+  const run = new Run();
+  const { world } = run;
+  const timings = Array.from({ length: 4 }, () => ({
+    operation: "events",
+    durationUs: 1_000,
+    outcome: 0,
+  }));
+  await world.pass(31_000);
+  await run.do({ do: "report", reporter: 0, timings });
+  await world.coordinator.tick();
+  await world.pass(2_000);
+  // This one is stored in the same minute, as its shard falls silent, and is to be told by the next.
+  await run.do({ do: "report", reporter: 0, timings: timings.slice(0, 1) });
+  await world.pass(50_000);
+  expect(world.coordinator.health().ledger.pending).toBe(0);
+  expect(told(run.collector).get("tachograph.calls meta/platform/events/ok")?.at(-1)?.value).toBe(
+    4,
+  );
+  world.evictCoordinator();
+  world.shards[0]?.faults.push("no_answer");
+  await world.pass(3 * MINUTE_MS);
+  expectToldAll(run);
+  expect(run.collector.attempts).toBe(2);
+});
+
+test("a shard that never answers costs no push a minute", async () => {
+  const run = new Run();
+  const timings = [{ operation: "events", durationUs: 1_000, outcome: 0 }];
+  await run.do({ do: "report", reporter: 0, timings });
+  await run.do({ do: "report", reporter: 3, timings });
+  await run.world.coordinator.tick();
+  run.world.evictCoordinator();
+  run.world.shards[0]?.faults.push(...Array.from({ length: 500 }, () => "no_answer" as const));
+  run.world.arm();
+  await run.world.pass(30 * MINUTE_MS);
+  expect(run.world.shards[0]?.faults.length).toBeGreaterThan(0);
+  expect(run.collector.attempts).toBeLessThanOrEqual(3);
+});
+
+test("a collector that refuses is asked once an hour by a tenant that sleeps", async () => {
+  const run = new Run();
+  run.collector.manners = Array.from({ length: 500 }, () => ({
+    kind: "refused",
+    detail: "answered 401",
+  }));
+  const timings = [{ operation: "events", durationUs: 1_000, outcome: 0 }];
+  await run.do({ do: "report", reporter: 0, timings });
+  await run.world.pass(60 * MINUTE_MS);
+  const before = run.collector.attempts;
+  for (let hour = 0; hour < 10; hour++) {
+    run.world.evictCoordinator();
+    await run.world.pass(60 * MINUTE_MS);
+  }
+  const asked = run.collector.attempts - before;
+  expect(asked).toBeGreaterThanOrEqual(9);
+  expect(asked).toBeLessThanOrEqual(21);
+  run.collector.manners = [];
+  await run.world.pass(70 * MINUTE_MS);
+  expectToldAll(run);
 });
 
 test("without a collector nothing is kept or due", async () => {

@@ -87,6 +87,25 @@ test("what is shown repeats no secret of the URL or of a header", async () => {
   });
 });
 
+test("what is taken is what an OTLP receiver says so of; of a long answer its status", async () => {
+  const headers = { "content-type": "application/x-protobuf" };
+  const garbage = (bytes: number) => new Response(new Uint8Array(bytes).fill(0xff), { headers });
+  const short = sinkOf(() => garbage(40));
+  expect(await short.sink.push(BODY, SIGNAL)).toMatchObject({ kind: "refused" });
+  const long = sinkOf(() => garbage(40_000));
+  expect(await long.sink.push(BODY, SIGNAL)).toMatchObject({ kind: "taken" });
+});
+
+test("an answer that breaks off after its status counts by that", async () => {
+  const headers = { "content-type": "application/json" };
+  const breaking = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('{"partial')),
+    pull: (controller) => controller.error(new Error("connection reset")),
+  });
+  const { sink } = sinkOf(() => new Response(breaking, { headers }));
+  expect(await sink.push(BODY, SIGNAL)).toMatchObject({ kind: "taken", rejectedPoints: 0 });
+});
+
 test("no more of an answer is read than there is room for, and none without an end waited for", async () => {
   let canceled = false;
   const endless = new ReadableStream<Uint8Array>({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { MetricsQuery, MetricsSource } from "../../../src/export/metrics-source.ts";
 import { tenantFamilies } from "../../../src/export/tenant-families.ts";
-import { prometheusText } from "../../../src/export/text-exposition.ts";
+import { openMetricsText, prometheusText } from "../../../src/export/text-exposition.ts";
 import { metricsSource, NASTY, SCRAPED_AT } from "../../support/export/metrics-source.ts";
 import { keyOf, type TextSample, textSamples, valueOf } from "../../support/export/text-samples.ts";
 
@@ -51,10 +51,21 @@ const NAMES: Readonly<Record<string, string>> = {
   permits_granted_total: "target",
   permits_denied_total: "target",
   alert_active: "rule target operation severity state",
-  timings_offered_total: "target",
+  dispatcher_up: "",
+  dispatcher_told_timestamp_seconds: "",
+  notifications_waiting: "",
+  channel_up: "channel",
+  notifications_queued: "channel",
+  notifications_delivered_total: "channel",
+  notifications_dead_total: "channel",
+  notifications_dropped_total: "channel",
+  alerts_overflow_total: "",
+  archive_queue_records: "",
+  archive_lost_records_total: "",
+  timings_offered_total: "",
   timings_accepted_total: "target",
   timings_duplicates_total: "target",
-  timings_rejected_total: "target reason",
+  timings_rejected_total: "reason",
   timings_given_up_total: "target",
   timings_capped_total: "target",
   timings_merged_total: "target",
@@ -75,7 +86,7 @@ const NAMES: Readonly<Record<string, string>> = {
   otlp_export_sent_pushes_total: "",
   otlp_export_dropped_pushes_total: "reason",
   otlp_export_rejected_points_total: "",
-  build_info: "version tenant",
+  build_info: "version",
 };
 
 describe("a page", () => {
@@ -167,20 +178,84 @@ describe("a page", () => {
     expect(alerts.every(({ labels }) => labels["rule"] === NASTY)).toBe(true);
   });
 
-  test("has the books of each target, and of what no shard saw", () => {
-    expect(value("timings_offered_total", { target: "meta" })).toBe(260);
-    expect(value("timings_offered_total", { target: "" })).toBe(7);
-    expect(value("timings_rejected_total", { target: "", reason: "too_many_targets" })).toBe(7);
-    expect(value("timings_rejected_total", { target: "meta", reason: "too_old" })).toBe(2);
-    expect(value("timings_rejected_total", { target: "google", reason: "too_old" })).toBe(0);
+  test("has the books of each target, and what came in of all, also what no shard saw", () => {
+    const { shards } = metricsSource();
+    expect(value("timings_offered_total")).toBe(260 * shards.length + 7);
+    expect(value("timings_rejected_total", { reason: "too_many_targets" })).toBe(7);
+    expect(value("timings_rejected_total", { reason: "too_old" })).toBe(2);
+    expect(value("timings_rejected_total", { reason: "bad_time" })).toBe(0);
+    expect(value("timings_accepted_total", { target: "meta" })).toBe(250);
     expect(value("timings_given_up_total", { target: "meta" })).toBe(4);
+  });
+
+  test("says since when books count, where that is known of all that is in them", () => {
+    const { shards } = metricsSource();
+    const [meta] = shards.filter(({ target }) => target === "meta");
+    if (meta === undefined) throw new Error("no meta");
+    const older = { ...meta, name: "acme/meta#1", addedAt: 5_000 };
+    const unknown = { ...meta, name: "acme/meta#2", addedAt: undefined };
+    const created = (
+      name: string,
+      of: Partial<MetricsSource>,
+      labels: Readonly<Record<string, string>> = {},
+    ): number | undefined => {
+      const families = tenantFamilies(metricsSource(of), FINEST);
+      const page = textSamples([...openMetricsText(families)].join(""));
+      return valueOf(page, `tachograph_${name}_created`, labels);
+    };
+    const ofMeta = { target: "meta" };
+    for (const name of ["accepted", "duplicates", "given_up", "capped", "merged"]) {
+      const since = (of: Partial<MetricsSource>): number | undefined =>
+        created(`timings_${name}`, of, ofMeta);
+      expect(since({}), name).toBe((SCRAPED_AT - 86_400_000) / 1_000);
+      expect(since({ shards: [...shards, older] }), name).toBe(5);
+      expect(since({ shards: [unknown, ...shards] }), name).toBeUndefined();
+      expect(since({ shards: [...shards, unknown] }), name).toBeUndefined();
+    }
+    expect(created("timings_offered", {})).toBe((SCRAPED_AT - 90_000_000) / 1_000);
+    const reason = { reason: "too_old" };
+    expect(created("timings_rejected", {}, reason)).toBe((SCRAPED_AT - 90_000_000) / 1_000);
+    expect(created("timings_offered", { countsSince: undefined })).toBeUndefined();
+    expect(created("permits_denied", {}, ofMeta)).toBeUndefined();
+  });
+
+  test("says whether alerts reach anybody", () => {
+    expect(value("dispatcher_up")).toBe(1);
+    expect(value("dispatcher_told_timestamp_seconds")).toBe((SCRAPED_AT - 20_000) / 1_000);
+    expect(value("notifications_waiting")).toBe(6);
+    expect(value("channel_up", { channel: "slack" })).toBe(1);
+    expect(value("channel_up", { channel: "mail" })).toBe(0);
+    expect(value("notifications_queued", { channel: "mail" })).toBe(2);
+    expect(value("notifications_delivered_total", { channel: "slack" })).toBe(40);
+    expect(value("notifications_dead_total", { channel: "mail" })).toBe(4);
+    expect(value("notifications_dropped_total", { channel: "slack" })).toBe(2);
+    expect(value("alerts_overflow_total")).toBe(5);
+    expect(value("archive_queue_records")).toBe(8);
+    expect(value("archive_lost_records_total")).toBe(3);
+  });
+
+  test("of those who tell people shows only what is known, and nothing where nobody is told", () => {
+    const delivery = { isUp: false, waiting: 3, told: null };
+    const namesOf = (of: Partial<MetricsSource>): string[] =>
+      pageOf(of)
+        .map(({ name }) => name)
+        .filter((name) => /_(?:dispatcher|notifications|channel)_/.test(name));
+    expect(valueOf(pageOf({ delivery }), "tachograph_dispatcher_up")).toBe(0);
+    expect(namesOf({ delivery })).toEqual([
+      "tachograph_dispatcher_up",
+      "tachograph_notifications_waiting",
+    ]);
+    expect(namesOf({ delivery: { ...delivery, isUp: null } })).toEqual([
+      "tachograph_notifications_waiting",
+    ]);
+    expect(namesOf({ delivery: null })).toEqual([]);
   });
 
   test("says how fresh it is and what it speaks for", () => {
     expect(value("staleness_seconds")).toBe(0.4);
     expect(value("shard_up", { target: "google", shard: "0" })).toBe(0);
     expect(value("shard_up", { target: "meta", shard: "0" })).toBe(1);
-    expect(value("build_info", { version: "1.2.3", tenant: "acme" })).toBe(1);
+    expect(value("build_info", { version: "1.2.3" })).toBe(1);
     expect(value("otlp_export_queue_pushes")).toBe(3);
   });
 
@@ -222,7 +297,10 @@ test("no counter is shown of a target that has not told all since the start", ()
   );
   expect(counted).toEqual([]);
   expect(valueOf(page, "tachograph_limit_capacity_permits", { target: "meta" })).toBe(200);
-  expect(valueOf(page, "tachograph_timings_offered_total", { target: "google" })).toBe(260);
+  expect(valueOf(page, "tachograph_timings_accepted_total", { target: "google" })).toBe(250);
+  // They are of all targets, and of one nobody knows yet how much there is.
+  const whole = /^tachograph_timings_(?:offered|rejected)_/;
+  expect(page.filter(({ name }) => whole.test(name))).toEqual([]);
 });
 
 test("a filter leaves other targets out, and what belongs to none in", () => {
@@ -230,6 +308,7 @@ test("a filter leaves other targets out, and what belongs to none in", () => {
   const targets = new Set(page.flatMap(({ labels }) => labels["target"] ?? []));
   expect(targets).toEqual(new Set(["google"]));
   expect(valueOf(page, "tachograph_shards")).toBe(value("shards"));
+  expect(valueOf(page, "tachograph_timings_offered_total")).toBe(value("timings_offered_total"));
   expect(valueOf(page, "tachograph_health_score")).toBe(value("health_score"));
 });
 

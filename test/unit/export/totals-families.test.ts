@@ -111,7 +111,7 @@ describe("a series' histogram", () => {
     fc.assert(property, { numRuns: 200, seed: seedOf("classic", process.env["SEED"]) });
   });
 
-  test("native buckets hold as many, and a percentile lies in the bucket that ours lies in", () => {
+  test("native buckets hold as many, and a percentile lies where ours does, but for our width", () => {
     const property = fc.property(
       fc.array(timing, { minLength: 1, maxLength: 80 }),
       fc.integer({ min: -4, max: 8 }),
@@ -130,9 +130,10 @@ describe("a series' histogram", () => {
         const seconds = hdrOf(plain).getValueAtPercentile(percentile) / 1e6;
         const rank = Math.max(1, Math.ceil((percentile / 100) * timings.length));
         const [above, upTo] = bucketAtRank(histogram, rank);
-        // So whatever is chosen within the bucket is off by at most its width, 2^(2^-schema).
+        // So whatever is chosen within the bucket is off by at most its width, 2^(2^-schema), and by
+        // ours: a percentile is told as the highest of our bucket, and counted by the lowest.
         expect(seconds).toBeGreaterThanOrEqual(above * (1 - 1e-12));
-        expect(seconds).toBeLessThanOrEqual(upTo * (1 + 1e-12));
+        expect(seconds).toBeLessThanOrEqual(upTo * (1 + 1 / 1_024));
       },
     );
     fc.assert(property, { numRuns: 300, seed: seedOf("native", process.env["SEED"]) });

@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bucketHighestUs, bucketIndex } from "../../../src/histogram/bucket-layout.ts";
+import { bucketLowestUs, bucketIndex } from "../../../src/histogram/bucket-layout.ts";
 import {
   coarsened,
   COARSEST_SCHEMA,
   FINEST_SCHEMA,
   type NativeCounts,
   NativeCountsBuilder,
-  nativeUpperBound,
 } from "../../../src/histogram/native-counts.ts";
 import { seedOf } from "../../support/seeded.ts";
 
@@ -15,6 +14,11 @@ const duration = fc.oneof(
   fc.integer({ min: 0, max: 3_000 }),
   fc.integer({ min: 0, max: 600_000_000 }),
 );
+
+/** The inclusive upper bound of a bucket, in seconds. */
+function nativeUpperBound(index: number, schema: number): number {
+  return 2 ** (index / 2 ** schema);
+}
 
 /** What each bucket holds, without those that hold nothing. */
 function held({ offset, counts }: NativeCounts): Map<number, number> {
@@ -32,13 +36,13 @@ function countsOf(durationsUs: readonly number[]): NativeCounts {
 }
 
 describe("native counts", () => {
-  test("hold each duration in the bucket whose bounds its own bucket's highest lies between", () => {
+  test("hold each duration in the bucket whose bounds its own bucket's lowest lies between", () => {
     const property = fc.property(
       fc.array(duration, { maxLength: 60 }),
       fc.integer({ min: COARSEST_SCHEMA, max: FINEST_SCHEMA }),
       (durationsUs, schema) => {
         const counts = coarsened(countsOf(durationsUs), schema);
-        const shown = durationsUs.map((us) => bucketHighestUs(bucketIndex(us)) / 1e6);
+        const shown = durationsUs.map((us) => bucketLowestUs(bucketIndex(us)) / 1e6);
         const zeros = durationsUs.filter((us) => us === 0).length;
         expect(counts.zeroCount).toBe(zeros);
         const buckets = held(counts);
@@ -54,6 +58,25 @@ describe("native counts", () => {
       },
     );
     fc.assert(property, { numRuns: 300, seed: seedOf("native counts", process.env["SEED"]) });
+  });
+
+  test("are the same packed or not, and go on after it", () => {
+    const property = fc.property(
+      fc.array(duration, { maxLength: 60 }),
+      fc.array(duration, { maxLength: 20 }),
+      (first, then) => {
+        const builder = new NativeCountsBuilder();
+        for (const durationUs of first) builder.add(bucketIndex(durationUs), 1);
+        builder.pack();
+        builder.pack();
+        expect(held(builder.view())).toEqual(held(countsOf(first)));
+        expect(builder.view().zeroCount).toBe(countsOf(first).zeroCount);
+        for (const durationUs of then) builder.add(bucketIndex(durationUs), 1);
+        expect(held(builder.view())).toEqual(held(countsOf([...first, ...then])));
+        expect(builder.view().zeroCount).toBe(countsOf([...first, ...then]).zeroCount);
+      },
+    );
+    fc.assert(property, { numRuns: 200, seed: seedOf("native packed", process.env["SEED"]) });
   });
 
   test("are the same in whatever order and however often they grew", () => {
@@ -78,12 +101,15 @@ describe("native counts", () => {
     fc.assert(property, { numRuns: 200, seed: seedOf("native coarser", process.env["SEED"]) });
   });
 
-  test("a duration that is a power of two closes its bucket", () => {
-    const seconds = 0.5;
-    const counts = countsOf([bucketHighestUs(bucketIndex(seconds * 1e6))]);
-    const [index] = held(coarsened(counts, 0)).keys();
-    // 500,223 µs is the highest of its bucket: above 2^-1 s, so within (2^-1, 2^0].
-    expect(index).toBe(0);
-    expect(nativeUpperBound(0, 0)).toBe(1);
+  test("a duration that is a bound counts as within it, whatever the schema", () => {
+    for (let schema = COARSEST_SCHEMA; schema <= FINEST_SCHEMA; schema++) {
+      for (const durationUs of [250_000, 500_000, 1_000_000, 2_000_000, 4_000_000]) {
+        const counts = coarsened(countsOf([durationUs]), schema);
+        const [index = NaN] = held(counts).keys();
+        const seconds = durationUs / 1e6;
+        expect(nativeUpperBound(index, schema)).toBeGreaterThanOrEqual(seconds);
+        expect(nativeUpperBound(index - 1, schema)).toBeLessThan(seconds);
+      }
+    }
   });
 });

@@ -42,7 +42,7 @@ class World {
   constructor() {
     this.tenant = new TenantState(this.store, NOW);
     this.shards = ["acme/meta#0", "acme/meta#1"].map((name) => {
-      this.tenant.addShard(name, "meta");
+      this.tenant.addShard(name, "meta", NOW);
       const store = new MemoryShardStore();
       return {
         name,

@@ -142,9 +142,10 @@ test("every report is answered once, in order, in groups within the limits", asy
       expect(world.groups.flatMap(({ ids }) => ids)).toEqual(world.sent.map(({ id }) => id));
       for (const { ids, failed } of world.groups) {
         expect(ids.length).toBeLessThanOrEqual(MAX_REPORTS);
-        // What fills a group is the last in it.
-        const before = ids.slice(0, -1).map((id) => world.sent[id]?.weight ?? 0);
-        expect(before.reduce((sum, weight) => sum + weight, 0)).toBeLessThan(MAX_WEIGHT);
+        // What has no room in any group has one of its own.
+        const weights = ids.map((id) => world.sent[id]?.weight ?? 0);
+        const sum = weights.reduce((all, weight) => all + weight, 0);
+        if (ids.length > 1) expect(sum).toBeLessThanOrEqual(MAX_WEIGHT);
         for (const id of ids) {
           const report = world.sent[id];
           expect(report?.timesSettled).toBe(1);
@@ -181,6 +182,30 @@ test("a lone sender never waits", async () => {
   }
 });
 
+test("a lone sender does not wait for anonymous reports that came before", async () => {
+  const world = new World();
+  for (let i = 0; i < 20; i++) {
+    for (let n = 0; n <= i % 4; n++) world.send(undefined);
+    await world.time.pass(400);
+    const report = world.send("edge-a");
+    await world.time.settle();
+    expect(report.settledAt).toBe(report.at);
+    await world.time.pass(400);
+  }
+});
+
+test("anonymous reports share a commit with a sender that is active, and else do not wait", async () => {
+  const world = new World();
+  const alone = world.send(undefined);
+  await world.time.settle();
+  expect(alone.settledAt).toBe(alone.at);
+  world.send("edge-a");
+  await world.time.pass(100);
+  const reports = [undefined, undefined, "edge-a"].map((sender) => world.send(sender));
+  await world.time.settle();
+  expect(world.groups.at(-1)?.ids).toEqual(reports.map(({ id }) => id));
+});
+
 test("a sender that is alone again waits once at most, until the others are forgotten", async () => {
   const world = new World();
   world.send("edge-a");
@@ -213,6 +238,18 @@ test("a group that is full does not wait", async () => {
   const [one, other] = [world.send("edge-a", 1), world.send("edge-a", MAX_WEIGHT)];
   await world.time.settle();
   expect([one.settledAt, other.settledAt]).toEqual([one.at, one.at]);
+});
+
+test("a group closes before a report that it has no room for", async () => {
+  const world = new World();
+  world.send("edge-a");
+  world.send("edge-b");
+  await world.time.pass(250);
+  const before = world.groups.length;
+  for (const weight of [MAX_WEIGHT - 1, 2, MAX_WEIGHT + 50, 1]) world.send("edge-a", weight);
+  await world.time.pass(250);
+  expect(world.groups.slice(before).map(({ ids }) => ids.length)).toEqual([1, 1, 1, 1]);
+  expect(world.sent.every(({ answer, id }) => answer === id * 10)).toBe(true);
 });
 
 test("a commit that fails fails its whole group and no other", async () => {

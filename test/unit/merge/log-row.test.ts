@@ -39,9 +39,13 @@ test("a row is read as it was written", () => {
   expect(decodeLogRow(encodeLogRow(row))).toEqual(row);
   const heard = { ...row, streams: { baselines: 3, forgotten: 1 } };
   expect(decodeLogRow(encodeLogRow(heard))).toEqual(heard);
+  const request = "0123456789abcdef00ff10f0";
+  const requests = [AT, AT + 5_000].map((slotStart) => ({ request, slotStart }));
+  const unnumbered = { ...heard, marks: [], requests };
+  expect(decodeLogRow(encodeLogRow(unnumbered))).toEqual(unnumbered);
 });
 
-test("a row of no running totals is written as before there were any", () => {
+test("a row of no running totals and no requests is written as before there were any", () => {
   const row = rowOf(deltaOf(0, 1, 1));
   expect(encodeLogRow(row)[0]).toBe(2);
   expect(encodeLogRow({ ...row, streams: { baselines: 0, forgotten: 0 } })[0]).toBe(3);

@@ -68,7 +68,7 @@ class World {
   #tenant = new TenantState(this.#store, BEGIN);
 
   constructor() {
-    this.#tenant.addShard(SHARD, "d1.orders");
+    this.#tenant.addShard(SHARD, "d1.orders", BEGIN);
     // Streams that have counted nothing yet: all that they count from now on is a gain.
     for (const [index, name] of OPERATIONS.entries()) this.#sendTotal(index, name);
   }

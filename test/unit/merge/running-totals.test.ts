@@ -18,6 +18,7 @@ const BEGIN = Date.UTC(2026, 10, 20, 12, 0, 2);
 const MINUTE_MS = 60_000;
 const HORIZON_MS = 5 * MINUTE_MS;
 const SILENCE_MS = 60 * MINUTE_MS;
+const CONTRADICTION_MS = 15 * MINUTE_MS;
 
 function reportOf(totals: readonly RunningTotal[]): ShardReport {
   return { content: { kind: "cumulative", totals }, givenUp: 0, refused: {} };
@@ -65,22 +66,22 @@ class Model {
       this.rejected.too_old = (this.rejected.too_old ?? 0) + 1;
       return;
     }
-    this.#last.set(total.stream, sent);
     const began = total.startAt > 0 && total.startAt >= nowMs - HORIZON_MS;
-    if (last === undefined && !began) this.baselines += 1;
-    else this.#count(sent, this.#before(last, life, counts, total.startAt));
-  }
-
-  #before(
-    last: Export | undefined,
-    life: number,
-    counts: readonly number[],
-    startAt: number,
-  ): readonly number[] {
-    if (last === undefined) return [];
-    if (startAt > 0) return last.life === life ? last.counts : [];
-    // Whoever does not say when it began is known to have begun anew only by what fell.
-    return counts.some((count, i) => count < (last.counts[i] ?? 0)) ? [] : last.counts;
+    // Whoever does not say when it began is not believed at once that it began anew.
+    const isFallen =
+      last !== undefined &&
+      total.startAt === 0 &&
+      counts.some((count, i) => count < (last.counts[i] ?? 0));
+    if (isFallen && total.at - last.total.at <= CONTRADICTION_MS) {
+      this.rejected.went_back = (this.rejected.went_back ?? 0) + 1;
+      return;
+    }
+    this.#last.set(total.stream, sent);
+    if (isFallen || (last === undefined && !began)) this.baselines += 1;
+    else {
+      const isOneLife = last?.life === life || total.startAt === 0;
+      this.#count(sent, isOneLife ? (last?.counts ?? []) : []);
+    }
   }
 
   #count({ total, counts }: Export, before: readonly number[]): void {
@@ -356,9 +357,49 @@ describe("a stream", () => {
     expect(outcomesOf(totals)).toEqual([0, "went_back", 10]);
   });
 
-  it("that goes back without a start began anew", () => {
-    const totals = [totalOf(500), totalOf(20, at(1)), totalOf(25, at(2))];
-    expect(outcomesOf(totals.map((total) => ({ ...total, startAt: 0 })))).toEqual([0, 20, 5]);
+  it.each([0, BEGIN - 60 * MINUTE_MS])(
+    "that goes back is believed when nothing has gone on for a while (began at %i)",
+    (startAt) => {
+      const soon = CONTRADICTION_MS;
+      const totals = [
+        totalOf(500),
+        totalOf(20, at(1)),
+        totalOf(25, at(soon)),
+        totalOf(26, at(soon + 1)),
+        totalOf(29, at(soon + 2)),
+      ];
+      expect(outcomesOf(totals.map((total) => ({ ...total, startAt })))).toEqual([
+        0,
+        "went_back",
+        "went_back",
+        0,
+        3,
+      ]);
+    },
+  );
+
+  it("of two senders counts what one of them counts, whoever says when it began", () => {
+    const starts = [0, BEGIN - 30 * MINUTE_MS, BEGIN - 60 * MINUTE_MS];
+    for (const [one, other] of starts.flatMap((start) => starts.map((next) => [start, next]))) {
+      const totals = Array.from({ length: 60 }, (_, i) => [
+        totalOf(100 + i, { startAt: one ?? 0, ...at(2 * i * MINUTE_MS) }),
+        totalOf(80 + 2 * i, { startAt: other ?? 0, ...at((2 * i + 1) * MINUTE_MS) }),
+      ]).flat();
+      const counted = outcomesOf(totals).filter((count) => typeof count === "number");
+      const sum = counted.reduce((all, count) => all + count, 0);
+      // The one grows by 59; the other by 118, and overtakes it.
+      expect(sum).toBeLessThanOrEqual(118);
+    }
+  });
+
+  it("of two senders that are idle counts nothing", () => {
+    const totals = Array.from({ length: 60 }, (_, i) => [
+      totalOf(100, { startAt: 0, ...at(5 * i * MINUTE_MS) }),
+      totalOf(50, { startAt: 0, ...at((5 * i + 1) * MINUTE_MS) }),
+    ]).flat();
+    const counts = outcomesOf(totals);
+    expect(new Set(counts)).toEqual(new Set([0, "went_back"]));
+    expect(counts.filter((count) => count === "went_back")).toHaveLength(60);
   });
 
   it("of two senders counts the younger one", () => {

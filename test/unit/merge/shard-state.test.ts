@@ -322,7 +322,7 @@ test("a log longer than one answer comes in several, each timing once", () => {
 test("an answer that is merged twice counts once", () => {
   const state = newState();
   const tenant = new TenantState(new MemoryTenantStore(), NOW);
-  tenant.addShard("acme/meta#0", "meta");
+  tenant.addShard("acme/meta#0", "meta", NOW);
   state.commit([reportOf([timing(), timing()])], NOW);
   const first = collect(state);
   state.commit([reportOf([timing()])], NOW);

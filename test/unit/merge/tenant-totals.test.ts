@@ -78,21 +78,59 @@ test("nothing counts since a time that is to come", () => {
   expect(totals.all(() => [{ name: EVENTS, gain: gainOf(5) }])[0]?.createdAt).toBe(T0);
 });
 
-test("a day that cannot be read is left out, and said", () => {
+test("what cannot be read is left out, said, and kept as it is", () => {
   const store = new MemoryTenantStore();
-  storeDays(store, [
-    { ...dayOf(T0, gainOf(1)), body: Uint8Array.of(99) },
-    dayOf(T0 + DAY_MS, gainOf(2)),
-  ]);
+  const broken = { ...dayOf(T0, gainOf(1)), body: Uint8Array.of(99) };
+  storeDays(store, [broken, dayOf(T0 + DAY_MS, gainOf(2))]);
   const error = vi.spyOn(console, "error").mockReturnValue();
   try {
     expect(shown(new TenantTotals(store).all(() => []))).toMatchObject([{ count: 1 }]);
     new TenantTotals(store).forgetDays(T0 + 3 * DAY_MS);
     expect(error).toHaveBeenCalledTimes(2);
+    expect([...store.eachSlot(DAY_MS)]).toEqual([broken]);
+    expect(shown(new TenantTotals(store).all(() => []))).toMatchObject([{ count: 1 }]);
+    // Nor is what was folded before written over, if that is what is damaged.
+    store.foldDays(T0 + 3 * DAY_MS, () => Uint8Array.of(99), 9);
+    storeDays(store, [dayOf(T0 + DAY_MS, gainOf(2))]);
+    new TenantTotals(store).forgetDays(T0 + 3 * DAY_MS);
+    expect([...store.eachSlot(DAY_MS)]).toHaveLength(1);
+    expect([...store.loadTotals()]).toMatchObject([{ folded: Uint8Array.of(99) }]);
   } finally {
     error.mockRestore();
   }
-  expect(shown(new TenantTotals(store).all(() => []))).toMatchObject([{ count: 1 }]);
+});
+
+test("days are folded some at a time, and the totals are the same at any moment", () => {
+  const store = new MemoryTenantStore();
+  const many = Array.from({ length: 450 }, (_, i) => dayOf(T0, gainOf(i + 1), i));
+  storeDays(store, many);
+  const before = shown(new TenantTotals(store).all(() => []));
+  const left: number[] = [];
+  for (let call = 0; call < 4; call++) {
+    new TenantTotals(store).forgetDays(T0 + DAY_MS + call);
+    left.push([...store.eachSlot(DAY_MS)].length);
+    // Without a row of its own it counts since the first day that was folded, not since 0.
+    const after = shown(new TenantTotals(store).all(() => []));
+    expect(after).toEqual(before.map((one) => ({ ...one, createdAt: T0 })));
+  }
+  expect(left).toEqual([250, 50, 0, 0]);
+});
+
+test("a total that rested goes on where it was", () => {
+  const totals = new TenantTotals(new MemoryTenantStore());
+  const busy = { target: "meta", operation: "lookup" };
+  totals.all(() => []);
+  for (const name of [EVENTS, busy]) totals.add(name, T0, gainOf(0, 1, 1_000, 2_000_000), T0);
+  totals.rest();
+  const before = shown(totals.all(() => []));
+  totals.add(busy, T0, gainOf(7), T0);
+  totals.rest();
+  expect(shown(totals.all(() => []))).toMatchObject([before[0], { count: 5, counted: 5 }]);
+  totals.add(EVENTS, T0, gainOf(600_000_000), T0);
+  expect(shown(totals.all(() => []))).toMatchObject([
+    { count: 5, counted: 5, sumUs: 602_001_001 },
+    { count: 5 },
+  ]);
 });
 
 test("what is exactly at a bound counts as within it, and the longest as above all", () => {

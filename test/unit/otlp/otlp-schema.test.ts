@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError, parseConfig } from "../../../src/config.ts";
-import { ANY_METRIC, DEFAULT_HOSTS, DEFAULT_METRICS } from "../../../src/otlp/otlp-defaults.ts";
+import {
+  ANY_METRIC,
+  DEFAULT_HOSTS,
+  DEFAULT_METRICS,
+  OLD_METRICS,
+} from "../../../src/otlp/otlp-defaults.ts";
 
 function faultsOf(otlp: unknown): string {
   try {
@@ -21,6 +26,13 @@ describe("the key otlp", () => {
       hosts: DEFAULT_HOSTS,
       others: "reject",
     });
+  });
+
+  it("knows how an old name is read that the configuration adds", () => {
+    const { metrics } = parseConfig({ otlp: { metrics: { "http.server.duration": {} } } }).otlp;
+    const { config } = OLD_METRICS.get("http.server.duration") ?? {};
+    expect(metrics).toEqual({ ...DEFAULT_METRICS, "http.server.duration": config });
+    expect(config).toMatchObject({ unit: "ms", target: "worker", side: "server" });
   });
 
   it("changes, adds and leaves out metrics by their names, and adds hosts", () => {

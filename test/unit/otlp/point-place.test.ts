@@ -3,9 +3,15 @@ import { describe, expect, it } from "vitest";
 import { isName } from "../../../src/names.ts";
 import { OUTCOMES } from "../../../src/outcome.ts";
 import { callOutcome } from "../../../src/otlp/call-outcome.ts";
-import { hostTarget } from "../../../src/otlp/host-target.ts";
-import { ANY_METRIC, DEFAULT_HOSTS, DEFAULT_METRICS } from "../../../src/otlp/otlp-defaults.ts";
+import { HostTargets } from "../../../src/otlp/host-targets.ts";
+import {
+  ANY_METRIC,
+  DEFAULT_HOSTS,
+  DEFAULT_METRICS,
+  OLD_METRICS,
+} from "../../../src/otlp/otlp-defaults.ts";
 import type { OtlpAttribute, OtlpAttributes } from "../../../src/otlp/otlp-model.ts";
+import { PlaceNames } from "../../../src/otlp/place-names.ts";
 import { PointFault } from "../../../src/otlp/point-fault.ts";
 import { pointPlace } from "../../../src/otlp/point-place.ts";
 import { validName } from "../../../src/otlp/valid-name.ts";
@@ -26,7 +32,7 @@ function place(
   metric = ANY_METRIC,
   hosts = DEFAULT_HOSTS,
 ): unknown {
-  const found = pointPlace([attributesOf(values)], metric, hosts);
+  const found = pointPlace([attributesOf(values)], metric, new PlaceNames(hosts));
   if (found instanceof PointFault) return found.reason;
   return `${found.target}/${found.operation}/${OUTCOMES[found.outcome]}`;
 }
@@ -60,20 +66,22 @@ describe("validName", () => {
     ["_OTHER", "other"],
     ["[::1]", "1"],
     ["café.example", "caf-.example"],
+    ["a--b--", "a--b"],
+    [`a${"-".repeat(4_000)}`, "a"],
     ["{}", undefined],
   ])("makes %s a name", (text, name) => expect(validName(text)).toBe(name));
 });
 
-describe("hostTarget", () => {
+describe("HostTargets", () => {
   it.each([
     ["graph.facebook.com", "meta"],
     ["facebook.com", "meta"],
     ["GRAPH.Facebook.Com.", "meta"],
-    ["notfacebook.com", "notfacebook.com"],
-    ["facebook.com.evil.example", "facebook.com.evil.example"],
+    ["notfacebook.com", undefined],
+    ["facebook.com.evil.example", undefined],
     ["region1.google-analytics.com", "google"],
     ["googleads.googleapis.com", "google"],
-    ["storage.googleapis.com", "storage.googleapis.com"],
+    ["storage.googleapis.com", undefined],
     ["business-api.tiktok.com", "tiktok"],
     ["api.pinterest.com", "pinterest"],
     ["ads-api.reddit.com", "reddit"],
@@ -81,16 +89,38 @@ describe("hostTarget", () => {
     ["capi.uet.microsoft.com", "microsoft"],
     ["tr.snapchat.com", "snap"],
     ["capi.spotify.com", "spotify"],
-    ["127.0.0.1", "127.0.0.1"],
-    ["constructor", "constructor"],
-  ])("takes %s for %s", (host, target) => expect(hostTarget(host, DEFAULT_HOSTS)).toBe(target));
+    ["127.0.0.1", undefined],
+    ["constructor", undefined],
+    ["__proto__", undefined],
+  ])("takes %s for %s", (host, target) => {
+    expect(new HostTargets(DEFAULT_HOSTS).targetOf(host)).toBe(target);
+  });
 
   it("goes by the longest name, and by * for all others", () => {
-    const hosts = { "example.com": "example", "api.example.com": "example-api", "*": "web" };
-    expect(hostTarget("www.example.com", hosts)).toBe("example");
-    expect(hostTarget("eu.api.example.com", hosts)).toBe("example-api");
-    expect(hostTarget("example.org", hosts)).toBe("web");
-    expect(hostTarget("com", hosts)).toBe("web");
+    const all = { "example.com": "example", "api.example.com": "example-api", "*": "web" };
+    const hosts = new HostTargets(all);
+    expect(hosts.targetOf("www.example.com")).toBe("example");
+    expect(hosts.targetOf("eu.api.example.com")).toBe("example-api");
+    expect(hosts.targetOf("example.org")).toBe("web");
+    expect(hosts.targetOf("com")).toBe("web");
+  });
+
+  it("takes no host for one whose name it merely ends in", () => {
+    const hosts = new HostTargets({ "facebook.com": "meta" });
+    expect(hosts.targetOf("notfacebook.com")).toBeUndefined();
+    expect(hosts.targetOf("not.facebook.com")).toBe("meta");
+  });
+
+  it("finds a name below any others, however many", () => {
+    const label = fc.stringMatching(/^[a-z0-9]{1,4}$/);
+    const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join("."));
+    const property = fc.property(name, name, fc.array(name), (known, other, below) => {
+      const hosts = new HostTargets({ [known]: "known" });
+      expect(hosts.targetOf([...below, known].join("."))).toBe("known");
+      const isBelow = `.${other}`.endsWith(`.${known}`);
+      expect(hosts.targetOf(other)).toBe(isBelow ? "known" : undefined);
+    });
+    fc.assert(property, { seed });
   });
 });
 
@@ -133,7 +163,38 @@ describe("pointPlace", () => {
     expect(place(call)).toBe("meta/post/ok");
     expect(place({ ...call, "url.template": "/{pixel}/events" })).toBe("meta/pixel-events/ok");
     expect(place({ ...call, "http.response.status_code": 429 })).toBe("meta/post/rate_limited");
-    expect(place({ "server.address": "example.com" })).toBe("example.com/call/ok");
+    expect(place({ "server.address": "facebook.com" })).toBe("meta/call/ok");
+  });
+
+  it("takes the hosts of no target together, each as an operation", () => {
+    expect(place({ ...call, "server.address": "Example.com." })).toBe("http/example.com/ok");
+    expect(place({ ...call, "server.address": "10.0.3.17", "url.template": "/a" })).toBe(
+      "http/10.0.3.17/ok",
+    );
+    const own = { "server.address": "d1.example.com", "tachograph.operation": "charge" };
+    expect(place(own)).toBe("http/charge/ok");
+    expect(place({ ...call, "server.address": "a.example" }, ANY_METRIC, { "*": "web" })).toBe(
+      "web/post/ok",
+    );
+  });
+
+  it("makes a target of any other attribute that the configuration names", () => {
+    const metric = { ...ANY_METRIC, targetFrom: ["peer.service", "server.address"] };
+    expect(place({ ...call, "peer.service": "Check Out" }, metric)).toBe("check-out/post/ok");
+    expect(place(call, metric)).toBe("meta/post/ok");
+  });
+
+  it("reads the attributes of the old names", () => {
+    const old = OLD_METRICS.get("http.client.duration")?.config;
+    const values = {
+      "net.peer.name": "graph.facebook.com",
+      "http.method": "GET",
+      "http.status_code": 503,
+    };
+    expect(place(values, old)).toBe("meta/get/error");
+    expect(place({ ...values, "net.peer.name": "a.example" }, old)).toBe("http/a.example/error");
+    const server = OLD_METRICS.get("http.server.duration")?.config;
+    expect(place({ ...values, "http.route": "/o" }, server)).toBe("worker/o/error");
   });
 
   it("goes by its own attributes before all others", () => {
@@ -147,7 +208,7 @@ describe("pointPlace", () => {
       attributesOf({ "http.request.method": "PUT", "tachograph.operation": "scoped" }),
       attributesOf({ "tachograph.target": "ours", "tachograph.operation": "all" }),
     ];
-    const found = pointPlace([point, scope, resource], ANY_METRIC, DEFAULT_HOSTS);
+    const found = pointPlace([point, scope, resource], ANY_METRIC, new PlaceNames({}));
     expect(found).toEqual({ target: "ours", operation: "scoped", outcome: 0 });
   });
 
@@ -162,6 +223,7 @@ describe("pointPlace", () => {
   it.each<[string, Readonly<Record<string, string | number>>]>([
     ["bad_target", {}],
     ["bad_target", { "server.address": "{}" }],
+    ["bad_target", { "server.address": "a".repeat(254) }],
     ["bad_target", { ...call, "tachograph.target": "Not A Name" }],
     ["bad_operation", { ...call, "tachograph.operation": "*" }],
     ["bad_outcome", { ...call, "tachograph.outcome": "fine" }],

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../src/config.ts";
+import { forEachBucket } from "../../../src/histogram/sparse-counts.ts";
 import type { OtlpConfigInput } from "../../../src/otlp/otlp-config.ts";
+import type { OtlpAttributes } from "../../../src/otlp/otlp-model.ts";
 import { PointSorter } from "../../../src/otlp/point-sorter.ts";
 import { readOtlpJson } from "../../../src/otlp/read-otlp-json.ts";
 import { attributes, nanos, requestOf } from "../../support/otlp-request.ts";
@@ -50,6 +52,11 @@ function rows(value: object, aggregationTemporality = DELTA, isMonotonic = true)
   };
 }
 
+function timingsOf({ targets }: PointSorter, target: string): number {
+  const delta = targets.get(target)?.delta.finish() ?? [];
+  return delta.reduce((sum, { aggregate }) => sum + aggregate.count, 0);
+}
+
 const TAKES_ROWS: OtlpConfigInput = {
   metrics: { "db.rows": { measure: "rowsRead", target: "d1" } },
 };
@@ -59,7 +66,7 @@ describe("PointSorter", () => {
     const { targets, rejected, refused } = sort(requestOf(durations([point()])));
     expect([...targets.keys()]).toEqual(["meta"]);
     const meta = targets.get("meta");
-    expect(meta).toMatchObject({ timings: 3, deltaPoints: 1, totals: [] });
+    expect(meta).toMatchObject({ points: new Map([[`${NOW} post`, 1]]), totals: [] });
     expect(meta?.delta.finish()).toEqual([
       {
         slotStart: NOW,
@@ -119,6 +126,36 @@ describe("PointSorter", () => {
     expect(new Set([streamOf(base), ...others]).size).toBe(4);
   });
 
+  it("goes through the attributes of a resource and of a scope once, whatever their metrics", () => {
+    const passes: OtlpAttributes[] = [];
+    const watched = (of: OtlpAttributes): OtlpAttributes => {
+      const values = new Map(of.values);
+      const entries = values[Symbol.iterator].bind(values);
+      values[Symbol.iterator] = () => {
+        passes.push(of);
+        return entries();
+      };
+      return { ...of, values };
+    };
+    const passesOf = (temporality: number): number => {
+      passes.length = 0;
+      const metrics = Array.from({ length: 50 }, () => durations([point(), point()], temporality));
+      const scopes = [1, 2].map(() => ({ scope: { name: "s" }, metrics }));
+      const resource = { attributes: attributes({ "service.name": "a" }) };
+      const request = readOtlpJson({ resourceMetrics: [{ resource, scopeMetrics: scopes }] });
+      const counted = request.map((one) => ({
+        attributes: watched(one.attributes),
+        scopes: one.scopes.map((scope) => ({ ...scope, attributes: watched(scope.attributes) })),
+      }));
+      const { otlp: config } = parseConfig({});
+      const options = { config, maxTargets: 64, nowMs: NOW, random: () => 0.5 };
+      new PointSorter(options).sort(counted);
+      return passes.length;
+    };
+    expect(passesOf(CUMULATIVE)).toBe(3);
+    expect(passesOf(DELTA)).toBe(0);
+  });
+
   it("takes units of time, and the configured one where none is named", () => {
     const sumOf = (unit: string, otlp?: OtlpConfigInput): unknown =>
       sort(requestOf(durations([point()], DELTA, unit)), otlp)
@@ -140,7 +177,6 @@ describe("PointSorter", () => {
     const [entry] = targets.get("d1")?.delta.finish() ?? [];
     expect(entry?.aggregate.count).toBe(0);
     expect(entry?.aggregate.measures).toEqual(new Map([[0, { count: 1, parts: 12, at: 0 }]]));
-    expect(targets.get("d1")?.timings).toBe(0);
     const cumulative = sort(requestOf(rows({ asDouble: 7 }, CUMULATIVE)), TAKES_ROWS);
     expect(cumulative.targets.get("d1")?.totals).toMatchObject([
       { value: { kind: "measure", code: 0, parts: 7 } },
@@ -163,7 +199,7 @@ describe("PointSorter", () => {
     ],
     [
       "ahead of time",
-      point({ timeUnixNano: nanos(NOW + 30_001) }),
+      point({ timeUnixNano: nanos(NOW + 35_000) }),
       /more than 30 s ahead/,
       { in_the_future: 3 },
     ],
@@ -184,7 +220,7 @@ describe("PointSorter", () => {
       "with counts that do not add up",
       point({ count: "4" }),
       /buckets count 3 and not 4/,
-      { bad_histogram: 4 },
+      { bad_histogram: 1 },
     ],
     [
       "with a negative count",
@@ -200,7 +236,7 @@ describe("PointSorter", () => {
     ],
   ])("refuses a point that is %s", (_, faulty, message, refused) => {
     const sorter = sort(requestOf(durations([faulty, point()])));
-    expect(sorter.targets.get("meta")?.timings).toBe(3);
+    expect(timingsOf(sorter, "meta")).toBe(3);
     expect(sorter.rejected.count).toBe(1);
     expect(sorter.rejected.message()).toMatch(message);
     expect(sorter.refused).toEqual(refused);
@@ -210,6 +246,39 @@ describe("PointSorter", () => {
     const many = { count: "600000000", bucketCounts: ["600000000", "0", "0"], attributes: [] };
     const { refused } = sort(requestOf(durations([point(many), point(many)])));
     expect(refused).toEqual({ bad_target: 600_000_001 });
+  });
+
+  it("lets refused points take nothing from those that are counted", () => {
+    const many = { count: "1000000000", bucketCounts: ["1000000000", "0", "0"], attributes: [] };
+    const corrupt = point({ count: "1000000000" });
+    const request = requestOf(durations([point(many), corrupt, point(), point()]));
+    const { refused, rejected, targets } = sort(request);
+    expect(refused).toEqual({ bad_target: 1_000_000_000, bad_histogram: 1 });
+    expect(rejected.count).toBe(2);
+    const [entry] = targets.get("meta")?.delta.finish() ?? [];
+    expect(entry?.aggregate.count).toBe(6);
+  });
+
+  it.each<[string, object, object]>([
+    ["bounds that do not ascend", { explicitBounds: [2, 1] }, { bad_histogram: 3 }],
+    ["too many buckets to read", { bucketCounts: Array(10_001).fill("1") }, { bad_histogram: 1 }],
+    ["no buckets", { explicitBounds: [], bucketCounts: [], sum: -1 }, { bad_histogram: 3 }],
+    ["a count beyond 2^53", { count: "9007199254740993" }, { bad_histogram: 1 }],
+  ])("books what is certain of a refused point with %s", (_, given, refused) => {
+    expect(sort(requestOf(durations([point(given)]))).refused).toEqual(refused);
+  });
+
+  it("books the timings of histograms that cannot be counted", () => {
+    expect(sort(requestOf(durations([point(), point()], DELTA, "By"))).refused).toEqual({
+      bad_histogram: 6,
+    });
+    expect(sort(requestOf(durations([point(), point({ flags: 1 })], 0))).refused).toEqual({
+      bad_histogram: 1,
+    });
+    const gauge = { name: "http.client.request.duration", gauge: { dataPoints: [{}] } };
+    expect(sort(requestOf(gauge)).refused).toEqual({});
+    const notRows = { ...durations([point()]), name: "db.rows" };
+    expect(sort(requestOf(notRows), TAKES_ROWS).refused).toEqual({});
   });
 
   it("books one timing for a refused total, of which nobody knows what is new", () => {
@@ -264,7 +333,7 @@ describe("PointSorter", () => {
   ])("refuses %s", (_, metric, message) => {
     const sorter = sort(requestOf(metric), TAKES_ROWS);
     expect(sorter.rejected.message()).toMatch(message);
-    expect([...sorter.targets.values()].every(({ timings }) => timings === 0)).toBe(true);
+    expect([...sorter.targets.keys()].every((name) => timingsOf(sorter, name) === 0)).toBe(true);
   });
 
   it("names metrics that are not configured once, or says nothing of them", () => {
@@ -278,15 +347,40 @@ describe("PointSorter", () => {
     expect(sort(requestOf(durations([point()])), off).rejected.count).toBe(1);
   });
 
+  it("says what to do about the old names, and takes them where they are configured", () => {
+    const old = { ...durations([point()], DELTA, "ms"), name: "http.client.duration" };
+    const { rejected, targets } = sort(requestOf(old));
+    expect([...targets]).toEqual([]);
+    expect(rejected.message()).toBe(
+      "1 of http.client.duration: this is the old name of http.client.request.duration; set " +
+        "OTEL_SEMCONV_STABILITY_OPT_IN=http where it is measured, or add " +
+        '"http.client.duration": {} to otlp.metrics of tachograph.config.ts.',
+    );
+    expect(sort(requestOf(old), { others: "ignore" }).rejected.count).toBe(0);
+    const taken = sort(requestOf(old), { metrics: { "http.client.duration": {} } });
+    expect(taken.rejected.count).toBe(0);
+    expect(taken.targets.get("meta")?.delta.finish()[0]?.aggregate.sumUs).toBe(60);
+  });
+
   it("refuses targets beyond what a tenant may have", () => {
-    const points = Array.from({ length: 100 }, (_, i) => point({}, `h${i}.example.com`));
+    const points = Array.from({ length: 100 }, (_, i) =>
+      point({ attributes: attributes({ "tachograph.target": `t${i}` }) }),
+    );
     const sorter = sort(requestOf(durations(points)), {}, 64);
     expect(sorter.targets.size).toBe(64);
     expect(sorter.refused).toEqual({ too_many_targets: 108 });
     expect(sorter.rejected.count).toBe(36);
-    expect(sorter.rejected.message()).toMatch(/give hosts a common one in otlp\.hosts/);
-    const together = sort(requestOf(durations(points)), { hosts: { "*": "web" } }, 64);
-    expect([...together.targets.keys()]).toEqual(["web"]);
+    expect(sorter.rejected.message()).toMatch(/there are too many targets; raise maxTargets/);
+  });
+
+  it("takes hosts that no table names together, however many there are", () => {
+    const points = Array.from({ length: 100 }, (_, i) => point({}, `h${i}.example.com`));
+    const { targets, rejected } = sort(requestOf(durations(points)));
+    expect(rejected.count).toBe(0);
+    expect([...targets.keys()]).toEqual(["http"]);
+    expect(targets.get("http")?.delta.finish()[99]?.operation).toBe("h99.example.com");
+    const named = sort(requestOf(durations(points)), { hosts: { "*": "web" } });
+    expect([...named.targets.keys()]).toEqual(["web"]);
   });
 
   it("passes on the exemplars that lead to a trace", () => {
@@ -318,11 +412,59 @@ describe("PointSorter", () => {
 
   it("takes points of nothing, and those that say that nothing was recorded", () => {
     const nothing = point({ count: "0", bucketCounts: ["0", "0", "0"], min: "Infinity" });
-    const { rejected, targets } = sort(
-      requestOf(durations([nothing, point({ flags: 1, count: "9" })])),
+    const sorter = sort(requestOf(durations([nothing, point({ flags: 1, count: "9" })])));
+    expect(sorter.rejected.count).toBe(0);
+    expect(timingsOf(sorter, "meta")).toBe(0);
+  });
+
+  it("takes or refuses all points of a slot together, whose time is partly out of reach", () => {
+    const NEAR = NOW + 2_000;
+    const times = [-305_000, -300_001, -300_000, 30_000, 34_999, 35_000].map((offset) =>
+      point({ timeUnixNano: nanos(NOW + offset), startTimeUnixNano: "1" }),
     );
-    expect(rejected.count).toBe(0);
-    expect(targets.get("meta")?.timings).toBe(0);
+    const { otlp: config } = parseConfig({});
+    const sorter = new PointSorter({ config, maxTargets: 64, nowMs: NEAR, random: () => 0.5 });
+    sorter.sort(readOtlpJson(requestOf(durations(times))));
+    expect([...(sorter.targets.get("meta")?.points ?? [])]).toEqual([
+      [`${NOW - 300_000} post`, 1],
+      [`${NOW + 30_000} post`, 2],
+    ]);
+    expect(sorter.refused).toEqual({ too_old: 6, in_the_future: 3 });
+  });
+
+  it("keeps targets and room for timings for points that are too old", () => {
+    const half = { count: "500000000", bucketCounts: ["500000000", "0", "0"] };
+    const old = { timeUnixNano: nanos(NOW - 400_000), startTimeUnixNano: "1" };
+    const points = [point({ ...half, ...old }), point(half), point()];
+    const sorter = sort(requestOf(durations(points)));
+    expect(timingsOf(sorter, "meta")).toBe(500_000_000);
+    expect(sorter.refused).toEqual({ too_old: 500_000_000, too_many_values: 3 });
+    const targets = [point(old), point({}, "api.pinterest.com")];
+    expect(sort(requestOf(durations(targets)), {}, 1).refused).toEqual({
+      too_old: 3,
+      too_many_targets: 3,
+    });
+  });
+
+  it("spreads the buckets of a request that has very many over fewer durations", () => {
+    const wide = point({
+      count: "20000",
+      sum: undefined,
+      explicitBounds: Array.from({ length: 99 }, (_, i) => 0.1 * (i + 1)),
+      bucketCounts: Array.from({ length: 100 }, () => "200"),
+    });
+    const durationsOf = (points: number) => {
+      const { targets } = sort(requestOf(durations(Array.from({ length: points }, () => wide))));
+      const [entry] = targets.get("meta")?.delta.finish() ?? [];
+      let own = 0;
+      forEachBucket(entry?.aggregate.counts ?? new Uint8Array(), () => (own += 1));
+      return [entry?.aggregate.count, own];
+    };
+    const [, few = 0] = durationsOf(1);
+    const [count, many = 0] = durationsOf(2_000);
+    expect(count).toBe(2_000 * 20_000);
+    expect(many).toBeGreaterThanOrEqual(100);
+    expect(many).toBeLessThan(few / 2);
   });
 
   it("keeps its message short, whatever there is to say", () => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { OtlpError } from "../../../src/otlp/otlp-error.ts";
 import type { OtlpPoint, OtlpRequest } from "../../../src/otlp/otlp-model.ts";
 import { readOtlpJson } from "../../../src/otlp/read-otlp-json.ts";
@@ -153,6 +153,17 @@ function metricOf(...fields: readonly Uint8Array[]): Uint8Array {
   return field(1, field(2, field(2, ...fields)));
 }
 
+/** A value within so many lists. */
+function within(value: object, lists: number): object {
+  return lists === 0 ? value : { arrayValue: { values: [within(value, lists - 1)] } };
+}
+
+/** A value within so many maps. */
+function withinMaps(value: object, maps: number): object {
+  if (maps === 0) return value;
+  return { kvlistValue: { values: [{ key: "k", value: withinMaps(value, maps - 1) }] } };
+}
+
 describe("both readers", () => {
   it("read the same out of the official definitions' bytes as out of the JSON", () => {
     const property = fc.property(requests, (request) => {
@@ -270,6 +281,9 @@ describe("both readers", () => {
       Array.from({ length: 129 }, (_, i) => pair(`k${i}`, "v")),
       [pair("k".repeat(256), "v")],
       [pair("k", "v".repeat(4_097))],
+      Array.from({ length: 17 }, (_, i) => pair(`k${i}`, "v".repeat(4_000))),
+      [{ key: "k", value: { arrayValue: { values: Array.from({ length: 5_000 }, () => ({})) } } }],
+      [{ key: "k", value: within({ stringValue: '"'.repeat(1_000) }, 8) }],
     ].map((pairs) => {
       const fault = onlyPoint(readOtlpJson(sum(pairs))).attributes.fault;
       expect(onlyPoint(readOtlpProtobuf(encodeOtlp(sum(pairs)))).attributes.fault).toBe(fault);
@@ -279,12 +293,27 @@ describe("both readers", () => {
       "there are more than 128 attributes in one place",
       "an attribute's key is longer than 255 characters",
       "an attribute is longer than 4096 characters",
+      "the attributes of one place are longer than 65536 characters",
+      "an attribute is longer than 4096 characters",
+      "an attribute is longer than 4096 characters",
     ]);
-    let value: object = { stringValue: "v" };
-    for (let depth = 0; depth < 9; depth++) value = { arrayValue: { values: [value] } };
-    const deep = sum([{ key: "k", value }]);
+    const deep = sum([{ key: "k", value: within({ stringValue: "v" }, 9) }]);
     expect(() => readOtlpJson(deep)).toThrow("An attribute nests deeper than 8 levels.");
     expect(() => readOtlpProtobuf(encodeOtlp(deep))).toThrow(OtlpError);
+  });
+
+  it.each([within, withinMaps])("build no text that doubles with each level (%o)", (nest) => {
+    const stringify = vi.spyOn(JSON, "stringify");
+    const value = nest({ stringValue: '"'.repeat(100_000) }, 8);
+    const attribute = { key: "k", value };
+    const body = requestOf({ name: "m", sum: { dataPoints: [{ attributes: [attribute] }] } });
+    const bytes = encodeOtlp(body);
+    stringify.mockClear();
+    for (const point of [onlyPoint(readOtlpJson(body)), onlyPoint(readOtlpProtobuf(bytes))]) {
+      expect(point.attributes.fault).toBe("an attribute is longer than 4096 characters");
+    }
+    expect(stringify).not.toHaveBeenCalled();
+    stringify.mockRestore();
   });
 
   it.each([

@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { forEachBucket } from "../../../src/otlp/for-each-bucket.ts";
-import { spreadBuckets } from "../../../src/otlp/spread-buckets.ts";
+import {
+  durationsABucket,
+  MAX_DURATIONS_A_BUCKET,
+  spreadBuckets,
+} from "../../../src/otlp/spread-buckets.ts";
 import type { BucketedHistogram } from "../../../src/wire/running-total.ts";
 import { MAX_DURATION_US } from "../../../src/wire/timing-columns.ts";
 import { seedOf } from "../../support/seeded.ts";
@@ -13,9 +17,13 @@ interface Placed {
   readonly count: number;
 }
 
-function placed(histogram: BucketedHistogram): Placed[] {
+function placed(
+  histogram: BucketedHistogram,
+  mostABucket: number = MAX_DURATIONS_A_BUCKET,
+): Placed[] {
   const all: Placed[] = [];
-  spreadBuckets(histogram, (durationUs, count) => all.push({ durationUs, count }));
+  const record = (durationUs: number, count: number) => all.push({ durationUs, count });
+  spreadBuckets(histogram, record, mostABucket);
   return all;
 }
 
@@ -161,5 +169,32 @@ describe("spreadBuckets", () => {
     expect(placed(explicit([700e6, 800e6], [0, 3, 0]))).toEqual([
       { durationUs: MAX_DURATION_US, count: 3 },
     ]);
+  });
+});
+
+describe("durationsABucket", () => {
+  it("is as many as a bucket may have, fewer where there are many buckets, and never none", () => {
+    const most = [0, 1, 20_000, 20_001, 40_000, 1_100_000, 4_000_000].map((buckets) =>
+      durationsABucket(buckets, 2_000_000),
+    );
+    expect(most).toEqual([100, 100, 100, 99, 50, 1, 1]);
+  });
+
+  it("bounds what a histogram is spread over, and no timing leaves its bucket", () => {
+    fc.assert(
+      fc.property(anyHistogram, fc.integer({ min: 1, max: 100 }), (histogram, mostABucket) => {
+        const some = placed(histogram, mostABucket);
+        const all = placed(histogram);
+        let buckets = 0;
+        forEachBucket(histogram, () => (buckets += 1));
+        expect(some.length).toBeLessThanOrEqual(buckets * mostABucket);
+        const countOf = (list: readonly Placed[]) =>
+          list.reduce((sum, { count }) => sum + count, 0);
+        expect(countOf(some)).toBe(countOf(all));
+        expect(some[0]?.durationUs ?? 0).toBeGreaterThanOrEqual(all[0]?.durationUs ?? 0);
+        expect(some.at(-1)?.durationUs ?? 0).toBeLessThanOrEqual(all.at(-1)?.durationUs ?? 0);
+      }),
+      { seed, numRuns: 200 },
+    );
   });
 });

@@ -18,7 +18,7 @@ const TEXTS = messages(
     traceOf: (traceId: string) => `trace ${traceId}`,
   },
   {
-    caption: (series) => `Chamadas mais lentas com trace de ${series}, últimos 10 minutos`,
+    caption: (series) => `Chamadas rastreadas mais lentas de ${series}, últimos 10 minutos`,
     duration: "duração",
     when: "quando",
     before: "há",
@@ -56,13 +56,18 @@ export function TracedCalls({ calls, series }: TracedCallsProps) {
           </thead>
           <tbody>
             {calls.map((call) => (
-              <TracedCall key={`${call.traceId} ${call.durationMs}`} call={call} link={template} />
+              <TracedCall key={keyOf(call)} call={call} link={template} />
             ))}
           </tbody>
         </table>
       </ScrollRegion>
     </div>
   );
+}
+
+/** Several calls of a trace may have taken equally long. */
+function keyOf({ traceId, spanId, durationMs, at }: ExemplarView): string {
+  return `${traceId} ${spanId ?? ""} ${durationMs} ${at}`;
 }
 
 function TracedCall({

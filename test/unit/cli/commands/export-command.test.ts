@@ -20,7 +20,7 @@ import {
 } from "../../../../src/histogram/histogram-log-reader.ts";
 import { histogramLogHeader } from "../../../../src/histogram/histogram-log-writer.ts";
 import { rowDetailsLine } from "../../../../src/histogram/row-details.ts";
-import { type Answering, ApiServer } from "../support/api-server.ts";
+import { type Answering, ApiServer, breakOff } from "../support/api-server.ts";
 import { fakeIo } from "../support/fake-io.ts";
 import { runCli } from "../support/run-cli.ts";
 
@@ -62,8 +62,11 @@ function parts(): string[] {
   return readdirSync(directory).filter((name) => name.endsWith(".part"));
 }
 
-async function play(answering: Answering): Promise<ApiServer> {
-  server = await ApiServer.start(answering);
+/** @param historyDays what it says of how long it keeps history; undefined for an older server. */
+async function play(answering: Answering, historyDays?: number): Promise<ApiServer> {
+  server = await ApiServer.start((request, response) =>
+    request.path === "/v1/whoami" ? { json: { historyDays } } : answering(request, response),
+  );
   return server;
 }
 
@@ -149,8 +152,7 @@ describe("export hlog", () => {
       brings += 2;
       const text = `${histogramLogHeader(0)}${rows.slice(0, brings).join("")}`;
       if (brings >= rows.length) return { text };
-      response.write(`${text}Tag=meta`);
-      setTimeout(() => response.destroy(), 20);
+      breakOff(response, `${text}Tag=meta`);
       return undefined;
     });
     const { exitCode, stdout } = await runCli(api, ["export", "hlog", "--all", "--last", "1h"]);
@@ -170,8 +172,7 @@ describe("export hlog", () => {
     [
       "breaks off",
       (_, response) => {
-        response.write(`${histogramLogHeader(0)}Tag=meta/call,1.000,60.000,1.000,HIST\n`);
-        setTimeout(() => response.destroy(), 20);
+        breakOff(response, `${histogramLogHeader(0)}Tag=meta/call,1.000,60.000,1.000,HIST\n`);
         return undefined;
       },
       "Nothing answers at",
@@ -252,7 +253,9 @@ describe("export csv", () => {
     const args = ["export", "csv", "--target", "meta", "--last", "60d", "--json"];
     const { exitCode, stdout, stderr } = await runCli(api, args, { nowMs: () => NOW });
     expect(exitCode).toBe(0);
-    const asked = api.received.map(({ query }) => [query.get("from"), query.get("to")].map(Number));
+    const asked = api.received
+      .filter(({ path }) => path === "/v1/history")
+      .map(({ query }) => [query.get("from"), query.get("to")].map(Number));
     const middle = Math.floor(NOW / DAY_MS) * DAY_MS - 29 * DAY_MS;
     expect(asked).toEqual([
       [NOW - 60 * DAY_MS, middle],
@@ -263,6 +266,33 @@ describe("export csv", () => {
     const [retried = "", summary = ""] = stderr.trimEnd().split("\n");
     expect(retried).toContain("answered 503: Busy.; trying again in");
     expect(JSON.parse(summary)).toMatchObject({ format: "csv", rows: 2, series: 1, output: null });
+  });
+
+  it.each([
+    ["csv", "/v1/history", 2],
+    ["hlog", "/v1/export.hlog", 6],
+  ])("as %s asks for no more than is kept, and says so", async (format, path, requests) => {
+    const answering: Answering = (request, response) =>
+      request.path === "/v1/history" ? { json: { points: [] } } : playLogs(request, response);
+    const api = await play(answering, 40);
+    const first = Math.floor(NOW / DAY_MS) * DAY_MS - 40 * DAY_MS;
+    const args = ["export", format, "--target", "meta"];
+    const long = await runCli(api, [...args, "--last", "20000d"], { nowMs: () => NOW });
+    expect(long.exitCode).toBe(0);
+    expect(long.stderr).toContain(
+      "history is kept for 40 days: what is exported begins at 2026-10-12",
+    );
+    const asked = api.received.filter((request) => request.path === path);
+    expect(asked).toHaveLength(requests);
+    expect(asked[0]?.query.get("from")).toBe(String(first));
+    // Nothing is left of this one but what has its header.
+    const gone = [...args, "--from", "2020-01-01", "--to", "2020-06-01"];
+    const { exitCode, stdout } = await runCli(api, gone, { nowMs: () => NOW });
+    expect([exitCode, stdout.length > 0]).toEqual([0, true]);
+    expect(api.received.filter((request) => request.path === path)).toHaveLength(requests + 1);
+    // What is kept is asked for as it is.
+    const { stderr } = await runCli(api, [...args, "--last", "40d"], { nowMs: () => NOW });
+    expect(stderr).not.toContain("is kept for");
   });
 
   it("looks for targets by whole days, a month at a time, and tries again", async () => {

@@ -3,9 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { MERGE_ADVICE } from "../../../../src/api/merge-advice.ts";
 import { compareText } from "../../../../src/compare-text.ts";
+import { EMPTY_AGGREGATE } from "../../../../src/histogram/aggregate.ts";
+import { bucketCounts } from "../../../../src/histogram/bucket-counts.ts";
+import { encodeHdrV2Base64 } from "../../../../src/histogram/hdr-v2.ts";
 import { histogramLogHeader } from "../../../../src/histogram/histogram-log-writer.ts";
 import { DAY_MS } from "../../../../src/merge/slot-time.ts";
+import { largePayload, smallPayload } from "../../../support/hdr-payloads.ts";
 import { type Answer, type Answering, ApiServer, type Received } from "../support/api-server.ts";
 import { runCli } from "../support/run-cli.ts";
 
@@ -41,7 +46,8 @@ function importsOf({ received }: ApiServer): Received[] {
 function log(tag: string, days: number): string {
   const rows = Array.from(
     { length: days },
-    (_, day) => `Tag=${tag},${(START + day * DAY_MS) / 1_000}.000,60.000,1.000,HIST${day}\n`,
+    (_, day) =>
+      `Tag=${tag},${(START + day * DAY_MS) / 1_000}.000,60.000,1.000,${smallPayload(day + 1)}\n`,
   );
   return histogramLogHeader(START) + rows.join("");
 }
@@ -117,6 +123,7 @@ describe("import", () => {
       rows: 4,
       filtered: 0,
       tooNew: 0,
+      tooOld: 0,
       badLines: 0,
       bad: [],
       series: 1,
@@ -138,21 +145,101 @@ describe("import", () => {
   it("goes on after a day that is refused, names lines by file, and exits with 65", async () => {
     const api = await play(({ query }) => {
       if (query.get("day") === "2026-11-01") {
-        return { status: 409, json: { status: 409, detail: "There are 5 timings." } };
+        return { status: 409, json: { status: 409, detail: `5 there. ${MERGE_ADVICE}` } };
       }
       if (query.get("day") === "2026-11-02") {
         const errors = [{ pointer: "/lines/3", reason: "its histogram cannot be read" }];
-        return { status: 422, json: { status: 422, detail: "1 lines are not good.", errors } };
+        return { status: 422, json: { status: 422, detail: "1 line is not good.", errors } };
       }
       return { json: TAKEN };
     });
     const path = file("a.hlog", log("meta/call", 3));
     const { exitCode, stderr } = await runCli(api, ["import", path], at);
     expect(exitCode).toBe(65);
-    expect(stderr).toContain("meta/call on 2026-11-01 was not taken: There are 5 timings.");
+    expect(stderr).toContain(
+      "meta/call on 2026-11-01 was not taken: 5 there. If these are others, --merge",
+    );
+    expect(stderr).not.toContain("merge=1");
     // The second row: behind three lines of header.
     expect(stderr).toContain(`${path}:5: its histogram cannot be read`);
-    expect(stderr).toContain("1 days imported, 1 timings; 2 were not taken");
+    expect(stderr).toContain("1 day imported, 1 timing; 2 days were not taken");
+  });
+
+  /** Two hours of minutes, of which one request has one. */
+  const large = (more = ""): string => {
+    const payload = largePayload();
+    const rows = Array.from(
+      { length: 120 },
+      (_, row) => `Tag=meta/call,${START / 1_000 + row * 60}.000,60.000,1.000,${payload}\n`,
+    );
+    return histogramLogHeader(START) + rows.join("") + more;
+  };
+
+  it("looks at all of a day before it sends some of it", async () => {
+    const api = await play(() => ({ json: TAKEN }));
+    const { exitCode, stderr } = await runCli(api, ["import", file("a.hlog", large())], at);
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining("1 day imported")]);
+    const sent = importsOf(api).map(({ query }) =>
+      ["piece", "pieces", "check"].map((name) => query.get(name)),
+    );
+    expect(sent).toEqual([
+      ["1", "2", "1"],
+      ["0", "2", null],
+      ["1", "2", null],
+    ]);
+  });
+
+  it("sends nothing of a day of which a later piece is refused", async () => {
+    const errors = [{ pointer: "/lines/4", reason: "its histogram cannot be read" }];
+    const json = { status: 422, detail: "1 line is not good.", errors };
+    const api = await play(({ query }) =>
+      query.get("piece") === "1" ? { status: 422, json } : { json: TAKEN },
+    );
+    const path = file("a.hlog", large());
+    const { exitCode, stderr } = await runCli(api, ["import", path], at);
+    expect(exitCode).toBe(65);
+    expect(stderr).toContain("meta/call on 2026-11-01 was not taken: 1 line is not good.");
+    expect(stderr).toMatch(/a\.hlog:65: its histogram/);
+    expect(importsOf(api)).toHaveLength(1);
+  });
+
+  it("says so if a day was taken in part after all", async () => {
+    const json = { status: 409, detail: "There are 5 timings." };
+    const api = await play(({ query }) =>
+      query.get("piece") === "1" && !query.has("check")
+        ? { status: 409, json }
+        : { json: { ...TAKEN, coarse: 4 } },
+    );
+    const args = ["import", file("a.hlog", large()), "--json"];
+    const { exitCode, stdout } = await runCli(api, args, at);
+    expect(exitCode).toBe(65);
+    expect(JSON.parse(stdout)).toMatchObject({
+      imported: 0,
+      untaken: 1,
+      coarse: 0,
+      refused: [
+        {
+          series: "meta/call",
+          reason: expect.stringMatching(/^its first request is in history, .* 5 timings/),
+        },
+      ],
+    });
+  });
+
+  it("does not send what would count twice in two pieces", async () => {
+    const api = await play(() => ({ json: TAKEN }));
+    const whole = `Tag=meta/call,${START / 1_000}.000,86400.000,1.000,`;
+    const path = file("a.hlog", large(`${whole}${smallPayload(1)}\n`));
+    const { exitCode, stderr } = await runCli(api, ["import", path], at);
+    expect(exitCode).toBe(65);
+    expect(stderr).toContain(
+      "What begins at 2026-11-01T00:00:00.000Z is there as a whole of 86400 s and in shorter rows",
+    );
+    expect(importsOf(api)).toEqual([]);
+    // A row without values is none.
+    const empty = encodeHdrV2Base64(bucketCounts(EMPTY_AGGREGATE.counts));
+    const other = file("b.hlog", large(`${whole}${empty}\n`));
+    expect((await runCli(api, ["import", other], at)).exitCode).toBe(0);
   });
 
   it("tries again what may be over in a moment, and says how to go on if it is not", async () => {
@@ -175,40 +262,78 @@ describe("import", () => {
 
   it("sends nothing of logs with lines that cannot be read, unless these are left out", async () => {
     const api = await play(() => ({ json: TAKEN }));
-    const path = file("a.hlog", `${log("meta/call", 1)}garbage\n`);
-    const refused = await runCli(api, ["import", path], at);
-    expect(refused.exitCode).toBe(65);
-    expect(refused.stderr).toContain(`${path}:5: not [Tag=`);
-    expect(refused.stderr).toContain("nothing was sent");
+    const damaged = `Tag=meta/call,${START / 1_000}.000,60.000,1.000,HISTF\n`;
+    const path = file("a.hlog", `${log("meta/call", 1)}garbage\n${damaged}`);
+    for (const more of [[], ["--dry-run"]]) {
+      const refused = await runCli(api, ["import", path, ...more], at);
+      expect(refused.exitCode).toBe(65);
+      expect(refused.stderr).toContain(`${path}:5: not [Tag=`);
+      expect(refused.stderr).toContain(`${path}:6: its histogram cannot be read`);
+      expect(refused.stderr).toContain("2 lines cannot be read");
+      expect(refused.stderr).toContain("nothing was sent");
+    }
     expect(importsOf(api)).toEqual([]);
     const skipped = await runCli(api, ["import", path, "--skip-bad"], at);
     expect(skipped.exitCode).toBe(65);
-    expect(skipped.stderr).toContain("1 lines cannot be read and were left out");
+    expect(skipped.stderr).toContain("2 lines cannot be read and were left out");
+    expect(skipped.stderr).toContain("1 day imported, 1 timing\n");
     expect(importsOf(api)).toHaveLength(1);
   });
 
   it("leaves out what has not ended long ago, and what is not asked for", async () => {
     const api = await play(() => ({ json: TAKEN }));
     const minutes = [11, 10, 1].map((ago) => (NOW - ago * 60_000) / 1_000);
-    const rows = minutes.map((start) => `Tag=meta/call,${start}.000,60.000,1.000,HIST\n`);
+    const rows = minutes.map(
+      (start) => `Tag=meta/call,${start}.000,60.000,1.000,${smallPayload(1)}\n`,
+    );
     const path = file("a.hlog", rows.join("") + log("google/x", 2));
     const { exitCode, stderr } = await runCli(api, ["import", path, "--target", "meta"], {
       nowMs: () => NOW + 30_000,
     });
     expect(exitCode).toBe(0);
-    expect(stderr).toContain("1 rows: 1 days of 1 series");
+    expect(stderr).toContain("1 row: 1 day of 1 series");
     expect(stderr).toContain("2 rows were left out");
     expect(importsOf(api)).toHaveLength(1);
   });
 
-  it("asks nobody with --dry-run", async () => {
-    const api = await play(() => ({ json: TAKEN }));
+  it("sends nothing with --dry-run, and needs neither a server nor a token for it", async () => {
+    server = await ApiServer.start(() => ({ status: 401, json: { detail: "Who?" } }));
     const args = ["import", file("a.hlog", log("meta/call", 5)), "--dry-run"];
-    const { exitCode, stderr } = await runCli(api, args, at);
+    const { exitCode, stderr } = await runCli(server, args, at);
     expect(exitCode).toBe(0);
+    expect(stderr).toContain("which days are too old for history is not known: ");
     expect(stderr).toContain("5 rows: 5 days of 1 series");
     expect(stderr).toContain("nothing was sent");
-    expect(api.received).toEqual([]);
+    expect(server.asked).toEqual(["GET /v1/whoami"]);
+  });
+
+  it("leaves out what is older than history is kept, and nothing is wrong then", async () => {
+    // The third day is kept for another minute: not any more, perhaps, when its turn comes.
+    const nowMs = START + 12 * DAY_MS - 60_000;
+    const whoami = { tenant: "default", scopes: ["admin"], historyDays: 10 };
+    server = await ApiServer.start(({ path }) => ({
+      json: path === "/v1/whoami" ? whoami : TAKEN,
+    }));
+    const path = file("a.hlog", log("meta/call", 5));
+    const told =
+      "3 rows were left out: of 2026-11-01 to 2026-11-03, older than the 10 days that history is kept";
+    for (const more of [["--dry-run"], []]) {
+      const { exitCode, stderr } = await runCli(server, ["import", path, ...more], {
+        nowMs: () => nowMs,
+      });
+      expect([exitCode, stderr]).toEqual([0, expect.stringContaining(told)]);
+      expect(stderr).toContain("2 rows: 2 days of 1 series, 2026-11-04 to 2026-11-05");
+    }
+    const days = importsOf(server).map(({ query }) => query.get("day") ?? "");
+    expect(days.toSorted(compareText)).toEqual(["2026-11-04", "2026-11-05"]);
+    const { stdout } = await runCli(server, ["import", path, "--json", "--dry-run"], {
+      nowMs: () => nowMs + 60 * DAY_MS,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      rows: 0,
+      tooOld: 5,
+      tooOldDays: { from: "2026-11-01", to: "2026-11-05" },
+    });
   });
 
   it("looks at the token before it reads anything", async () => {

@@ -36,7 +36,7 @@ async function play({ fate, merged = (counted) => counted, instead, canRead = tr
   return { api: server, intake };
 }
 
-const QUICK = ["load", "--rate", "200", "--duration", "500ms", "--seed", "7", "--json"];
+const QUICK = ["load", "--rate", "1000", "--duration", "100ms", "--seed", "7", "--json"];
 
 async function summaryOf(api: ApiServer, args: readonly string[] = QUICK) {
   const { exitCode, stdout } = await runCli(api, args);
@@ -89,7 +89,9 @@ describe("load", () => {
       fate: (request) =>
         request % 4 === 2 ? "answer-lost" : request % 7 === 3 ? "busy" : "answered",
     });
-    const { exitCode, summary } = await summaryOf(api);
+    // More requests than can be answered before the next is due.
+    const many = [...QUICK, "--rate", "10000", "--duration", "50ms", "--batch", "5"];
+    const { exitCode, summary } = await summaryOf(api, many);
     expect(exitCode).toBe(0);
     expect(summary.retries).toBeGreaterThan(0);
     expect(summary.duplicates).toBeGreaterThan(0);
@@ -129,7 +131,8 @@ describe("load", () => {
     const { api } = await play({
       instead: () => ({ status: 403, json: { detail: "Needs ingest." } }),
     });
-    const { exitCode, stdout, stderr } = await runCli(api, QUICK);
+    // However late the first answer comes, there is more to send.
+    const { exitCode, stdout, stderr } = await runCli(api, [...QUICK, "--duration", "10m"]);
     expect(exitCode).toBe(77);
     expect(stderr).toContain("Needs ingest.");
     const { sent, failed, notDue } = JSON.parse(stdout) as LoadSummary;
@@ -138,12 +141,15 @@ describe("load", () => {
   });
 
   it("ends with its summary on Ctrl-C", async () => {
-    const { api, intake } = await play();
     const fake = fakeIo();
+    const { api, intake } = await play({
+      instead: (request) => {
+        if (request === 5) fake.stop(130);
+        return undefined;
+      },
+    });
     const args = ["--url", api.url, "load", "--rate", "50", "--duration", "10m", "--json"];
-    const running = run(args, fake.io);
-    setTimeout(() => fake.stop(130), 400);
-    expect(await running).toBe(130);
+    expect(await run(args, fake.io)).toBe(130);
     const summary = JSON.parse(fake.stdout()) as LoadSummary;
     expect(summary.accepted).toBe(intake.counted.length);
     expect(summary.sent + summary.givenUp + summary.notDue).toBe(30_000);

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { type DayContent, dayContent } from "../../../../src/cli/import/day-pieces.ts";
+import { dayContent } from "../../../../src/cli/import/day-pieces.ts";
 import { DaySpool } from "../../../../src/cli/import/day-spool.ts";
 import {
   type LineRecord,
   readRecord,
   writeRecord,
 } from "../../../../src/cli/import/line-record.ts";
-import { LogSplit, type SplitOptions } from "../../../../src/cli/import/split-log.ts";
+import { LogSplit } from "../../../../src/cli/import/split-log.ts";
 import { LineSplitter } from "../../../../src/cli/line-splitter.ts";
 import { compareText } from "../../../../src/compare-text.ts";
 import { EMPTY_AGGREGATE } from "../../../../src/histogram/aggregate.ts";
@@ -18,11 +18,24 @@ import { readHistogramLog } from "../../../../src/histogram/histogram-log-reader
 import { histogramLogHeader } from "../../../../src/histogram/histogram-log-writer.ts";
 import { parseRowDetails, rowDetailsLine } from "../../../../src/histogram/row-details.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "../../../../src/merge/slot-time.ts";
+import { smallPayload } from "../../../support/hdr-payloads.ts";
 import { seedOf } from "../../../support/seeded.ts";
 
 const seed = seedOf("splitting logs", process.env["SEED"]);
 const START = Date.UTC(2026, 10, 1);
-const ALL: SplitOptions = { targets: [], operations: [], untagged: undefined, latestMs: Infinity };
+
+type DayContent = ReturnType<typeof dayContent>;
+type SplitOptions = ConstructorParameters<typeof LogSplit>[0];
+
+const ALL: SplitOptions = {
+  targets: [],
+  operations: [],
+  untagged: undefined,
+  latestMs: Infinity,
+  oldestMs: 0,
+  unit: "us",
+};
+const [ONE, TWO] = [smallPayload(1), smallPayload(2)];
 
 interface Row {
   readonly tag: string;
@@ -36,7 +49,7 @@ const anyRow = fc.record<Row>({
   startMs: fc
     .tuple(fc.nat(1), fc.nat(150))
     .map(([day, minute]) => START + day * DAY_MS + minute * MINUTE_MS),
-  payload: fc.stringMatching(/^HIST[A-Za-z0-9+/]{0,40}={0,2}$/),
+  payload: fc.integer({ min: 1, max: 1_000_000 }).map(smallPayload),
   hasDetails: fc.boolean(),
 });
 
@@ -50,6 +63,7 @@ function linesOf({ tag, startMs, payload, hasDetails }: Row): string[] {
 interface Split {
   readonly days: ReadonlyMap<string, DayContent>;
   readonly rows: number;
+  readonly tally: LogSplit["tally"];
   readonly bad: readonly string[];
 }
 
@@ -81,7 +95,7 @@ async function split(
   } finally {
     await spool.close();
   }
-  return { days, rows: splitter.tally.rows, bad };
+  return { days, rows: splitter.tally.rows, tally: splitter.tally, bad };
 }
 
 function bodiesOf({ days }: Split): [string, string, string[]][] {
@@ -195,16 +209,16 @@ describe("days of logs", () => {
   it("are of the times that each file says, and of the names that are asked for", async () => {
     const relative =
       `#[StartTime: ${START / 1_000}.0 (seconds since epoch)]\n` +
-      "Tag=meta/call,60.000,60.000,1.0,HISTX\nTag=google/x,60.000,60.000,1.0,HISTX\n";
-    const absolute = `Tag=meta/call,${START / 1_000}.000,60.000,1.0,HISTY\n`;
+      `Tag=meta/call,60.000,60.000,1.0,${ONE}\nTag=google/x,60.000,60.000,1.0,${ONE}\n`;
+    const absolute = `Tag=meta/call,${START / 1_000}.000,60.000,1.0,${TWO}\n`;
     const options = { ...ALL, targets: ["meta"] };
     const { days, rows } = await split([[relative], [absolute]], { options });
     const [content] = days.values();
     expect([days.size, rows]).toEqual([1, 2]);
     const [piece] = content?.pieces ?? [];
     expect(piece?.body.split("\n").slice(2)).toEqual([
-      `Tag=meta/call,${START / 1_000}.000,60.000,0.000,HISTY`,
-      `Tag=meta/call,${START / 1_000 + 60}.000,60.000,0.000,HISTX`,
+      `Tag=meta/call,${START / 1_000}.000,60.000,0.000,${TWO}`,
+      `Tag=meta/call,${START / 1_000 + 60}.000,60.000,0.000,${ONE}`,
       "",
     ]);
     expect([piece?.sourceOf(2), piece?.sourceOf(3), piece?.sourceOf(4)]).toEqual([
@@ -217,14 +231,16 @@ describe("days of logs", () => {
   it("leave out what is too new, and name lines that cannot be read", async () => {
     const at = START / 1_000;
     const lines = [
-      `Tag=meta/call,${at}.000,60.000,1.0,HISTX`,
+      `Tag=meta/call,${at}.000,60.000,1.0,${ONE}`,
       `Tag=meta/call,${at + 60}.000,60.000,1.0,HISTX`,
       `Tag=meta/call,${at}.000,3600.000,1.0,HISTX`,
-      `${at}.000,60.000,1.0,HISTX`,
+      `${at}.000,60.000,1.0,${ONE}`,
       "Tag=UPPER,1.000,60.000,1.0,HISTX",
       "Tag=meta/call,nope",
       "Tag=meta/call,1.000,90000.000,1.0,HISTX",
       "#[Tachograph row: {]",
+      `Tag=meta/call,${at}.000,60.000,1.0,HISTF`,
+      `Tag=meta/call,${at}.000,60.000,1.0,${ONE.slice(0, -8)}`,
       "# whatever",
       "",
     ];
@@ -237,10 +253,50 @@ describe("days of logs", () => {
       ["0:6", "not [Tag=…,]start,length,max,histogram"],
       ["0:7", "it is longer than a day"],
       ["0:8", "these are no details of a row"],
+      ["0:9", "its histogram cannot be read"],
+      ["0:10", "its histogram cannot be read"],
     ]);
     const untagged = { ...ALL, untagged: "app/pause" };
     const named = await split([[lines[3] ?? ""]], { options: untagged });
     expect([...named.days.keys()]).toEqual([`${START}/app/pause`]);
+  });
+
+  it("leave out what is too old, with its details, and say of when it is", async () => {
+    const rows = [0, 1, 2, 3].flatMap((day) =>
+      linesOf({
+        tag: "meta/call",
+        startMs: START + day * DAY_MS,
+        payload: day < 2 ? "not looked at" : ONE,
+        hasDetails: day === 1,
+      }),
+    );
+    const options = { ...ALL, oldestMs: START + 2 * DAY_MS };
+    const { days, bad, tally } = await split([[rows.join("\n")]], { options });
+    expect([...days.keys()]).toEqual([2, 3].map((day) => `${START + day * DAY_MS}/meta/call`));
+    expect(bad).toEqual([]);
+    expect(tally).toEqual({
+      rows: 2,
+      filtered: 0,
+      tooNew: 0,
+      tooOld: 2,
+      oldDays: { from: START, to: START + DAY_MS },
+    });
+  });
+
+  it("are none if all that there is of one are details of rows that cannot be read", async () => {
+    const lines = linesOf({ tag: "meta", startMs: START, payload: "HISTF", hasDetails: true });
+    const { days, bad } = await split([[lines.join("\n")]]);
+    expect([days.size, bad.length]).toEqual([0, 1]);
+  });
+
+  it("have values that can be durations in the unit that is said", async () => {
+    const row = `Tag=meta/call,${START / 1_000},60.000,1.0,${smallPayload(3, 18_000)}`;
+    expect((await split([[row]])).bad).toEqual([]);
+    const { bad } = await split([[row]], { options: { ...ALL, unit: "ms" } });
+    expect(bad).toEqual(["0:1: 3 of its values are longer than 600 s: is the unit right?"]);
+    const ours = linesOf({ tag: "meta", startMs: START, payload: ONE, hasDetails: true });
+    const reading = split([[ours.join("\n")]], { options: { ...ALL, unit: "ns" } });
+    await expect(reading).rejects.toThrow("0.hlog:1: rows that have details are in microseconds");
   });
 
   it("are not read of a log that cannot be one", async () => {

@@ -7,8 +7,8 @@ import { ServerClock } from "../../../../src/cli/api/server-clock.ts";
 import { CliError } from "../../../../src/cli/cli-error.ts";
 import { run } from "../../../../src/cli/run.ts";
 import { type FeedEvent, LiveFeed } from "../../../../src/cli/stream/live-feed.ts";
-import { ApiServer } from "../support/api-server.ts";
-import { fakeIo } from "../support/fake-io.ts";
+import { ApiServer, breakOff } from "../support/api-server.ts";
+import { fakeIo, noPause } from "../support/fake-io.ts";
 import { alertBody, liveBody, seriesBody } from "../support/live-body.ts";
 
 let server: ApiServer | undefined;
@@ -51,7 +51,8 @@ function feedOf(
     signal: end.signal,
     clock: new ServerClock(Date.now, () => undefined),
   });
-  return new LiveFeed({ api, targets, signal: end.signal, random: () => 0, patience });
+  const pause = noPause;
+  return new LiveFeed({ api, targets, signal: end.signal, pause, random: () => 0, patience });
 }
 
 async function take(feed: LiveFeed, count: number): Promise<FeedEvent[]> {
@@ -82,7 +83,7 @@ describe("the live feed", () => {
         write(response, "hello", { epoch: "e1", seq: 0 });
         write(response, "snapshot", snapshot(1));
         write(response, "tick", tick(2));
-        setTimeout(() => response.destroy(), 50);
+        breakOff(response);
       },
       (response) => write(response, "tick", tick(3, { series: [seriesBody("google")] })),
     );
@@ -145,7 +146,7 @@ describe("the live feed", () => {
       }
       response.writeHead(200, { "content-type": "text/event-stream" });
       write(response, "snapshot", snapshot(requests));
-      if (requests === 1) setTimeout(() => response.destroy(), 20);
+      if (requests === 1) breakOff(response);
       return undefined;
     });
     const events = await take(feedOf(server), 4);
@@ -223,7 +224,7 @@ describe("tail", () => {
           }),
         );
         write(response, "alert", { epoch: "e1", seq: 3, ...alertBody({ rule: "\u001b[2J" }) });
-        setTimeout(() => response.end(), 50);
+        response.end();
       },
       (response) =>
         write(response, "alert", { epoch: "e1", seq: 4, ...alertBody({ state: "resolved" }) }),
@@ -253,7 +254,7 @@ describe("tail", () => {
       (response: ServerResponse): void => {
         write(response, "snapshot", snapshot(1, { alerts: [alertBody()] }));
         write(response, "tick", tick(2));
-        setTimeout(() => response.end(), 50);
+        response.end();
       },
       (response: ServerResponse): void => write(response, "snapshot", snapshot(9, { epoch: "e2" })),
     ];

@@ -22,6 +22,11 @@ export interface Answer {
   readonly text?: string;
 }
 
+/** Breaks an answer off when what was written of it, and `last`, is on its way. */
+export function breakOff(response: ServerResponse, last = "\n"): void {
+  response.write(last, () => response.destroy());
+}
+
 /** A real HTTP server on this machine that plays the API. */
 export class ApiServer {
   /** What it was asked, in that order. */

@@ -40,6 +40,7 @@ export function fakeIo({ env = {}, terminal, nowMs = Date.now }: FakeIoOptions =
       stderr: err,
       env,
       nowMs,
+      pause: noPause,
       signal: stop.signal,
     },
     stdout: () => out.text,
@@ -54,6 +55,12 @@ export function fakeIo({ env = {}, terminal, nowMs = Date.now }: FakeIoOptions =
     },
     stop: (exitCode) => stop.abort(new Stop(exitCode)),
   };
+}
+
+/** Time that is waited is over at once: only what else is under way has its turn before. */
+export async function noPause(_durationMs: number, signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  signal.throwIfAborted();
 }
 
 class Sink extends Writable implements OutStream {

@@ -6,7 +6,7 @@ import {
   MAX_REQUEST_BYTES,
   type ExportContext,
 } from "../../../../src/export/otlp/export-requests.ts";
-import { bucketHighestUs, bucketIndex } from "../../../../src/histogram/bucket-layout.ts";
+import { bucketIndex, bucketLowestUs } from "../../../../src/histogram/bucket-layout.ts";
 import { AggregateBuilder } from "../../../../src/histogram/aggregate-builder.ts";
 import { MAX_SUMMED_PARTS, MEASURES, type MeasureValues } from "../../../../src/measures.ts";
 import { SeriesTotals } from "../../../../src/merge/series-totals.ts";
@@ -213,9 +213,9 @@ describe("whatever was counted", () => {
           expect(zeroCount).toBe(calls.length - above.length);
           const expected = new Map<number, number>();
           for (const { durationUs } of above) {
-            // A call is told as the highest duration of our bucket, up to 0.1 % above it.
-            const seconds = bucketHighestUs(bucketIndex(durationUs)) / 1e6;
-            expect(seconds * 1e6).toBeLessThanOrEqual(Math.max(durationUs * 1.001, 1));
+            // A call is told as the lowest duration of our bucket, up to 0.1 % below it.
+            const seconds = bucketLowestUs(bucketIndex(durationUs)) / 1e6;
+            expect(seconds * 1e6).toBeGreaterThanOrEqual(durationUs / 1.001);
             const index = Math.ceil(Math.log2(seconds) * 2 ** scale) - 1;
             expected.set(index, (expected.get(index) ?? 0) + 1);
           }

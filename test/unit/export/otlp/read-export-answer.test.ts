@@ -11,7 +11,8 @@ const NOW = Date.UTC(2026, 10, 20, 12);
 const PROTOBUF = "application/x-protobuf";
 
 function answer(status: number, more: Partial<ExportAnswer> = {}): ExportAnswer {
-  return { status, contentType: PROTOBUF, retryAfter: null, body: new Uint8Array(0), ...more };
+  const body = new Uint8Array(0);
+  return { status, contentType: PROTOBUF, retryAfter: null, body, isWhole: true, ...more };
 }
 
 const text = (written: string): Uint8Array => new TextEncoder().encode(written);
@@ -33,7 +34,16 @@ describe("what is taken", () => {
       "JSON with a charset",
       answer(200, { contentType: "Application/JSON; charset=utf-8", body: text("{}") }),
     ],
-    ["a body that breaks off", answer(200, { body: Uint8Array.of(10, 200) })],
+    ["a body with fields of a later version", answer(200, { body: Uint8Array.of(24, 7, 34, 0) })],
+    ["a body that was cut off", answer(200, { body: Uint8Array.of(10, 200), isWhole: false })],
+    [
+      "JSON that was cut off",
+      answer(200, { contentType: "application/json", body: text('{"a'), isWhole: false }),
+    ],
+    [
+      "JSON of whoever writes what it has not",
+      answer(200, { contentType: "application/json", body: text('{"partialSuccess":null}') }),
+    ],
   ])("says %s", (_what, given) => {
     expect(readExportAnswer(given, NOW)).toEqual(taken);
   });
@@ -52,6 +62,42 @@ describe("what is taken", () => {
     expect(readExportAnswer(answer(200, { body }), NOW)).toMatchObject({
       rejectedPoints: 0,
       message: "use another endpoint",
+    });
+  });
+
+  it.each([
+    ["a body that breaks off", Uint8Array.of(10, 200)],
+    ["a text", text("OK, thank you\n")],
+    ["a page", text("<!doctype html><h1>Sign in</h1>")],
+    ["a partial success that is a number", Uint8Array.of(8, 1)],
+    ["a partial success that breaks off", Uint8Array.of(10, 2, 18, 9)],
+    ["a message that is a number", Uint8Array.of(10, 2, 16, 1)],
+    ["a count that is a text", Uint8Array.of(10, 3, 10, 1, 49)],
+    ["a negative count", encodePartialSuccess(-3, "odd")],
+  ])("is not what says protobuf and is %s", (_what, body) => {
+    expect(readExportAnswer(answer(200, { body }), NOW)).toEqual({
+      kind: "refused",
+      detail: "answered 200 with protobuf that is no answer of OTLP: what it took is not known",
+    });
+  });
+
+  it.each([
+    "<h1>Sign in</h1>",
+    "[]",
+    '"OK"',
+    '{"partialSuccess":7}',
+    '{"partialSuccess":[]}',
+    '{"partialSuccess":{"rejectedDataPoints":"-1"}}',
+    '{"partialSuccess":{"rejectedDataPoints":-1}}',
+    '{"partialSuccess":{"rejectedDataPoints":1.5}}',
+    '{"partialSuccess":{"rejectedDataPoints":true}}',
+    '{"partialSuccess":{"rejectedDataPoints":""}}',
+    '{"partialSuccess":{"errorMessage":7}}',
+  ])("is not what says JSON and is %s", (written) => {
+    const given = answer(200, { contentType: "application/json", body: text(written) });
+    expect(readExportAnswer(given, NOW)).toEqual({
+      kind: "refused",
+      detail: "answered 200 with json that is no answer of OTLP: what it took is not known",
     });
   });
 
@@ -91,6 +137,9 @@ describe("what is not taken", () => {
     const json = text('{"code":3,"message":"bad data"}');
     expect(detailOf({ contentType: "application/json", body: json })).toEqual(said);
     expect(detailOf({ contentType: "text/plain", body: text("bad\u0000\ndata") })).toEqual(said);
+    // As far as it was read.
+    const cut = Uint8Array.of(...statusSaying("bad data"), 26, 99);
+    expect(detailOf({ body: cut, isWhole: false })).toEqual(said);
     const long = readExportAnswer(
       answer(400, { contentType: "text/plain", body: text("x".repeat(9_000)) }),
       NOW,
@@ -109,7 +158,7 @@ it("no body makes it throw", () => {
         const verdict = readExportAnswer(answer(code, { contentType, body }), NOW);
         if (verdict.kind === "taken") {
           expect(verdict.rejectedPoints).toBeGreaterThanOrEqual(0);
-          expect(Number.isSafeInteger(verdict.rejectedPoints)).toBe(true);
+          expect(Number.isInteger(verdict.rejectedPoints)).toBe(true);
         }
       },
     ),
