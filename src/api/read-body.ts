@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib";
+import { joinBytes } from "../join-bytes.ts";
 import { invalidBody, payloadTooLarge, Problem, unsupportedMediaType } from "./problem.ts";
 
 /** Deepest nesting of arrays and objects that a JSON body may have. */
@@ -133,7 +134,10 @@ async function readChunks(
   const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return join(chunks, length);
+    if (done) {
+      const [only] = chunks;
+      return chunks.length === 1 && only !== undefined ? only : joinBytes(chunks, length);
+    }
     length += value.byteLength;
     if (length > maxBytes) {
       await drop(reader, DROPPED_PER_LIMIT * maxBytes);
@@ -154,18 +158,6 @@ async function drop(
     dropped += value.byteLength;
   }
   await reader.cancel();
-}
-
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = chunks;
-  if (only !== undefined && chunks.length === 1) return only;
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return bytes;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { joinBytes } from "../join-bytes.ts";
+
 /** The beginning of a body. */
 export interface BodyStart {
   readonly bytes: Uint8Array;
@@ -47,15 +49,5 @@ export async function readStartBytes(
   }
   // Not awaited: a receiver must not decide when this is over.
   reader.cancel().catch(() => undefined);
-  return { bytes: joined(chunks, length), isWhole };
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
+  return { bytes: joinBytes(chunks, length), isWhole };
 }

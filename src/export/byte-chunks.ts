@@ -1,3 +1,5 @@
+import { joinBytes } from "../join-bytes.ts";
+
 /** How much is sent at a time: enough that sending costs little, and little enough to be made quickly. */
 const CHUNK_BYTES = 32_768;
 
@@ -23,19 +25,9 @@ export function* byteChunks(pieces: Iterable<Uint8Array>): Generator<Uint8Array>
     waiting.push(piece);
     sizeBytes += piece.byteLength;
     if (sizeBytes < CHUNK_BYTES) continue;
-    yield joined(waiting, sizeBytes);
+    yield joinBytes(waiting, sizeBytes);
     waiting = [];
     sizeBytes = 0;
   }
-  if (sizeBytes > 0) yield joined(waiting, sizeBytes);
-}
-
-function joined(pieces: readonly Uint8Array[], sizeBytes: number): Uint8Array {
-  const whole = new Uint8Array(sizeBytes);
-  let position = 0;
-  for (const piece of pieces) {
-    whole.set(piece, position);
-    position += piece.byteLength;
-  }
-  return whole;
+  if (sizeBytes > 0) yield joinBytes(waiting, sizeBytes);
 }

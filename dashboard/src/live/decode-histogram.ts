@@ -1,3 +1,4 @@
+import { joinBytes } from "../../../src/join-bytes.ts";
 import {
   cookieBase,
   decodeHdrV2Payload,
@@ -68,17 +69,7 @@ async function inflate(deflated: Uint8Array<ArrayBuffer>): Promise<Uint8Array | 
     return `the compressed part is no whole zlib stream: ${String(error)}`;
   }
   const [only] = chunks;
-  return chunks.length === 1 && only !== undefined ? only : joined(chunks, length);
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let position = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, position);
-    position += chunk.length;
-  }
-  return bytes;
+  return chunks.length === 1 && only !== undefined ? only : joinBytes(chunks, length);
 }
 
 function refused(reason: string): HdrDecodeResult {
