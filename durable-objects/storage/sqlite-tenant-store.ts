@@ -46,10 +46,13 @@ interface SlotRow extends Record<string, SqlStorageValue> {
   body: ArrayBuffer;
 }
 
-interface TotalRow extends Record<string, SqlStorageValue> {
+interface SeriesRow extends Record<string, SqlStorageValue> {
   target: string;
   operation: string;
   created_at: number;
+}
+
+interface TotalRow extends SeriesRow {
   folded: ArrayBuffer | null;
 }
 
@@ -301,6 +304,13 @@ export class SqliteTenantStore implements TenantStore {
       this.#forgotten.set(stepMs, before);
     }
     return before;
+  }
+
+  loadSeriesSince(): Iterable<Omit<StoredTotal, "folded">> {
+    return this.#database.sql
+      .exec<SeriesRow>("SELECT target, operation, created_at FROM series_totals")
+      .toArray()
+      .map(({ target, operation, created_at: createdAt }) => ({ target, operation, createdAt }));
   }
 
   *loadTotals(): Iterable<StoredTotal> {

@@ -143,6 +143,8 @@ export interface TenantStore {
   /** The latest `before` that {@link forget} or {@link foldDays} was called with for this length; 0 if it never was. */
   forgottenBefore(stepMs: StepMs): number;
 
+  /** Since when every series counts that ever was: what is wanted at each wake, without the days. */
+  loadSeriesSince(): Iterable<Omit<StoredTotal, "folded">>;
   /** The running total of every series that ever was. */
   loadTotals(): Iterable<StoredTotal>;
   /** Registers series that are new. What is stored of a series that is known stays. */

@@ -33,7 +33,9 @@ export class TenantTotals {
 
   constructor(store: TenantStore) {
     this.#store = store;
-    for (const total of store.loadTotals()) this.#createdAt.set(seriesKey(total), total.createdAt);
+    for (const series of store.loadSeriesSince()) {
+      this.#createdAt.set(seriesKey(series), series.createdAt);
+    }
   }
 
   /** Adds what a slot of a series gained. Whole targets have no total: it is that of their operations. */

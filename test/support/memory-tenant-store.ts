@@ -183,6 +183,12 @@ export class MemoryTenantStore implements TenantStore {
       .toSorted((one, other) => one.at - other.at || one.part - other.part);
   }
 
+  loadSeriesSince(): Iterable<Omit<StoredTotal, "folded">> {
+    return [...this.#totals.values()].map(({ target, operation, createdAt }) => {
+      return { target, operation, createdAt };
+    });
+  }
+
   loadTotals(): Iterable<StoredTotal> {
     return structuredClone([...this.#totals.values()]);
   }

@@ -338,6 +338,7 @@ export function tenantStoreContract(name: string, withStorage: WithTenantStorage
           expect(new Set(life.loadTotals())).toEqual(
             new Set([events, lookup].map((one) => ({ ...one, folded: undefined }))),
           );
+          expect(new Set(life.loadSeriesSince())).toEqual(new Set([events, lookup]));
         }
       });
     });
