@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleWorker } from "../lib/bundle.ts";
-import { onEnd } from "../lib/cleanup.ts";
-import { BUILD_DIR, serveWorkerd } from "../lib/workerd.ts";
+import { makeRunDirectory } from "../lib/run-directory.ts";
+import { serveWorkerd } from "../lib/workerd.ts";
 import { freePort } from "../../scripts/lib/free-port.ts";
 import { alertsConfig } from "./alerts-config.ts";
 import type { Receivers } from "./receivers.ts";
@@ -18,10 +18,7 @@ export interface AlertsSystem {
 
 /** Bundles the Worker and runs it in plain workerd, with an empty state of its own. */
 export async function startAlertsSystem(receivers: Receivers): Promise<AlertsSystem> {
-  mkdirSync(BUILD_DIR, { recursive: true });
-  const runDir = mkdtempSync(join(BUILD_DIR, "alerts-"));
-  const removeRun = (): void => rmSync(runDir, { recursive: true, force: true });
-  onEnd(removeRun);
+  const { path: runDir, remove: removeRun } = makeRunDirectory("alerts");
   const bundle = (name: string, configFile?: string): Promise<void> =>
     bundleWorker(join(WORKERS_DIR, `${name}.ts`), join(runDir, `${name}.js`), configFile);
   await bundle("alerts-tachograph", join(WORKERS_DIR, "alerts-config.ts"));

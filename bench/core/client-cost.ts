@@ -87,7 +87,7 @@ async function workerRows(system: System, { quick, progress }: BenchContext): Pr
   const cpuUs: Record<string, number[]> = { plain: [], client: [], inline: [] };
   const serve = (path: string) => async (): Promise<number> => {
     const cpuMs = processCpuMs(system.pid);
-    const rate = await httpLoad({
+    const { perSecond: rate } = await httpLoad({
       url: `${system.tracking}/${path}`,
       headers: { "content-type": "application/json" },
       connections: CONNECTIONS,

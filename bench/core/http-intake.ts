@@ -84,14 +84,14 @@ async function postTimings(
     at: baseAt - 1_000 + (columns.atOffsetMs[i] ?? 0),
   }));
   const rest = `"timings":${JSON.stringify(list)}}`;
-  const rate = await httpLoad({
+  const { perSecond } = await httpLoad({
     url: `${system.tachograph}/v1/timings`,
     headers: { authorization: "Bearer bench-ingest", "content-type": "application/json" },
     connections: CONNECTIONS,
     durationMs,
     body: (connection) => `{"reporter":"http-${connection}","sequence":${next(connection)},${rest}`,
   });
-  return rate * TIMINGS;
+  return perSecond * TIMINGS;
 }
 
 /** @returns timings per second. */
@@ -103,7 +103,7 @@ async function postHistograms(
   timings = TIMINGS,
 ): Promise<number> {
   const body = histogramLog(isByOutcome, timings);
-  const rate = await httpLoad({
+  const { perSecond } = await httpLoad({
     url: `${system.tachograph}/v1/histograms?unit=us&rebase=now`,
     headers: { authorization: "Bearer bench-ingest", "content-type": "text/plain" },
     connections: CONNECTIONS,
@@ -111,7 +111,7 @@ async function postHistograms(
     body: () => body,
     query: (connection) => `&reporter=http-${connection}&sequence=${next(connection)}`,
   });
-  return rate * timings;
+  return perSecond * timings;
 }
 
 /**

@@ -1,7 +1,12 @@
-import type { BenchPart } from "../core/index.ts";
+import type { BenchPart } from "../lib/bench-part.ts";
 import { measurePages } from "./pages.ts";
 
 /** What other systems read. */
 export const EXPORT: readonly BenchPart[] = [
-  { name: "pages", needsWorkerd: false, measure: measurePages },
+  {
+    name: "pages",
+    needsWorkerd: false,
+    expectedSeconds: { full: 40, quick: 15 },
+    measure: measurePages,
+  },
 ];

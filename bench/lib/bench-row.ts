@@ -1,5 +1,5 @@
 /** What a measurement came to: `info` has no goal, `skipped` could not be measured here. */
-export type Verdict = "pass" | "MISS" | "info" | "skipped";
+export type Verdict = "pass" | "MISS" | "info" | "skipped" | "failed";
 
 /** One line of the result table. */
 export interface BenchRow {
@@ -24,4 +24,9 @@ export function verdictOf(isReached: boolean): Verdict {
 /** A row that says why there is no figure. */
 export function skippedRow(what: string, goal: string, why: string): BenchRow {
   return { what, goal, measured: "–", verdict: "skipped", spread: "–", note: why };
+}
+
+/** A row of a measurement that broke off. */
+export function failedRow(what: string, why: string): BenchRow {
+  return { what, goal: "–", measured: "–", verdict: "failed", spread: "–", note: why };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   convertV4MiniflareOptions,
@@ -11,7 +11,7 @@ import {
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
 import { bundleWorker } from "./bundle.ts";
 import { onEnd } from "./cleanup.ts";
-import { BUILD_DIR } from "./workerd.ts";
+import { makeRunDirectory } from "./run-directory.ts";
 
 const ROOT_DIR = dirname(dirname(import.meta.dirname));
 const PLATFORMS = "tachograph-example-platforms";
@@ -36,11 +36,7 @@ export interface Fleet {
  * share them; a queue has a single consumer here, so each name has a queue of its own.
  */
 export async function startFleet(isolates: number): Promise<Fleet> {
-  mkdirSync(BUILD_DIR, { recursive: true });
-  const runDir = mkdtempSync(join(BUILD_DIR, "fleet-"));
-  const removeRun = (): void => rmSync(runDir, { recursive: true, force: true });
-  // Miniflare ends the process at a signal by itself, and nothing that waits comes to an end then.
-  process.once("exit", removeRun);
+  const { path: runDir, remove: removeRun } = makeRunDirectory("fleet");
   const options = await fleetOptions(runDir, isolates);
   const miniflare = new Miniflare(convertV4MiniflareOptions(options));
   let stopped: Promise<void> | undefined;

@@ -1,4 +1,4 @@
-import { Agent, request } from "node:http";
+import { Pool } from "undici";
 
 export interface HttpLoad {
   readonly url: string;
@@ -11,52 +11,51 @@ export interface HttpLoad {
   readonly query?: (connection: number) => string;
 }
 
+/** What a load came to. */
+export interface HttpRate {
+  readonly perSecond: number;
+  /** From sending a request to having read its answer, of each in milliseconds. */
+  readonly latenciesMs: readonly number[];
+}
+
 /**
  * Posts from so many keep-alive connections at once, each one request after the other.
- * @returns requests per second.
  * @throws if an answer is not 2xx.
  */
-export async function httpLoad(load: HttpLoad): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: load.connections });
+export async function httpLoad(load: HttpLoad): Promise<HttpRate> {
+  const { origin, pathname, search } = new URL(load.url);
+  const pool = new Pool(origin, { connections: load.connections, pipelining: 1 });
   const startedAt = performance.now();
   const until = startedAt + load.durationMs;
-  let requests = 0;
+  const latenciesMs: number[] = [];
   const work = async (connection: number): Promise<void> => {
-    while (performance.now() < until) {
-      await post(agent, load, connection);
-      requests += 1;
+    for (let now = performance.now(); now < until;) {
+      const sentAt = now;
+      const path = `${pathname}${search}${load.query?.(connection) ?? ""}`;
+      await post(pool, path, load.headers, load.body(connection));
+      now = performance.now();
+      latenciesMs.push(now - sentAt);
     }
   };
   try {
     await Promise.all(Array.from({ length: load.connections }, (_, i) => work(i)));
-    return (requests / (performance.now() - startedAt)) * 1_000;
+    return {
+      perSecond: (latenciesMs.length / (performance.now() - startedAt)) * 1_000,
+      latenciesMs,
+    };
   } finally {
-    agent.destroy();
+    await pool.destroy();
   }
 }
 
-function post(
-  agent: Agent,
-  { url, headers, body, query }: HttpLoad,
-  connection: number,
+async function post(
+  pool: Pool,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  content: string | Buffer,
 ): Promise<void> {
-  const content = Buffer.from(body(connection));
-  return new Promise((resolve, reject) => {
-    const options = {
-      agent,
-      method: "POST",
-      headers: { ...headers, "content-length": content.length },
-    };
-    const sent = request(url + (query?.(connection) ?? ""), options, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () => {
-        const status = response.statusCode ?? 0;
-        if (status >= 200 && status < 300) resolve();
-        else reject(new Error(`${url} answered ${status}: ${Buffer.concat(chunks).toString()}`));
-      });
-    });
-    sent.on("error", reject);
-    sent.end(content);
-  });
+  const { statusCode, body } = await pool.request({ method: "POST", path, headers, body: content });
+  const text = await body.text();
+  if (statusCode < 200 || statusCode >= 300)
+    throw new Error(`${path} answered ${statusCode}: ${text}`);
 }

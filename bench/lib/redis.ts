@@ -1,11 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
-import { join } from "node:path";
 import { freePort } from "../../scripts/lib/free-port.ts";
-import { onEnd } from "./cleanup.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
-import { BUILD_DIR } from "./workerd.ts";
+import { makeRunDirectory } from "./run-directory.ts";
 
 const COMMAND = "redis-server";
 
@@ -25,10 +22,7 @@ export function redisVersion(): string | undefined {
 
 /** Runs Redis on a free port of 127.0.0.1. */
 export async function startRedis(): Promise<Redis> {
-  mkdirSync(BUILD_DIR, { recursive: true });
-  const directory = mkdtempSync(join(BUILD_DIR, "redis-"));
-  const removeDirectory = (): void => rmSync(directory, { recursive: true, force: true });
-  onEnd(removeDirectory);
+  const { path: directory, remove: removeDirectory } = makeRunDirectory("redis");
   const port = await freePort(20_000 + (process.pid % 20_000));
   // No configuration file: what is not named here is as Redis has it by default.
   const args = ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory];

@@ -1,13 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { freePort } from "../../scripts/lib/free-port.ts";
 import { bundleWorker } from "./bundle.ts";
 import { onEnd } from "./cleanup.ts";
+import { makeRunDirectory } from "./run-directory.ts";
 import { answersHttp, type ServerProcess, startServer } from "./server-process.ts";
 import { type Ports, workerdConfig } from "./workerd-config.ts";
 
 const BENCH_DIR = dirname(import.meta.dirname);
-export const BUILD_DIR = join(BENCH_DIR, ".build");
 /** The runtime that wrangler brings along. */
 export const WORKERD = join(dirname(BENCH_DIR), "node_modules", "workerd", "bin", "workerd");
 const WORKERS = ["tachograph", "shard-driver", "tracking", "platforms", "d1-stand-in"] as const;
@@ -28,10 +28,7 @@ export function whyNoWorkerd(): string | undefined {
 
 /** Bundles the Workers and runs them in plain workerd, with an empty state of their own. */
 export async function startSystem(): Promise<System> {
-  mkdirSync(BUILD_DIR, { recursive: true });
-  const runDir = mkdtempSync(join(BUILD_DIR, "run-"));
-  const removeRun = (): void => rmSync(runDir, { recursive: true, force: true });
-  onEnd(removeRun);
+  const { path: runDir, remove: removeRun } = makeRunDirectory("system");
   for (const name of WORKERS) {
     await bundleWorker(join(BENCH_DIR, "workers", `${name}.ts`), join(runDir, `${name}.js`));
   }

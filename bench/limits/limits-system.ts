@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleWorker } from "../lib/bundle.ts";
-import { onEnd } from "../lib/cleanup.ts";
-import { BUILD_DIR, serveWorkerd } from "../lib/workerd.ts";
+import { makeRunDirectory } from "../lib/run-directory.ts";
+import { serveWorkerd } from "../lib/workerd.ts";
 import type { LimitRule } from "../../src/limits/limit-rule.ts";
 import { freePort } from "../../scripts/lib/free-port.ts";
 import { kvConfig, limitsConfig } from "./limits-config.ts";
@@ -31,10 +31,7 @@ export interface LimitsSystem {
 
 /** Bundles the Workers and runs them in plain workerd, with an empty state of their own. */
 export async function startLimitsSystem(holders = 0): Promise<LimitsSystem> {
-  mkdirSync(BUILD_DIR, { recursive: true });
-  const runDir = mkdtempSync(join(BUILD_DIR, "limits-"));
-  const removeRun = (): void => rmSync(runDir, { recursive: true, force: true });
-  onEnd(removeRun);
+  const { path: runDir, remove: removeRun } = makeRunDirectory("limits");
   for (const name of WORKERS) {
     await bundleWorker(join(WORKERS_DIR, `${name}.ts`), join(runDir, `${name}.js`));
   }

@@ -1,9 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { bundleWorker } from "../lib/bundle.ts";
 import { onEnd } from "../lib/cleanup.ts";
-import { BUILD_DIR } from "../lib/workerd.ts";
+import { makeRunDirectory } from "../lib/run-directory.ts";
 
 /** A Worker with a D1 database and a KV namespace of its own, in workerd. */
 export interface PillarsSystem {
@@ -14,11 +13,7 @@ export interface PillarsSystem {
 
 /** Plain workerd has neither D1 nor KV: Miniflare brings both, with real SQLite behind them. */
 export async function startPillars(): Promise<PillarsSystem> {
-  mkdirSync(BUILD_DIR, { recursive: true });
-  const runDir = mkdtempSync(join(BUILD_DIR, "pillars-"));
-  const removeRun = (): void => rmSync(runDir, { recursive: true, force: true });
-  // Miniflare ends the process at a signal by itself, and nothing that waits comes to an end then.
-  process.once("exit", removeRun);
+  const { path: runDir, remove: removeRun } = makeRunDirectory("pillars");
   const scriptPath = join(runDir, "pillars.js");
   await bundleWorker(join(dirname(import.meta.dirname), "workers", "pillars.ts"), scriptPath);
   const miniflare = new Miniflare(

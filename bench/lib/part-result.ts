@@ -1,0 +1,11 @@
+import type { BenchRow } from "./bench-row.ts";
+import type { BenchTable } from "./bench-table.ts";
+
+/** What one part came to, as the results file keeps it. */
+export interface PartResult {
+  readonly family: string;
+  readonly part: string;
+  readonly seconds: number;
+  readonly rows: readonly BenchRow[];
+  readonly tables: readonly BenchTable[];
+}

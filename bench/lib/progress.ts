@@ -1,0 +1,95 @@
+import { Presets, SingleBar } from "cli-progress";
+
+/** How far a run has come, on stderr: a bar in a terminal, a line at a time elsewhere. */
+export interface Progress {
+  begin(what: string, expectedSeconds: number): void;
+  say(text: string): void;
+  finish(): void;
+  /** Leaves the terminal as it was. */
+  close(): void;
+}
+
+const REDRAW_MS = 250;
+/** A part that takes longer than expected stands still just before its end. */
+const ALMOST = 0.98;
+
+/** @param totalSeconds how long all parts together are expected to take. */
+export function makeProgress(totalSeconds: number, stream = process.stderr): Progress {
+  return stream.isTTY ? new ProgressBar(totalSeconds) : new ProgressLines(stream);
+}
+
+/** Moves with the time that parts are expected to take. */
+class ProgressBar implements Progress {
+  readonly #bar: SingleBar;
+  readonly #redraw: ReturnType<typeof setInterval>;
+  #doneSeconds = 0;
+  #expectedSeconds = 0;
+  #beganAt = performance.now();
+  #what = "";
+  #text = "";
+
+  constructor(totalSeconds: number) {
+    const format = "{bar} {percentage}% · {duration_formatted} · {what} {text}";
+    // Signals are for the bench itself: it has servers to end.
+    const options = { format, hideCursor: true, linewrap: false, gracefulExit: false };
+    this.#bar = new SingleBar(options, Presets.shades_grey);
+    this.#bar.start(totalSeconds, 0, { what: "", text: "" });
+    this.#redraw = setInterval(() => this.#draw(), REDRAW_MS);
+  }
+
+  begin(what: string, expectedSeconds: number): void {
+    this.#what = what;
+    this.#text = "";
+    this.#expectedSeconds = expectedSeconds;
+    this.#beganAt = performance.now();
+    this.#draw();
+  }
+
+  say(text: string): void {
+    this.#text = text.split("\n", 1)[0] ?? "";
+    this.#draw();
+  }
+
+  finish(): void {
+    this.#doneSeconds += this.#expectedSeconds;
+    this.#expectedSeconds = 0;
+    this.#draw();
+  }
+
+  close(): void {
+    clearInterval(this.#redraw);
+    this.#bar.stop();
+  }
+
+  #draw(): void {
+    const sinceSeconds = (performance.now() - this.#beganAt) / 1_000;
+    const partSeconds = Math.min(sinceSeconds, this.#expectedSeconds * ALMOST);
+    this.#bar.update(this.#doneSeconds + partSeconds, { what: this.#what, text: this.#text });
+  }
+}
+
+class ProgressLines implements Progress {
+  readonly #stream: { write(text: string): unknown };
+  readonly #startedAt = performance.now();
+  #what = "";
+
+  constructor(stream: { write(text: string): unknown }) {
+    this.#stream = stream;
+  }
+
+  begin(what: string, expectedSeconds: number): void {
+    this.#what = what;
+    this.say(`about ${expectedSeconds} s`);
+  }
+
+  say(text: string): void {
+    const seconds = ((performance.now() - this.#startedAt) / 1_000).toFixed(0).padStart(4);
+    this.#stream.write(`${seconds} s  ${this.#what}: ${text}\n`);
+  }
+
+  finish(): void {
+    this.say("done");
+  }
+
+  close(): void {}
+}

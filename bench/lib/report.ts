@@ -1,0 +1,56 @@
+import type { Family } from "../families.ts";
+import { markdownOfPart, markdownOfRows } from "./markdown.ts";
+import type { PartResult } from "./part-result.ts";
+
+/** One run as the results file keeps it. */
+export interface RunResults {
+  /** Whether it was a look instead of a measurement. */
+  readonly quick: boolean;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly seconds: number;
+  /** The commit that was measured, with `+` if files differed from it. */
+  readonly commit: string;
+  /** The machine, and the versions of everything measured, a line each. */
+  readonly machine: readonly string[];
+  readonly results: readonly PartResult[];
+}
+
+/** A run as a page in Markdown: what was missed first, then family by family. */
+export function reportOf(run: RunResults, families: readonly Family[]): string {
+  const date = new Date(run.startedAt).toISOString().slice(0, 10);
+  const kind = run.quick ? "A look, no measurement: `npm run bench -- --quick`" : "`npm run bench`";
+  const about =
+    `${kind} on ${date}, commit \`${run.commit}\`, ${Math.round(run.seconds / 60)} min. Servers on ` +
+    "127.0.0.1, data from a seed, medians of repetitions that take turns; the spread is the smallest " +
+    "and the largest of them. Ratios are of one run, on one machine: they carry over to another one " +
+    "better than the figures do.";
+  const named = families.filter(({ name }) => run.results.some(({ family }) => family === name));
+  const blocks = [
+    "# Results",
+    about,
+    run.machine.map((line) => `- ${line}`).join("\n"),
+    ...goalsBlock(run.results),
+    ...named.flatMap(({ name, about: what }) => [
+      `## ${name}`,
+      `${what[0]?.toUpperCase() ?? ""}${what.slice(1)}.`,
+      ...run.results.filter(({ family }) => family === name).map(markdownOfPart),
+    ]),
+  ];
+  return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+}
+
+/** What a reader looks for first: goals that were not reached, and what could not be measured. */
+function goalsBlock(results: readonly PartResult[]): string[] {
+  const rows = results.flatMap((result) => result.rows);
+  const reached = rows.filter(({ verdict }) => verdict === "pass").length;
+  const missed = rows.filter(({ verdict }) => verdict === "MISS");
+  const absent = rows.filter(({ verdict }) => verdict === "failed" || verdict === "skipped");
+  const summary = `${reached} of ${reached + missed.length} goals reached.`;
+  return [
+    "## Goals",
+    summary,
+    ...(missed.length > 0 ? ["Missed:", markdownOfRows(missed)] : []),
+    ...(absent.length > 0 ? ["Not measured:", markdownOfRows(absent)] : []),
+  ];
+}
