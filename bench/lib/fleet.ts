@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import {
   convertV4MiniflareOptions,
   Log,
@@ -8,12 +7,10 @@ import {
   type V4MiniflareOptions,
   type V4WorkerOptions,
 } from "miniflare";
-import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
-import { bundleWorker } from "./bundle.ts";
 import { onEnd } from "./cleanup.ts";
 import { makeRunDirectory } from "./run-directory.ts";
+import { migrateDatabase, wranglerWorker } from "./wrangler-worker.ts";
 
-const ROOT_DIR = dirname(dirname(import.meta.dirname));
 const PLATFORMS = "tachograph-example-platforms";
 const TRACKING = "tracking";
 
@@ -42,7 +39,7 @@ export async function startFleet(isolates: number): Promise<Fleet> {
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= miniflare.dispose().finally(removeRun));
   onEnd(stop);
-  await migrate(miniflare);
+  await migrateDatabase(miniflare, "tachograph");
   const address = async (name: string): Promise<string> => {
     const url = await miniflare.unsafeGetDirectURL(name);
     return url.origin;
@@ -56,14 +53,19 @@ export async function startFleet(isolates: number): Promise<Fleet> {
 }
 
 async function fleetOptions(runDir: string, isolates: number): Promise<V4MiniflareOptions> {
-  const tachograph = await workerOf(runDir, "tachograph", "wrangler.toml");
-  const platforms = await workerOf(runDir, PLATFORMS, "examples/platforms/wrangler.toml");
-  const tracking = await workerOf(
-    runDir,
-    TRACKING,
-    "examples/tracking-worker/wrangler.toml",
-    "bench/workers/tracking-fleet.ts",
-  );
+  const tachograph = await wranglerWorker(runDir, {
+    name: "tachograph",
+    configFile: "wrangler.toml",
+  });
+  const platforms = await wranglerWorker(runDir, {
+    name: PLATFORMS,
+    configFile: "examples/platforms/wrangler.toml",
+  });
+  const tracking = await wranglerWorker(runDir, {
+    name: TRACKING,
+    configFile: "examples/tracking-worker/wrangler.toml",
+    entry: "bench/workers/tracking-fleet.ts",
+  });
   const grant = { tenant: "default", scopes: ["admin"], plan: "unlimited" };
   // Instead of what a .dev.vars says.
   const bindings = { TOKENS: JSON.stringify({ [FLEET_TOKEN]: grant }) };
@@ -82,32 +84,6 @@ async function fleetOptions(runDir: string, isolates: number): Promise<V4Minifla
 
 function isolateNames(isolates: number): string[] {
   return Array.from({ length: isolates }, (_, i) => `${TRACKING}-${i}`);
-}
-
-/**
- * What `wrangler dev` would make of a `wrangler.toml`, bundled.
- * @param entry instead of its main file.
- */
-async function workerOf(
-  runDir: string,
-  name: string,
-  configFile: string,
-  entry?: string,
-): Promise<V4WorkerOptions> {
-  const { main, workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT_DIR, configFile));
-  const file = entry === undefined ? main : join(ROOT_DIR, entry);
-  if (file === undefined) throw new Error(`${configFile} names no main file`);
-  const scriptPath = join(runDir, `${name}.js`);
-  await bundleWorker(file, scriptPath);
-  // The page is no part of what is measured.
-  const { assets: _, ...options } = workerOptions;
-  return {
-    ...options,
-    name,
-    rootPath: runDir,
-    modules: [{ type: "ESModule", path: scriptPath }],
-    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
-  };
 }
 
 /** The tracking Worker under another name: another isolate. */
@@ -137,13 +113,4 @@ function isolateOf(worker: V4WorkerOptions, name: string): V4WorkerOptions {
     queueProducers: Object.fromEntries(producers),
     queueConsumers: Object.fromEntries(consumers),
   };
-}
-
-async function migrate(miniflare: Miniflare): Promise<void> {
-  const database = await miniflare.getD1Database("DB", "tachograph");
-  const directory = join(ROOT_DIR, "migrations");
-  for (const file of readdirSync(directory).toSorted()) {
-    const statements = unstable_splitSqlQuery(readFileSync(join(directory, file), "utf8"));
-    await database.batch(statements.map((statement) => database.prepare(statement)));
-  }
 }

@@ -1,0 +1,155 @@
+import { join } from "node:path";
+import {
+  convertV4MiniflareOptions,
+  Log,
+  LogLevel,
+  Miniflare,
+  type V4MiniflareOptions,
+  type V4WorkerOptions,
+} from "miniflare";
+import { INFLUX_DATABASE } from "../peers/influxdb.ts";
+import type { Usage } from "../workers/usage.ts";
+import { bundleWorker } from "./bundle.ts";
+import { onEnd } from "./cleanup.ts";
+import { makeRunDirectory } from "./run-directory.ts";
+import { workerdPidIn } from "./workerd-pid.ts";
+import { migrateDatabase, wranglerWorker } from "./wrangler-worker.ts";
+
+const BENCH_DIR = join(import.meta.dirname, "..");
+const COMPATIBILITY = { compatibilityDate: "2026-11-02", compatibilityFlags: ["nodejs_compat"] };
+
+/** Opens everything; of tenant `default`, to which the tracking Worker reports, too. */
+export const COMPARISON_TOKEN = "bench-admin";
+
+const SCHEMA = [
+  `CREATE TABLE timings (id INTEGER PRIMARY KEY, target TEXT NOT NULL, operation TEXT NOT NULL,
+    duration_us INTEGER NOT NULL, outcome TEXT NOT NULL, at INTEGER NOT NULL)`,
+  "CREATE INDEX timings_by_target ON timings (target, at)",
+];
+
+export interface ComparisonOptions {
+  /** Addresses of peers that a Worker tells of its calls; without them these ways are not there. */
+  readonly victoriaMetricsUrl?: string;
+  readonly influxdbUrl?: string;
+  /** Instead of `tachograph.config.ts`: an absolute path. */
+  readonly tachographConfig?: string;
+}
+
+/** Tachograph and the designs that people write first, side by side in one workerd. */
+export interface ComparisonSystem {
+  readonly pid: number;
+  /** `bench/workers/counted-tachograph.ts`: its HTTP API, with {@link COMPARISON_TOKEN}. */
+  readonly tachograph: string;
+  /** `bench/workers/naive.ts`. */
+  readonly naive: string;
+  /** `bench/workers/compared-tracking.ts`. */
+  readonly tracking: string;
+  /** Where all state is: objects, D1. */
+  readonly directory: string;
+  /** What has been used so far. */
+  usage(of: "tachograph" | "naive" | "tracking"): Promise<Usage>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs Tachograph as its `wrangler.toml` has it, with a real local D1, a Worker with the designs of
+ * `naive`, a tracking Worker that can tell any of them, and platforms that answer at once.
+ */
+export async function startComparison(options: ComparisonOptions = {}): Promise<ComparisonSystem> {
+  const { path: runDir, remove } = makeRunDirectory("comparison");
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions(await miniflareOptions(runDir, options)),
+  );
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= miniflare.dispose().finally(remove));
+  onEnd(stop);
+  await migrateDatabase(miniflare, "tachograph");
+  const database = await miniflare.getD1Database("DB", "naive");
+  await database.batch(SCHEMA.map((statement) => database.prepare(statement)));
+  const address = async (name: string): Promise<string> =>
+    (await miniflare.unsafeGetDirectURL(name)).origin;
+  const addresses = {
+    tachograph: await address("tachograph"),
+    naive: await address("naive"),
+    tracking: await address("tracking"),
+  };
+  return {
+    ...addresses,
+    pid: workerdPidIn(process.pid),
+    directory: join(runDir, "state"),
+    async usage(of) {
+      const response = await fetch(`${addresses[of]}/bench/usage`);
+      return response.json<Usage>();
+    },
+    stop,
+  };
+}
+
+async function miniflareOptions(
+  runDir: string,
+  { victoriaMetricsUrl, influxdbUrl, tachographConfig }: ComparisonOptions,
+): Promise<V4MiniflareOptions> {
+  const tachograph = await wranglerWorker(runDir, {
+    name: "tachograph",
+    configFile: "wrangler.toml",
+    entry: "bench/workers/counted-tachograph.ts",
+    ...(tachographConfig !== undefined && { tachographConfig }),
+  });
+  const grant = { tenant: "default", scopes: ["admin"], plan: "unlimited" };
+  return {
+    // Without it, it would ask the internet where it is.
+    cf: false,
+    log: new Log(LogLevel.WARN),
+    resourcePersistencePath: join(runDir, "state"),
+    workers: [
+      { ...tachograph, bindings: { TOKENS: JSON.stringify({ [COMPARISON_TOKEN]: grant }) } },
+      await naiveWorker(runDir),
+      await trackingWorker(runDir, victoriaMetricsUrl, influxdbUrl),
+      await plainWorker(runDir, "platforms", "platforms.ts"),
+    ],
+  };
+}
+
+async function plainWorker(runDir: string, name: string, file: string): Promise<V4WorkerOptions> {
+  const scriptPath = join(runDir, `${name}.js`);
+  await bundleWorker(join(BENCH_DIR, "workers", file), scriptPath);
+  return {
+    name,
+    rootPath: runDir,
+    modules: [{ type: "ESModule", path: scriptPath }],
+    ...COMPATIBILITY,
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+  };
+}
+
+async function naiveWorker(runDir: string): Promise<V4WorkerOptions> {
+  return {
+    ...(await plainWorker(runDir, "naive", "naive.ts")),
+    d1Databases: { DB: "naive" },
+    durableObjects: { TIMING_ROWS: { className: "TimingRows", useSQLite: true } },
+  };
+}
+
+async function trackingWorker(
+  runDir: string,
+  victoriaMetricsUrl: string | undefined,
+  influxdbUrl: string | undefined,
+): Promise<V4WorkerOptions> {
+  const write = (url: string | undefined, query: string): string =>
+    url === undefined ? "" : `${url}/write?${query}precision=ms`;
+  return {
+    ...(await plainWorker(runDir, "tracking", "compared-tracking.ts")),
+    serviceBindings: {
+      PLATFORMS: "platforms",
+      TACHOGRAPH: { name: "tachograph", entrypoint: "Ingest", props: { tenant: "default" } },
+    },
+    d1Databases: { DB: "naive" },
+    durableObjects: {
+      TIMING_ROWS: { className: "TimingRows", scriptName: "naive", useSQLite: true },
+    },
+    bindings: {
+      VICTORIA_METRICS_URL: write(victoriaMetricsUrl, ""),
+      INFLUXDB_URL: write(influxdbUrl, `db=${INFLUX_DATABASE}&`),
+    },
+  };
+}

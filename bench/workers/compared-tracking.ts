@@ -1,0 +1,123 @@
+import { tachograph, type TachographBinding } from "../../src/client/index.ts";
+import type { TimingRows } from "./naive.ts";
+import { countedDatabase, usage } from "./usage.ts";
+
+interface TrackingEnv {
+  readonly PLATFORMS: Fetcher;
+  readonly TACHOGRAPH: TachographBinding;
+  readonly DB: D1Database;
+  readonly TIMING_ROWS: DurableObjectNamespace<TimingRows>;
+  /** Where VictoriaMetrics and InfluxDB take lines; empty if they are not there. */
+  readonly VICTORIA_METRICS_URL: string;
+  readonly INFLUXDB_URL: string;
+}
+
+interface Timed {
+  readonly target: string;
+  readonly durationMs: number;
+  readonly at: number;
+}
+
+/** Tells somebody of the calls of one event. */
+type Tell = (env: TrackingEnv, timings: readonly Timed[]) => Promise<unknown>;
+
+const TARGETS = ["meta", "google", "tiktok"] as const;
+
+/** What has been begun after answers and is not done. */
+let pending = 0;
+let failed = 0;
+
+const WAYS: Readonly<Record<string, Tell>> = {
+  "/do": ({ TIMING_ROWS }, timings) =>
+    Promise.all(
+      timings.map(({ target, durationMs, at }) =>
+        TIMING_ROWS.getByName(target).record({
+          target,
+          operation: "events",
+          durationMs,
+          outcome: "ok",
+          at,
+        }),
+      ),
+    ),
+  "/d1": ({ DB }, timings) => {
+    const database = countedDatabase(DB);
+    const insert = database.prepare(
+      "INSERT INTO timings (target, operation, duration_us, outcome, at) VALUES (?, ?, ?, ?, ?)",
+    );
+    return database.batch(
+      timings.map(({ target, durationMs, at }) =>
+        insert.bind(target, "events", Math.round(durationMs * 1_000), "ok", at),
+      ),
+    );
+  },
+  "/victoria-metrics": (env, timings) => postLines(env.VICTORIA_METRICS_URL, timings),
+  "/influxdb": (env, timings) => postLines(env.INFLUXDB_URL, timings),
+};
+
+/**
+ * A tracking Worker that forwards one event to three platforms and answers: `/plain` does no more,
+ * `/tachograph` times the calls with the client, the others tell of them in their own way after the
+ * answer, as the client does: `/do`, `/d1`, `/victoria-metrics`, `/influxdb`. `GET /pending` says
+ * how many events are not told of yet, and how many could not be, `GET /bench/usage` what it used
+ * of D1 itself.
+ */
+export default {
+  async fetch(request, env, ctx): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/pending") return Response.json({ pending, failed });
+    if (pathname === "/bench/usage") return Response.json(usage);
+    const event = await request.text();
+    if (pathname === "/tachograph") {
+      const tacho = tachograph(env.TACHOGRAPH, ctx);
+      const via = { fetcher: env.PLATFORMS };
+      await forwardAll((target, outgoing) => tacho.fetch(target, "events", outgoing, via), event);
+      return Response.json({ ok: true });
+    }
+    const timings = await forwardAll((_, outgoing) => env.PLATFORMS.fetch(outgoing), event);
+    const tell = WAYS[pathname];
+    if (tell !== undefined) ctx.waitUntil(counted(tell(env, timings)));
+    return Response.json({ ok: true });
+  },
+} satisfies ExportedHandler<TrackingEnv>;
+
+function forwardAll(
+  forward: (target: string, outgoing: Request) => Promise<Response>,
+  event: string,
+): Promise<Timed[]> {
+  return Promise.all(
+    TARGETS.map(async (target) => {
+      const startedAt = performance.now();
+      const url = `https://${target}.example/events`;
+      const headers = { "content-type": "application/json" };
+      const response = await forward(
+        target,
+        new Request(url, { method: "POST", headers, body: event }),
+      );
+      await response.arrayBuffer();
+      return { target, durationMs: performance.now() - startedAt, at: Date.now() };
+    }),
+  );
+}
+
+async function counted(told: Promise<unknown>): Promise<void> {
+  pending += 1;
+  try {
+    await told;
+  } catch (cause) {
+    failed += 1;
+    console.error("an event was not told of", cause);
+  } finally {
+    pending -= 1;
+  }
+}
+
+async function postLines(url: string, timings: readonly Timed[]): Promise<void> {
+  const lines = timings.map(
+    ({ target, durationMs, at }) =>
+      `timing,target=${target},operation=events ms=${durationMs} ${at}`,
+  );
+  const response = await fetch(url, { method: "POST", body: lines.join("\n") });
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+}
