@@ -63,6 +63,13 @@ const MAX_OUTGOING = 1_000;
 const MAX_MESSAGE_CHARACTERS = 16_384;
 
 /**
+ * Who joins as one of so many gets its frames compressed, if it offers that. Each compresses them
+ * anew, with a window of its own: four times the CPU of a plain subscriber, three times the memory.
+ */
+const MAX_COMPRESSED = 100;
+const EXTENSIONS = "Sec-WebSocket-Extensions";
+
+/**
  * Merges a tenant's shards at every tick of its alarm, keeps the windows, the books and the way to
  * D1, and streams snapshots to whoever watches.
  */
@@ -95,6 +102,7 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
       name: `${tenant}: the coordinator`,
       storage: ctx.storage,
       wantedAt: () => this.#tenant.nextAlarmAt(),
+      often: { isNow: () => this.#tenant.isWatched, wake: () => void this.#tick() },
     });
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     for (const socket of ctx.getWebSockets()) this.#rejoin(socket);
@@ -103,6 +111,10 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
   /** A tick. It never throws: a failed alarm would be retried six times and then be gone. */
   override async alarm(): Promise<void> {
     this.#alarm.fired();
+    await this.#tick();
+  }
+
+  async #tick(): Promise<void> {
     await this.#tenant.tick();
     this.ctx.waitUntil(this.#tenant.carryHistory().then(() => this.#arm()));
     this.ctx.waitUntil(this.#tenant.pushTotals().then(() => this.#arm()));
@@ -251,7 +263,7 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
     await this.#tenant.fresh();
     const isWebSocket = request.headers.get("Upgrade")?.toLowerCase() === "websocket";
     const response = isWebSocket
-      ? this.#acceptSocket(request.headers.get("Sec-WebSocket-Protocol"), filter, expiresAt, resume)
+      ? this.#acceptSocket(request.headers, filter, expiresAt, resume)
       : this.#openEventStream(request.signal, filter, expiresAt, resume);
     await this.#arm();
     return response;
@@ -291,19 +303,23 @@ export class Coordinator extends DurableObject<Env> implements CoordinatorRpc, A
   }
 
   #acceptSocket(
-    subprotocol: string | null,
+    offered: Headers,
     filter: StreamFilter,
     expiresAt: number,
     resume: StreamCursor | undefined,
   ): Response {
+    const headers = new Headers();
+    const subprotocol = offered.get("Sec-WebSocket-Protocol");
+    if (subprotocol !== null) headers.set("Sec-WebSocket-Protocol", subprotocol);
+    // The runtime would agree to what is offered. What it does not know, it leaves out.
+    const isCrowded = this.#tenant.hub.size >= MAX_COMPRESSED;
+    if (isCrowded && offered.has(EXTENSIONS)) headers.set(EXTENSIONS, "identity");
     const pair = new WebSocketPair();
     const [client, server] = [pair[0], pair[1]];
     this.ctx.acceptWebSocket(server);
     attach(server, filter, expiresAt);
     const subscriber = this.#subscriberOf(server, filter, expiresAt);
     this.#admit(subscriber, resume);
-    const headers = new Headers();
-    if (subprotocol !== null) headers.set("Sec-WebSocket-Protocol", subprotocol);
     return new Response(null, { status: 101, webSocket: client, headers });
   }
 

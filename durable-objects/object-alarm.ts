@@ -1,7 +1,20 @@
 import { alarmToSet } from "../src/alarm-to-set.ts";
+import { WakeTimer } from "./wake-timer.ts";
 
 /** After a failure it is tried again so much later. */
 const RETRY_MS = 5_000;
+
+/**
+ * How far ahead the alarm is set while timers wake the object: so much later it wakes if its memory
+ * is lost. An alarm that goes off is also what keeps the memory: timers alone are no activity.
+ */
+const BACKSTOP_MS = 10_000;
+
+/** Beside timers an alarm counts as lost when it is so late, and not while it may be on its way. */
+const OVERDUE_MS = 2_000;
+
+/** What is wanted sooner than this can be left to a timer. */
+const NEAR_MS = 5_000;
 
 export interface ObjectAlarmOptions {
   /** Whose alarm it is, for the log. */
@@ -12,17 +25,32 @@ export interface ObjectAlarmOptions {
    * It may throw.
    */
   readonly wantedAt: () => number | null | undefined;
+  /**
+   * For an object that may want to wake often: an alarm is billed like a row that is written, and a
+   * request.
+   */
+  readonly often?: {
+    /** Whether it does now. Then timers wake it, as long as its memory lasts. */
+    readonly isNow: () => boolean;
+    /** Does what the alarm does; it must not throw. */
+    readonly wake: () => void;
+  };
 }
 
-/** The one alarm of an object. It remembers what is set, so that storage is asked once in a life. */
+/**
+ * The one alarm of an object, and the timers that spare it. It remembers what is set, so that
+ * storage is asked once in a life.
+ */
 export class ObjectAlarm {
   readonly #options: ObjectAlarmOptions;
+  readonly #timer: WakeTimer | undefined;
   /** What is set, or null; undefined as long as that is not known. */
   #at: number | null | undefined;
   #isRetrying = false;
 
   constructor(options: ObjectAlarmOptions) {
     this.#options = options;
+    if (options.often !== undefined) this.#timer = new WakeTimer(options.often.wake);
   }
 
   /** The alarm went off: none is set. */
@@ -39,7 +67,7 @@ export class ObjectAlarm {
     try {
       if (this.#at === undefined) await this.#recall();
       const nowMs = Date.now();
-      const at = alarmToSet(this.#at ?? null, this.#wantedAt(nowMs), nowMs);
+      const at = this.#toSet(this.#wantedAt(nowMs), nowMs);
       if (at === undefined) return;
       // Before it is stored: who arms meanwhile need not set it again.
       this.#at = at;
@@ -49,6 +77,18 @@ export class ObjectAlarm {
       this.#at = undefined;
       this.#armLater();
     }
+  }
+
+  /** Leaves it to a timer to wake the object, if that will do. @returns when to set the alarm. */
+  #toSet(wantedAt: number | null | undefined, nowMs: number): number | undefined {
+    const current = this.#at ?? null;
+    const isNear = typeof wantedAt === "number" && wantedAt - nowMs < NEAR_MS;
+    if (!isNear || this.#options.often?.isNow() !== true) {
+      this.#timer?.stop();
+      return alarmToSet(current, wantedAt, nowMs);
+    }
+    this.#timer?.set(wantedAt, nowMs);
+    return alarmToSet(current, nowMs + BACKSTOP_MS, nowMs - OVERDUE_MS);
   }
 
   async #recall(): Promise<void> {

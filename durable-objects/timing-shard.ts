@@ -30,6 +30,7 @@ import type { LimitAnswer } from "../src/wire/limit-rpc.ts";
 import type { LimitView, PermitRequest, PermitTally, PlatformSignal } from "../src/wire/permits.ts";
 import { withTally } from "../src/limits/with-tally.ts";
 import { ShardPermits } from "./shard-permits.ts";
+import { ShardSession } from "./shard-session.ts";
 import { SqliteShardStore } from "./storage/sqlite-shard-store.ts";
 
 /** How long a report waits for the coordinator to take note of this shard. */
@@ -55,6 +56,8 @@ export class TimingShard extends DurableObject<Env> {
   /** The coordinator does not know that there is something to collect. */
   #mustAnnounce = true;
   #announceNotBefore = 0;
+  /** Announcements that the coordinator has not answered. */
+  #announcements = 0;
   /** The bucket's announcement, which a report must not overtake: it may not be admitted. */
   #announcing: Promise<void> | undefined;
   #bucketAnnouncedAt = -Infinity;
@@ -84,6 +87,11 @@ export class TimingShard extends DurableObject<Env> {
         return () => clearTimeout(timer);
       },
     });
+  }
+
+  /** Opens a session: `report` and `permit` at the price of one request, for as long as it is held. */
+  open(): ShardSession {
+    return new ShardSession(this);
   }
 
   /**
@@ -160,10 +168,12 @@ export class TimingShard extends DurableObject<Env> {
     return this.#state.tally;
   }
 
-  /** Gives the coordinator what it has not seen. */
-  collect(request: CollectRequest): CollectAnswer {
+  /** Gives the coordinator what it has not seen, with the reports that wait for company. */
+  async collect(request: CollectRequest): Promise<CollectAnswer> {
     this.#isWatched = request.watched;
     this.#hearOf(request.cacheHead);
+    // A commit that has to announce this shard waits for the coordinator, which waits for this answer.
+    if (!this.#mustAnnounce && this.#announcements === 0) await this.#group.flush();
     const answer = {
       ...this.#state.collect(request, Date.now()),
       ...this.#permits.collect(),
@@ -231,6 +241,7 @@ export class TimingShard extends DurableObject<Env> {
   async #announce(reports: readonly ShardReport[]): Promise<readonly Verdict[] | undefined> {
     // Before the call: if the coordinator lets go of this shard while it answers, another follows.
     this.#mustAnnounce = false;
+    this.#announcements += 1;
     try {
       const coordinator = this.env.COORDINATOR.getByName(parseShardName(this.#name).tenant);
       const timings = reports.reduce((sum, { content }) => sum + timingsOffered(content), 0);
@@ -256,6 +267,8 @@ export class TimingShard extends DurableObject<Env> {
       }
       if (this.#state.isNew) throw cause;
       return undefined;
+    } finally {
+      this.#announcements -= 1;
     }
   }
 }

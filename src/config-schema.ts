@@ -153,7 +153,7 @@ const root = group({
     {},
   ),
   linger: v.optional(
-    group({ watchedMs: integer(0, 1000, 25), unwatchedMs: integer(0, 5000, 250) }, [
+    group({ watchedMs: integer(0, 1000, 250), unwatchedMs: integer(0, 5000, 250) }, [
       ["watchedMs", "unwatchedMs"],
     ]),
     {},

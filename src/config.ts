@@ -60,9 +60,12 @@ export interface FlushConfig {
   readonly unwatchedMs: number;
 }
 
-/** How long a shard waits for more reports to share a commit with. */
+/**
+ * How long a shard waits for more reports to share a commit with. A tick takes along what waits, so
+ * this delays answers to reporters and nothing else.
+ */
 export interface LingerConfig {
-  /** Milliseconds while somebody watches, 0 to 1,000. Default 25. */
+  /** Milliseconds while somebody watches, 0 to 1,000. Default 250. */
   readonly watchedMs: number;
   /** Milliseconds while nobody does, 0 to 5,000. Default 250. */
   readonly unwatchedMs: number;

@@ -1,8 +1,9 @@
-import { WorkerEntrypoint } from "cloudflare:workers";
+import { RpcTarget, WorkerEntrypoint } from "cloudflare:workers";
 import { invalidateCache, readCacheLog } from "./api/cache-binding.ts";
 import { takePermit } from "./api/permit-binding.ts";
 import { takeReports } from "./api/report-binding.ts";
 import { handleRequest } from "./api/router.ts";
+import { type OpenShard, SessionCalls } from "./api/session-calls.ts";
 import { isName } from "./names.ts";
 import type { CacheFeedBinding, CacheLogAnswer, CacheScope } from "./wire/cache-feed.ts";
 import type { PermitAnswer, PermitRequest } from "./wire/permits.ts";
@@ -19,6 +20,45 @@ export interface IngestProps {
 
 const NO_TENANT = 'the service binding needs props = { tenant = "NAME" } in wrangler.toml';
 
+/** Calls follow the opening at once: nobody waits for the way there and back. */
+function openShard(env: Env, name: string): OpenShard {
+  const opening = env.TIMING_SHARD.getByName(name).open();
+  return {
+    report: (message) => opening.report(message),
+    permit: (request) => opening.permit(request),
+    [Symbol.dispose]: () => {
+      const dispose = (shard: Disposable): void => shard[Symbol.dispose]();
+      // Of what never opened there is nothing to let go of; who called it was told why.
+      opening.then(dispose, () => undefined);
+    },
+  };
+}
+
+/** Reports of one request of a tracking Worker, over sessions with the shards. */
+class IngestSession extends RpcTarget {
+  readonly #env: Env;
+  readonly #tenant: unknown;
+  readonly #calls: SessionCalls;
+
+  constructor(env: Env, tenant: unknown) {
+    super();
+    this.#env = env;
+    this.#tenant = tenant;
+    this.#calls = new SessionCalls((name) => openShard(env, name));
+  }
+
+  /** See `Ingest.report`. */
+  async report(request: ReportRequest): Promise<ReportAnswer> {
+    if (!isName(this.#tenant)) return { ok: false, reason: "invalid", detail: NO_TENANT };
+    return takeReports(this.#env, this.#tenant, request, this.#calls);
+  }
+
+  /** The runtime calls it when the tracking Worker lets go of it. */
+  [Symbol.dispose](): void {
+    this.#calls[Symbol.dispose]();
+  }
+}
+
 /** What tracking Workers report to, over a service binding with `entrypoint = "Ingest"`. */
 export class Ingest
   extends WorkerEntrypoint<Env, IngestProps>
@@ -30,6 +70,11 @@ export class Ingest
       return { ok: false, reason: "invalid", detail: NO_TENANT };
     }
     return takeReports(this.env, tenant, request);
+  }
+
+  /** Opens a session for several reports in a row. */
+  open(): IngestSession {
+    return new IngestSession(this.env, this.ctx.props?.tenant);
   }
 
   async permit(request: PermitRequest): Promise<PermitAnswer> {

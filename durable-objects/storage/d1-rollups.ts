@@ -115,34 +115,31 @@ export class D1Rollups implements RollupSink {
     await this.#database.batch(statements);
   }
 
-  /** Every row of a series that a covering needs, a page at a time. */
+  /**
+   * Every row of a series that a covering needs, a page of each segment at a time: all segments in
+   * one call, as each call goes to where the database is.
+   */
   async read(
     { target, operation }: SeriesName,
     segments: readonly Segment[],
   ): Promise<RollupRow[]> {
     const rows: RollupRow[] = [];
     const select = this.#database.prepare(SELECT);
-    for (const { stepMs, from, to } of segments) {
-      let cursor = { at: from - 1, part: 0 };
-      for (let isLast = false; !isLast;) {
-        const { results } = await select
-          .bind(
-            this.#tenant,
-            stepMs,
-            target,
-            operation,
-            from,
-            to,
-            cursor.at,
-            cursor.part,
-            PAGE_ROWS,
-          )
-          .all();
-        const page = results.map((row) => toRollupRow(stepMs, row));
-        rows.push(...page);
-        isLast = page.length < PAGE_ROWS;
-        cursor = page.at(-1) ?? cursor;
-      }
+    let cursors = segments.map((segment) => ({ ...segment, at: segment.from - 1, part: 0 }));
+    while (cursors.length > 0) {
+      const pages = await this.#database.batch(
+        cursors.map(({ stepMs, from, to, at, part }) =>
+          select.bind(this.#tenant, stepMs, target, operation, from, to, at, part, PAGE_ROWS),
+        ),
+      );
+      cursors = cursors.flatMap((cursor, i) => {
+        const page = (pages[i]?.results ?? []).map((row) => toRollupRow(cursor.stepMs, row));
+        for (const row of page) rows.push(row);
+        const last = page.at(-1);
+        return last === undefined || page.length < PAGE_ROWS
+          ? []
+          : [{ ...cursor, at: last.at, part: last.part }];
+      });
     }
     return rows;
   }

@@ -6,6 +6,13 @@ import { migrate, type SchemaStep, type SqlDatabase } from "./migrate.ts";
 /** Bodies above this would not fit a row on the platform (2 MB), though workerd takes them locally. */
 const MAX_BODY_BYTES = 1_900_000;
 
+/**
+ * Most rows that stay after they were let go of, and how long their bodies may be: far more than the
+ * rows that come between two checkpoints, and at most 16 MB.
+ */
+const MAX_SPARE_ROWS = 1_024;
+const MAX_SPARE_BYTES = 16_384;
+
 const SCHEMA: readonly SchemaStep[] = [
   {
     id: "log-and-state",
@@ -30,10 +37,16 @@ const SCHEMA: readonly SchemaStep[] = [
 /** The steps without which there is no shard. */
 const STEPS_OF_ALL = SCHEMA.findIndex(({ id }) => id === "streams");
 
-/** A shard's log, and its target's bucket, in the object's own SQLite. */
+/**
+ * A shard's log, and its target's bucket, in the object's own SQLite. The platform bills a row that
+ * is deleted like one that is written, but not one that becomes another. So what is let go of stays,
+ * and each new row takes the place of the oldest of them.
+ */
 export class SqliteShardStore implements ShardStore, LimitStore {
   readonly #database: SqlDatabase;
   #hasStreams: boolean;
+  /** Rows up to here may be replaced. What former lives let go of is known with the next trim. */
+  #spareUpTo = 0;
 
   constructor(database: SqlDatabase) {
     this.#database = database;
@@ -65,10 +78,10 @@ export class SqliteShardStore implements ShardStore, LimitStore {
     if (body.length > MAX_BODY_BYTES) {
       throw new RangeError(`a log row of ${body.length} bytes, at most ${MAX_BODY_BYTES} fit`);
     }
-    if (streams === undefined) return this.#insert(seq, timings, body);
+    if (streams === undefined) return this.#put(seq, timings, body);
     if (!this.#hasStreams) this.#hasStreams = migrate(this.#database, SCHEMA) > STEPS_OF_ALL;
     this.#database.transactionSync(() => {
-      this.#insert(seq, timings, body);
+      this.#put(seq, timings, body);
       this.#changeStreams(streams);
     });
   }
@@ -108,13 +121,32 @@ export class SqliteShardStore implements ShardStore, LimitStore {
     }
   }
 
-  #insert(seq: number, timings: number, body: Uint8Array): void {
+  #put(seq: number, timings: number, body: Uint8Array): void {
+    if (this.#replaceSpare(seq, timings, body)) return;
     this.#database.sql.exec(
       "INSERT INTO log (seq, timings, body) VALUES (?, ?, ?)",
       seq,
       timings,
       body,
     );
+  }
+
+  /** @returns whether there was a row to replace. */
+  #replaceSpare(seq: number, timings: number, body: Uint8Array): boolean {
+    if (this.#spareUpTo === 0) return false;
+    const isReplaced =
+      this.#database.sql
+        .exec(
+          `UPDATE log SET seq = ?, timings = ?, body = ?
+           WHERE seq = (SELECT MIN(seq) FROM log) AND seq <= ? RETURNING seq`,
+          seq,
+          timings,
+          body,
+          this.#spareUpTo,
+        )
+        .toArray().length > 0;
+    if (!isReplaced) this.#spareUpTo = 0;
+    return isReplaced;
   }
 
   readAfter(seq: number, maxBytes: number): readonly StoredLogRow[] {
@@ -142,14 +174,16 @@ export class SqliteShardStore implements ShardStore, LimitStore {
     return total;
   }
 
-  rowCount(): number {
-    return this.#database.sql.exec<{ rows: number }>("SELECT COUNT(*) AS rows FROM log").one().rows;
-  }
-
   trim(seq: number, state: Uint8Array): void {
     this.#database.transactionSync(() => {
-      this.#database.sql.exec("DELETE FROM log WHERE seq <= ?", seq);
+      this.#database.sql.exec(
+        "DELETE FROM log WHERE seq <= ? AND (seq <= ? OR LENGTH(body) > ?)",
+        seq,
+        seq - MAX_SPARE_ROWS,
+        MAX_SPARE_BYTES,
+      );
       this.#database.sql.exec("INSERT OR REPLACE INTO state (id, body) VALUES (1, ?)", state);
     });
+    this.#spareUpTo = seq;
   }
 }

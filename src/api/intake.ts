@@ -6,6 +6,7 @@ import type { PermitTally } from "../wire/permits.ts";
 import type { RejectionCounts } from "../wire/report.ts";
 import { decodeShardAnswer, encodeShardReport } from "../wire/shard-message.ts";
 import type { ShardAnswer, ShardReport } from "../wire/shard-rpc.ts";
+import { directCalls, type ShardCalls } from "./shard-calls.ts";
 import { shardFor } from "./shard-for.ts";
 
 /** How long a shard may take: its linger, its commit, and a first placement. */
@@ -36,6 +37,7 @@ export interface TargetOutcome {
  * @param refused timings of the same request that were refused already; they are written into the
  * books with the first report, or by the coordinator if there is none.
  * @param limits how long the shards may take.
+ * @param calls how they are called.
  * @returns what became of each, in order.
  */
 export async function takeIn(
@@ -44,6 +46,7 @@ export async function takeIn(
   intakes: readonly TargetIntake[],
   refused: RejectionCounts,
   limits = LIMITS,
+  calls = directCalls(env),
 ): Promise<TargetOutcome[]> {
   if (intakes.length === 0) {
     if (sumRejections(refused) > 0) await env.COORDINATOR.getByName(tenant).refuse(refused);
@@ -51,7 +54,7 @@ export async function takeIn(
   }
   const results = await fanOut(
     intakes.entries(),
-    ([i, intake]) => send(env, tenant, intake, i === 0 ? refused : {}),
+    ([i, intake]) => send(calls, tenant, intake, i === 0 ? refused : {}),
     limits,
   );
   const outcomes: TargetOutcome[] = [];
@@ -71,9 +74,8 @@ export async function takeIn(
   return outcomes;
 }
 
-/** Every attempt takes a new stub: one that has thrown stays broken. */
 async function send(
-  env: Env,
+  calls: ShardCalls,
   tenant: string,
   { target, key, ...intake }: TargetIntake,
   refused: RejectionCounts,
@@ -81,7 +83,7 @@ async function send(
   const { reporter = key } = intake;
   const name = shardFor(config, { tenant, target, reporter }, Math.random());
   const message = encodeShardReport({ ...intake, refused });
-  return decodeShardAnswer(await env.TIMING_SHARD.getByName(name).report(message));
+  return decodeShardAnswer(await calls.report(name, message));
 }
 
 /** Sums what the shards refused. */

@@ -6,6 +6,7 @@ import { isPlanTarget } from "../limits/plan-limits.ts";
 import { askShard } from "../wire/permit-message.ts";
 import { PERMIT_DEADLINE_MS, RIDING_PERMITS_DEADLINE_MS } from "../wire/deadlines.ts";
 import type { PermitAnswer, PermitRequest } from "../wire/permits.ts";
+import { directCalls } from "./shard-calls.ts";
 import { shardFor } from "./shard-for.ts";
 
 /** How many shards are asked at the same time. */
@@ -20,6 +21,7 @@ export async function takePermit(
   tenant: string,
   request: PermitRequest,
   deadlineMs = PERMIT_DEADLINE_MS,
+  calls = directCalls(env),
 ): Promise<PermitAnswer> {
   const problem = permitRequestProblem(request);
   if (problem !== undefined) return failed(request, "invalid", problem);
@@ -29,7 +31,7 @@ export async function takePermit(
   try {
     const { target, holder } = request;
     const name = shardFor(config, { tenant, target, reporter: holder }, 0);
-    const answer = askShard(env.TIMING_SHARD.getByName(name), request);
+    const answer = askShard({ permit: (text) => calls.permit(name, text) }, request);
     return await withDeadline(answer, deadlineMs, "the shard's answer");
   } catch (cause) {
     console.error(`${tenant}: no answer about permits`, cause);
@@ -45,18 +47,20 @@ export async function takePermit(
 /**
  * The requests that ride along with a report, answered in their order. It never rejects, and waits
  * no longer than {@link RIDING_PERMITS_DEADLINE_MS}: whose turn has not come by then is not asked.
+ * @param calls how the shards are called.
  */
 export async function takePermits(
   env: Env,
   tenant: string,
   requests: readonly PermitRequest[],
+  calls = directCalls(env),
 ): Promise<PermitAnswer[]> {
   const deadlineMs = RIDING_PERMITS_DEADLINE_MS;
   const answers = new Map<number, PermitAnswer>();
   let isOver = false;
   const ask = async ([position, request]: [number, PermitRequest]): Promise<void> => {
     // A lease that nobody waits for any more must not be opened.
-    if (!isOver) answers.set(position, await takePermit(env, tenant, request, deadlineMs));
+    if (!isOver) answers.set(position, await takePermit(env, tenant, request, deadlineMs, calls));
   };
   const limits = { concurrency: CONCURRENCY, deadlineMs };
   // Begun a moment later, so that the deadline of all is over before that of the first is.

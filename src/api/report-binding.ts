@@ -12,19 +12,24 @@ import type { PermitRequest, PermitTally } from "../wire/permits.ts";
 import { readExemplars } from "../wire/read-exemplars.ts";
 import { takePermits } from "./permit-binding.ts";
 import { takeIn, type TargetOutcome } from "./intake.ts";
+import { directCalls } from "./shard-calls.ts";
 
-/** Takes in one flush of a tracking Worker: what a service binding's `report` does. */
+/**
+ * Takes in one flush of a tracking Worker: what a service binding's `report` does.
+ * @param calls how the shards are called.
+ */
 export async function takeReports(
   env: Env,
   tenant: string,
   request: ReportRequest,
+  calls = directCalls(env),
 ): Promise<ReportAnswer> {
   const problem = requestProblem(request);
   if (problem !== undefined) return { ok: false, reason: "invalid", detail: problem };
   const { reporter, reports, permits } = request;
   // Side by side: a permit that is renewed must not wait for the linger of the timings, nor they
   // for a bucket that does not answer.
-  const asked = permits === undefined ? undefined : takePermits(env, tenant, permits);
+  const asked = permits === undefined ? undefined : takePermits(env, tenant, permits, calls);
   const valid = reports.filter((report) => reportProblem(report) === undefined);
   const intakes = valid.map(({ target, sequence, columns, givenUp, tally, exemplars }) => ({
     target,
@@ -35,7 +40,7 @@ export async function takeReports(
     tally,
     exemplars: readExemplars(exemplars),
   }));
-  const outcomes = await takeIn(env, tenant, intakes, {});
+  const outcomes = await takeIn(env, tenant, intakes, {}, undefined, calls);
   const byTarget = new Map(outcomes.map((outcome) => [outcome.target, outcome]));
   const results = reports.map((report) => toAnswer(report, byTarget.get(report.target)));
   const cacheHead = cacheHeadOf(outcomes);

@@ -7,6 +7,7 @@ import type { AttemptResult } from "./attempt-result.ts";
 import type { ClientCounters } from "./client-counters.ts";
 import type { ClientOptions } from "./client-options.ts";
 import type { Attempt, ReportQueue } from "./report-queue.ts";
+import { ReportSessions } from "./report-sessions.ts";
 import type { RequestScope } from "./request-scope.ts";
 import type { TargetPermits } from "./target-permits.ts";
 
@@ -19,6 +20,9 @@ const MAX_FLUSH_MS = 60_000;
  * `waitUntil` holds about 30 s after the response; the rest is for the sending itself.
  */
 const KEEP_ALIVE_MS = 20_000;
+
+/** Beyond two intervals: reports that follow each other within this time come steadily. */
+const STEADY_SLACK_MS = 1_000;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -51,6 +55,8 @@ interface PermitAsk {
 interface Sending {
   readonly attempts: readonly Attempt[];
   readonly asks: readonly PermitAsk[];
+  /** Whether it soon follows another one: then a further one is likely to follow it. */
+  readonly isSteady: boolean;
 }
 
 /**
@@ -65,6 +71,8 @@ export class Flusher {
   /** From this time on a `record` must call {@link arm}, epoch milliseconds. */
   wakeAt = NEVER;
   readonly #parts: FlusherParts;
+  readonly #sessions: ReportSessions;
+  #sentAt = Number.NEGATIVE_INFINITY;
   #timerAt = NEVER;
   #timerGeneration = 0;
   /**
@@ -77,14 +85,19 @@ export class Flusher {
 
   constructor(parts: FlusherParts) {
     this.#parts = parts;
+    this.#sessions = new ReportSessions(parts.binding);
   }
 
-  /** Sends what is due, and makes sure that somebody wakes up for the rest. */
-  arm(scope: RequestScope, now: number): void {
+  /**
+   * Sends what is due, and makes sure that somebody wakes up for the rest.
+   * @param standsBy - Wakes up for what is still to come, too: so the next report goes over the same
+   * session.
+   */
+  arm(scope: RequestScope, now: number, standsBy = false): void {
     const { queues, permitsByTarget, options } = this.#parts;
     for (const one of permitsByTarget.values()) one.sweep(now, options.random());
     this.send(scope, now, "due");
-    let nextSendAt = NEVER;
+    let nextSendAt = standsBy ? now + this.flushMs : NEVER;
     let nextExpiryAt = NEVER;
     for (const one of permitsByTarget.values()) {
       nextSendAt = Math.min(nextSendAt, one.dueAt(now, this.flushMs));
@@ -140,8 +153,12 @@ export class Flusher {
     }
     if (attempts.length + asks.length === 0) return false;
     if (!this.#isSilent(now)) this.#silentSince = now;
-    const send = this.#deliver(scope, { attempts, asks });
+    const sinceMs = now - this.#sentAt;
+    const isSteady = sinceMs >= 0 && sinceMs <= 2 * this.flushMs + STEADY_SLACK_MS;
+    this.#sentAt = now;
+    const send = this.#deliver(scope, { attempts, asks, isSteady });
     scope.track(send);
+    void send.then(() => this.#closeIdle(scope));
     this.#guarded("ctx.waitUntil", () => scope.keepReporting(send));
     return true;
   }
@@ -166,12 +183,14 @@ export class Flusher {
       const wake = (): void => {
         scope.dropTimer(end);
         if (generation === this.#timerGeneration) this.#guarded("flush", () => this.#wake(scope));
+        this.#closeIdle(scope);
         fired.resolve();
       };
       const cancel = this.#parts.options.timer(wake, Math.max(1, timerAt - now));
       const end = (): void => {
         cancel();
         if (generation === this.#timerGeneration) this.#timerAt = NEVER;
+        this.#closeIdle(scope);
         fired.resolve();
       };
       scope.addTimer(end);
@@ -200,6 +219,7 @@ export class Flusher {
       this.#parts.counters.fail("flush", error);
     }
     if (answered) return;
+    this.#guarded("session", () => scope.closeSession());
     this.#guarded("flush", () => {
       this.#giveUpWaiting(sending, missing);
       this.arm(scope, clock());
@@ -207,8 +227,9 @@ export class Flusher {
   }
 
   /** Settles what was sent even when the deadline is long over. Never rejects. */
-  async #callReport(scope: RequestScope, { attempts, asks }: Sending): Promise<void> {
-    const answer = await this.#ask({ attempts, asks });
+  async #callReport(scope: RequestScope, sending: Sending): Promise<void> {
+    const { attempts, asks, isSteady } = sending;
+    const answer = await this.#ask(scope, sending);
     this.#silentSince = Number.NEGATIVE_INFINITY;
     this.#isFailing = answer?.ok !== true;
     // Nobody who is asked about permits alone knows who watches the timings.
@@ -221,18 +242,23 @@ export class Flusher {
         attemptResult(answer, index, attempt.report.target),
       );
       this.#settleAsks(asks, answer);
-      this.arm(scope, this.#parts.options.clock());
+      const standsBy = isSteady && scope.session !== undefined;
+      this.arm(scope, this.#parts.options.clock(), standsBy);
     });
   }
 
   /** Never rejects. @returns what the binding answered, whatever that is. */
-  async #ask({ attempts, asks }: Sending): Promise<ReportAnswer | undefined> {
-    const { binding, reporter, counters } = this.#parts;
+  async #ask(
+    scope: RequestScope,
+    { attempts, asks, isSteady }: Sending,
+  ): Promise<ReportAnswer | undefined> {
+    const { reporter, counters } = this.#parts;
     try {
       const reports = attempts.map((attempt) => attempt.report);
       const permits = asks.map((ask) => ask.request);
       const request = { reporter: reporter(), reports };
-      return await binding.report(permits.length === 0 ? request : { ...request, permits });
+      const whole = permits.length === 0 ? request : { ...request, permits };
+      return await this.#sessions.report(scope, whole, isSteady);
     } catch (error) {
       counters.fail("binding.report", error);
       // Said of each report again: what is told last is what went wrong.
@@ -241,7 +267,7 @@ export class Flusher {
     }
   }
 
-  #giveUpWaiting({ attempts, asks }: Sending, detail: string): void {
+  #giveUpWaiting({ attempts, asks }: Pick<Sending, "attempts" | "asks">, detail: string): void {
     const { clock, random } = this.#parts.options;
     this.#settleAll(attempts, () => ({ kind: "unavailable", detail }));
     for (const { permits, request } of asks) permits.lost(request, detail, clock(), random());
@@ -268,6 +294,10 @@ export class Flusher {
       if (outcome.kind !== "unreached") continue;
       counters.fail(`permits of ${request.target}`, outcome.detail);
     }
+  }
+
+  #closeIdle(scope: RequestScope): void {
+    this.#guarded("session", () => scope.closeIdleSession());
   }
 
   #guarded(where: string, act: () => void): void {

@@ -1,6 +1,7 @@
 import type { TraceIds } from "../trace-ids.ts";
 import type { Ending } from "./endings.ts";
 import { endingOf } from "./endings.ts";
+import type { ReportSession } from "../wire/report.ts";
 import { noteTrace, traceOf } from "./trace/context-trace.ts";
 
 /** The part of a Worker's `ExecutionContext` that the client needs. */
@@ -23,6 +24,8 @@ interface Untold {
 export class RequestScope {
   /** When the request last showed that it is alive, epoch milliseconds. */
   aliveAt = Number.NEGATIVE_INFINITY;
+  /** What further reports are sent over; undefined while none is open. */
+  session: ReportSession | undefined;
   readonly #context: WaitUntilContext;
   readonly #ending: Ending | undefined = undefined;
   #works: Set<Promise<void>> | undefined;
@@ -104,9 +107,23 @@ export class RequestScope {
     this.#timers?.delete(end);
   }
 
+  /** Lets go of the session as soon as nothing is under way and nothing is to be sent. */
+  closeIdleSession(): void {
+    const isIdle = (this.#works?.size ?? 0) + (this.#timers?.size ?? 0) === 0;
+    if (isIdle) this.closeSession();
+  }
+
+  /** Lets go of the session, or of that one if it still is, whatever it does. */
+  closeSession(session = this.session): void {
+    if (session === undefined || session !== this.session) return;
+    this.session = undefined;
+    session[Symbol.dispose]();
+  }
+
   /** Ends the timers of this request: nobody waits for them any more. */
   endTimers(): void {
     for (const end of this.#timers ?? []) end();
     this.#timers?.clear();
+    this.closeIdleSession();
   }
 }

@@ -36,9 +36,9 @@ export interface GroupCommitOptions<Report, Answer> {
 
 /**
  * Gathers reports that arrive together, so that they share one commit. A group closes when its
- * linger is over, when it is full, before a report that it has no room for, or as soon as everybody
- * who reported in the last second is in it: each sender has one report under way at a time, so there
- * is nobody left to wait for. A lone sender therefore never waits, and many senders cost one row for
+ * linger is over, when it is full, before a report that it has no room for, when somebody wants what
+ * waits ({@link GroupCommit.flush}), or as soon as everybody who reported in the last second is in it:
+ * each sender has one report under way at a time, so there is nobody left to wait for. A lone sender therefore never waits, and many senders cost one row for
  * all. Nobody waits for anonymous reports, as nobody knows whether more of them come; they wait for
  * the senders.
  */
@@ -80,6 +80,15 @@ export class GroupCommit<Report, Answer> {
       if (lingerMs <= 0 || this.#isFull() || this.#everybodyIsHere()) this.#close();
       else if (isFirst) this.#stopTimer = this.#options.startTimer(() => this.#close(), lingerMs);
     });
+  }
+
+  /**
+   * Closes the open group now. Resolves when every report that was submitted before is answered, or
+   * its commit has failed; it never rejects. What is submitted after the call is not waited for.
+   */
+  flush(): Promise<void> {
+    if (this.#group.length > 0) this.#close();
+    return this.#committing;
   }
 
   #hear(sender: string | undefined): void {

@@ -21,9 +21,11 @@ export interface ShardStore {
   readStream(stream: string): Uint8Array | undefined;
   /** Rows after `seq` in order, until their bodies reach `maxBytes`; at least one if there is one. */
   readAfter(seq: number, maxBytes: number): readonly StoredLogRow[];
-  /** How many timings the rows after `seq` hold. */
+  /** How many timings the rows after `seq` hold; not before what the last `trim` let go of. */
   timingsAfter(seq: number): number;
-  rowCount(): number;
-  /** Deletes the rows up to `seq` and keeps `state`, both or neither. */
+  /**
+   * Lets go of the rows up to `seq`, which must not be asked for again, also in a later life, and
+   * keeps `state`, both or neither.
+   */
   trim(seq: number, state: Uint8Array): void;
 }

@@ -92,12 +92,22 @@ export type ReportAnswer =
     }
   | { readonly ok: false; readonly reason: "unavailable" | "invalid"; readonly detail: string };
 
+/** What {@link TachographBinding.open} answers, over RPC: it can be called before that is here. */
+export interface ReportSession extends Disposable {
+  report(request: ReportRequest): Promise<ReportAnswer>;
+}
+
 /**
  * What a tracking Worker's service binding offers. The tenant is no argument: it comes from the
  * binding's `props`, which only whoever deploys the Worker can set. Servers of before there were
  * caches have no {@link CacheFeedBinding}.
  */
 export interface TachographBinding extends Partial<CacheFeedBinding> {
+  /**
+   * Opens a session for several reports in a row, which reach the shards at the price of one. Held no
+   * longer than there is something to say: it keeps the shards awake. Servers of before have none.
+   */
+  open?(): ReportSession;
   report(request: ReportRequest): Promise<ReportAnswer>;
   /** Asks for permits that somebody waits for. */
   permit(request: PermitRequest): Promise<PermitAnswer>;

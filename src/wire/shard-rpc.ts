@@ -124,7 +124,7 @@ export interface CollectAnswer {
   readonly isAll?: boolean | undefined;
   /** Accepted timings in rows after `to`. */
   readonly pending: number;
-  /** Log rows on disk, for the health page. */
+  /** Log rows that the coordinator may still ask for, for the health page. */
   readonly logRows: number;
   readonly reporters: number;
   /** Reporters that were forgotten to make room for others, ever. */

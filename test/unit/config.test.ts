@@ -34,7 +34,7 @@ describe("parseConfig", () => {
       maxOperationsPerTarget: 64,
       cadence: { watchedMs: 500, pendingMs: 1000, idleMs: 10_000, sleepAfterMs: 30_000 },
       flush: { watchedMs: 250, unwatchedMs: 2000 },
-      linger: { watchedMs: 25, unwatchedMs: 250 },
+      linger: { watchedMs: 250, unwatchedMs: 250 },
       collect: { deadlineMs: 1000, concurrency: 16 },
       retention: { minutesDays: 7, hoursDays: 90, daysDays: 730 },
       leases: { leaseMs: 10_000, marginMs: 5000 },

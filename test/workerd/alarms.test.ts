@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { Coordinator } from "../../durable-objects/coordinator.ts";
+import { WakeTimer } from "../../durable-objects/wake-timer.ts";
 import { config } from "../../src/configured.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "../../src/merge/slot-time.ts";
 import {
@@ -81,13 +82,20 @@ test("every ten seconds with traffic, every half second while somebody looks", a
   expect(await alarmInMs()).toBe(config.cadence.idleMs);
   await post();
   moveClock(2_000);
+  const timer = vi.spyOn(WakeTimer.prototype, "set");
   await live(TENANT);
-  expect(await alarmInMs()).toBe(config.cadence.watchedMs);
-  for (let i = 0; i < 3; i++) expect(await nextAlarm()).toBe(config.cadence.watchedMs);
+  const nowMs = Date.now();
+  expect(timer).toHaveBeenLastCalledWith(nowMs + config.cadence.watchedMs, nowMs);
+  // The alarm stays for the case that the memory is lost, and is one of the ticks.
+  expect(await nextAlarm()).toBe(config.cadence.idleMs - 2_000);
+  expect(timer).toHaveBeenLastCalledWith(Date.now() + config.cadence.watchedMs, Date.now());
+  expect(await alarmInMs()).toBe(10_000);
   // Nobody has asked for ten seconds.
   moveClock(10_000);
+  timer.mockClear();
   await runDurableObjectAlarm(coordinatorOf(TENANT));
   expect(await alarmInMs()).toBe(config.cadence.idleMs);
+  expect(timer).not.toHaveBeenCalled();
 });
 
 test("without traffic it ticks slowly until rules can find nothing more, and then sleeps", async () => {

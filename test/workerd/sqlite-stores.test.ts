@@ -3,7 +3,11 @@ import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
 import { DAY_MS } from "../../src/merge/slot-time.ts";
 import { COORDINATOR_SCHEMA } from "../../durable-objects/storage/coordinator-schema.ts";
-import { migrate, type SchemaStep } from "../../durable-objects/storage/migrate.ts";
+import {
+  migrate,
+  type SchemaStep,
+  type SqlDatabase,
+} from "../../durable-objects/storage/migrate.ts";
 import { SqliteAlertStore } from "../../durable-objects/storage/sqlite-alert-store.ts";
 import { SqliteShardStore } from "../../durable-objects/storage/sqlite-shard-store.ts";
 import { SqliteTenantStore } from "../../durable-objects/storage/sqlite-tenant-store.ts";
@@ -37,8 +41,10 @@ function inNewCoordinator(use: (storage: DurableObjectStorage) => void): Promise
   return runInDurableObject(coordinatorOf(`contract-${made}`), (_, state) => use(state.storage));
 }
 
-shardStoreContract("SQLite", (use) =>
-  inNewShard((storage) => use(() => new SqliteShardStore(storage))),
+shardStoreContract(
+  "SQLite",
+  (use) => inNewShard((storage) => use(() => new SqliteShardStore(storage))),
+  env.TEST_SEED,
 );
 
 limitStoreContract("SQLite", (use) =>
@@ -152,9 +158,92 @@ test("a log row that would not fit on the platform is refused", async () => {
   await inNewShard((storage) => {
     const store = new SqliteShardStore(storage);
     expect(() => store.append(1, 1, new Uint8Array(1_900_001))).toThrow(/1900001 bytes/);
-    expect(store.rowCount()).toBe(0);
+    expect(rowsOf(storage)).toBe(0);
     store.append(1, 1, new Uint8Array(1_900_000));
-    expect(store.rowCount()).toBe(1);
+    expect(rowsOf(storage)).toBe(1);
+  });
+});
+
+function rowsOf(storage: DurableObjectStorage): number {
+  return storage.sql.exec<{ rows: number }>("SELECT COUNT(*) AS rows FROM log").one().rows;
+}
+
+/** The same storage, with a count of the rows that the platform would bill as written. */
+function billed(storage: DurableObjectStorage): SqlDatabase & { takeRows: () => number } {
+  let cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+  return {
+    sql: {
+      exec: <Row extends Record<string, SqlStorageValue>>(query: string, ...values: unknown[]) => {
+        const cursor = storage.sql.exec<Row>(query, ...values);
+        cursors.push(cursor);
+        return cursor;
+      },
+    },
+    transactionSync: (run) => storage.transactionSync(run),
+    takeRows: () => {
+      const rows = cursors.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0);
+      cursors = [];
+      return rows;
+    },
+  };
+}
+
+test("a log row is billed once, and not again when it is let go of", async () => {
+  await inNewShard((storage) => {
+    const database = billed(storage);
+    let store = new SqliteShardStore(database);
+    database.takeRows();
+    let seq = 0;
+    const minute = (): number => {
+      for (let i = 0; i < 240; i++) store.append(++seq, 1, new Uint8Array(2_000));
+      store.trim(seq, Uint8Array.of(1));
+      return database.takeRows();
+    };
+    const state = 1;
+    expect([minute(), minute(), minute()]).toEqual(Array.from({ length: 3 }, () => 240 + state));
+    expect(rowsOf(storage)).toBe(240);
+    store = new SqliteShardStore(database);
+    database.takeRows();
+    expect([minute(), minute()]).toEqual(Array.from({ length: 2 }, () => 240 + state));
+    expect(rowsOf(storage)).toBe(480);
+  });
+});
+
+test("rows that were let go of stay within bounds", async () => {
+  await inNewShard((storage) => {
+    const store = new SqliteShardStore(storage);
+    for (let seq = 1; seq <= 1_500; seq++) store.append(seq, 1, new Uint8Array(16_384));
+    store.append(1_501, 1, new Uint8Array(16_385));
+    store.append(1_502, 1, Uint8Array.of(1));
+    store.trim(1_501, Uint8Array.of(1));
+    // The newest 1,024 of which one is too long, and the one that is still held.
+    expect(rowsOf(storage)).toBe(1_023 + 1);
+    for (let life = 0; life < 3; life++) {
+      const next = new SqliteShardStore(storage);
+      const seq = 1_503 + life * 700;
+      for (let i = 0; i < 700; i++) next.append(seq + i, 1, Uint8Array.of(1));
+      next.trim(seq + 699, Uint8Array.of(1));
+      expect(rowsOf(storage)).toBeLessThanOrEqual(1_024);
+    }
+  });
+});
+
+test("a version that deletes what it lets go of takes the shard over, and gives it back", async () => {
+  await inNewShard((storage) => {
+    const store = new SqliteShardStore(storage);
+    for (const seq of [1, 2, 3, 4]) store.append(seq, 1, Uint8Array.of(seq));
+    store.trim(2, Uint8Array.of(1));
+    store.append(5, 1, Uint8Array.of(5));
+    // What that version did.
+    storage.sql.exec("INSERT INTO log (seq, timings, body) VALUES (6, 1, x'06')");
+    storage.sql.exec("DELETE FROM log WHERE seq <= 4");
+    const later = new SqliteShardStore(storage);
+    later.append(7, 1, Uint8Array.of(7));
+    expect(later.readAfter(4, 1_000).map(({ seq, body }) => [seq, ...body])).toEqual([
+      [5, 5],
+      [6, 6],
+      [7, 7],
+    ]);
   });
 });
 
@@ -176,7 +265,7 @@ test("a shard of before there were buckets and streams gets the tables and keeps
     const later = new SqliteShardStore(storage);
     expect(later.loadLimit()).toBeUndefined();
     expect([...later.loadStreams()]).toEqual([]);
-    expect(later.rowCount()).toBe(1);
+    expect(rowsOf(storage)).toBe(1);
     later.saveLimit(Uint8Array.of(2));
     const stream = { stream: "a", heardAt: 1, body: Uint8Array.of(3) };
     later.append(2, 1, Uint8Array.of(1), { put: [stream], forget: [] });

@@ -49,11 +49,17 @@ export class SocketClient {
   }
 
   /** With the token `TENANT-SCOPE`. */
-  static async open(tenant: string, query = "", scope = "read"): Promise<SocketClient> {
+  static async open(
+    tenant: string,
+    query = "",
+    scope = "read",
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<SocketClient> {
     const response = await exports.default.fetch(`http://tachograph.test/v1/stream${query}`, {
       headers: {
         Upgrade: "websocket",
         "Sec-WebSocket-Protocol": `tachograph.v1, bearer.${tenant}-${scope}`,
+        ...headers,
       },
     });
     if (response.webSocket === null) {

@@ -270,6 +270,21 @@ test("one subscriber too many is told to come later", async () => {
   }
 });
 
+test("who joins a crowd is not compressed, as each would be on its own", async () => {
+  const extensions = "Sec-WebSocket-Extensions";
+  const open = (headers = {}): Promise<SocketClient> =>
+    SocketClient.open(TENANT, "?targets=meta", "read", headers);
+  const agreed = ({ response }: SocketClient): string | null => response.headers.get(extensions);
+  const offer = { [extensions]: "permessage-deflate; client_max_window_bits" };
+  const clients = await Promise.all(Array.from({ length: 99 }, () => open()));
+  const [hundredth, next, plain] = [await open(offer), await open(offer), await open()];
+  expect(agreed(hundredth)).not.toBe("identity");
+  expect(agreed(next)).toBe("identity");
+  expect(agreed(plain)).not.toBe("identity");
+  for (const client of [...clients, hundredth, next, plain]) client.close();
+  await until("they are gone", async () => (await subscribers()) === 0);
+});
+
 test("Server-Sent Events are the same frames, with their place as id", async () => {
   const events = await EventClient.open(TENANT, "?targets=meta");
   expect(events.response.headers.get("Content-Type")).toBe("text/event-stream");

@@ -5,6 +5,7 @@ import type { PermitAnswer, PermitRequest, PermitTally } from "../../../src/wire
 import type {
   ReportAnswer,
   ReportRequest,
+  ReportSession,
   TachographBinding,
   TargetAnswer,
   TargetReport,
@@ -42,6 +43,13 @@ export class ModelServer implements TachographBinding {
   /** How often each timing was counted; the key is its duration in microseconds. */
   readonly counted = new Map<number, number>();
   readonly requests: ReportRequest[] = [];
+  /** Sessions that were ever opened, and those that were not let go of. */
+  opened = 0;
+  readonly sessions = new Set<ReportSession>();
+  /** Reports that went over a session. */
+  inSession = 0;
+  /** Whether it knows of sessions, as those of before do not. */
+  hasSessions = true;
   /** What takes that wait asked. */
   readonly asks: PermitRequest[] = [];
   /** What was wrong with requests for permits: a client must never send a wrong one. */
@@ -101,6 +109,29 @@ export class ModelServer implements TachographBinding {
         return answer;
       }
     }
+  }
+
+  /** A session is like a stub: what breaks once stays broken. */
+  open(): ReportSession {
+    this.opened += 1;
+    let isBroken = !this.hasSessions;
+    const session: ReportSession = {
+      report: async (request) => {
+        if (!this.hasSessions) throw new TypeError('does not implement the method "open"');
+        if (!this.sessions.has(session)) throw new Error("the session was let go of");
+        if (isBroken) throw new Error("the session is broken");
+        this.inSession += 1;
+        try {
+          return await this.report(request);
+        } catch (cause) {
+          isBroken = true;
+          throw cause;
+        }
+      },
+      [Symbol.dispose]: () => void this.sessions.delete(session),
+    };
+    if (this.hasSessions) this.sessions.add(session);
+    return session;
   }
 
   /** Meets the next fate. */

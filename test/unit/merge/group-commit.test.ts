@@ -29,6 +29,8 @@ class World {
   lingerMs = 250;
   commitMs = 0;
   failures = 0;
+  /** Of each flush: how many reports were submitted before it, and were not answered after it. */
+  readonly flushes: { readonly sent: number; missed: number | undefined }[] = [];
   #committing = 0;
   readonly #group = new GroupCommit<Report, number>({
     commit: (reports) => this.#commit(reports),
@@ -69,6 +71,19 @@ class World {
     return sent;
   }
 
+  flush(): void {
+    const before = [...this.sent];
+    const flush: { readonly sent: number; missed: number | undefined } = {
+      sent: before.length,
+      missed: undefined,
+    };
+    this.flushes.push(flush);
+    void this.#group.flush().then(() => {
+      const committed = new Set(this.groups.flatMap(({ ids }) => ids));
+      flush.missed = before.filter(({ id }) => !committed.has(id)).length;
+    });
+  }
+
   async #commit(reports: readonly Report[]): Promise<readonly number[]> {
     this.#committing += 1;
     expect(this.#committing, "one commit at a time").toBe(1);
@@ -85,6 +100,7 @@ class World {
 type Step =
   | { readonly do: "send"; readonly sender: string | undefined; readonly weight: number }
   | { readonly do: "pass"; readonly durationMs: number }
+  | { readonly do: "flush" }
   | { readonly do: "linger"; readonly lingerMs: number }
   | { readonly do: "commit"; readonly commitMs: number; readonly failures: number };
 
@@ -104,6 +120,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       durationMs: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 2_000 })),
     }),
   },
+  { weight: 2, arbitrary: fc.constant({ do: "flush" as const }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -125,6 +142,7 @@ async function run(world: World, steps: readonly Step[]): Promise<void> {
   for (const action of steps) {
     if (action.do === "send") world.send(action.sender, action.weight);
     else if (action.do === "pass") await world.time.pass(action.durationMs);
+    else if (action.do === "flush") world.flush();
     else if (action.do === "linger") world.lingerMs = action.lingerMs;
     else {
       world.commitMs = action.commitMs;
@@ -156,6 +174,61 @@ test("every report is answered once, in order, in groups within the limits", asy
     }),
     { seed: seedOf("group commit", process.env["SEED"]), numRuns: 300 },
   );
+});
+
+test("a flush waits for every report that was submitted before it, and commits each once", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
+      const world = new World();
+      await run(world, steps);
+      for (const { missed } of world.flushes) expect(missed).toBe(0);
+      expect(world.groups.every(({ ids }) => ids.length > 0)).toBe(true);
+      expect(world.groups.flatMap(({ ids }) => ids)).toEqual(world.sent.map(({ id }) => id));
+    }),
+    { seed: seedOf("group commit, flushes", process.env["SEED"]), numRuns: 300 },
+  );
+});
+
+test("a flush closes the group at once, and the next one lingers anew", async () => {
+  const world = new World();
+  world.send("edge-a");
+  world.send("edge-b");
+  await world.time.pass(250);
+  const report = world.send("edge-a");
+  await world.time.pass(100);
+  world.flush();
+  await world.time.settle();
+  expect(report.settledAt).toBe(world.time.nowMs);
+  const next = world.send("edge-a");
+  // The timer of the group that was closed is gone.
+  await world.time.pass(249);
+  expect(next.settledAt).toBeUndefined();
+  await world.time.pass(1);
+  expect(next.settledAt).toBe(next.at + 250);
+});
+
+test("a flush without reports commits nothing", async () => {
+  const world = new World();
+  world.flush();
+  await world.time.settle();
+  expect(world.groups).toEqual([]);
+  expect(world.flushes).toEqual([{ sent: 0, missed: 0 }]);
+});
+
+test("a flush does not wait for what is submitted after it, and a commit that fails does not fail it", async () => {
+  const world = new World();
+  world.send("edge-a");
+  world.send("edge-b");
+  await world.time.pass(250);
+  world.commitMs = 100;
+  world.failures = 1;
+  const failing = world.send("edge-a");
+  world.flush();
+  const after = world.send("edge-b");
+  await world.time.pass(100);
+  expect(world.flushes).toEqual([{ sent: 3, missed: 0 }]);
+  expect(String(failing.failure)).toBe("Error: the disk is full");
+  expect(after.settledAt).toBeUndefined();
 });
 
 test("nobody waits longer than the linger and the commits before", async () => {
