@@ -1,4 +1,3 @@
-import type { IRequest } from "itty-router";
 import type { Authenticated } from "./authentication.ts";
 
 /** What a handler is given beside the request. */
@@ -8,5 +7,8 @@ export interface RequestContext {
   readonly url: URL;
 }
 
+/** A request with what its route's path has names for, still encoded; absent if it has none. */
+export type RoutedRequest = Request & { readonly params?: Readonly<Record<string, string>> };
+
 /** Answers one route for somebody who may use it. It may throw a `Problem`. */
-export type Handler = (request: IRequest & Request, context: RequestContext) => Promise<Response>;
+export type Handler = (request: RoutedRequest, context: RequestContext) => Promise<Response>;

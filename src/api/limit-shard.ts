@@ -1,9 +1,9 @@
-import type { IRequest } from "itty-router";
 import type { TimingShard } from "../../durable-objects/timing-shard.ts";
 import { withDeadline } from "../deadline.ts";
 import { isPlanTarget } from "../limits/plan-limits.ts";
 import { formatShardName } from "../merge/shard-name.ts";
 import { isName } from "../names.ts";
+import type { RoutedRequest } from "./context.ts";
 import { pathPart } from "./path-part.ts";
 import { badRequest, forbidden, notFound, type Problem, unavailable } from "./problem.ts";
 
@@ -25,7 +25,7 @@ export function limitShard(
 }
 
 /** The `:target` of a request's path. @throws Problem 400 if it is no name. */
-export function pathTarget(request: IRequest): string {
+export function pathTarget(request: RoutedRequest): string {
   const target = pathPart(request, "target");
   if (isName(target)) return target;
   throw badRequest(
@@ -39,7 +39,7 @@ export function pathTarget(request: IRequest): string {
  * limit of the own plan has none.
  * @throws Problem 403 for those, 400 if it is no name.
  */
-export function changeableTarget(request: IRequest): string {
+export function changeableTarget(request: RoutedRequest): string {
   const target = pathTarget(request);
   if (!isPlanTarget(target)) return target;
   throw forbidden(

@@ -11,6 +11,9 @@ export const MAX_JSON_DEPTH = 64;
  */
 const DROPPED_PER_LIMIT = 16;
 
+/** Used by one call at a time, each of which decodes a whole text. */
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
 /** A parsed JSON body. An object around it, so that it cannot be taken for a {@link Problem}. */
 export interface JsonBody {
   readonly value: unknown;
@@ -82,7 +85,7 @@ export async function readJsonObject(
 /** Reads bytes as UTF-8. @returns the text, or a problem: 400. */
 export function decodeText(bytes: Uint8Array): string | Problem {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return DECODER.decode(bytes);
   } catch {
     return unreadable("The body is not valid UTF-8.");
   }
@@ -110,14 +113,13 @@ export function parseJson(text: string): JsonBody | Problem {
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array | Problem> {
   const announced = request.headers.get("content-length");
   if (Number(announced ?? 0) > maxBytes) return tooLarge(maxBytes);
-  if (request.body === null) return new Uint8Array(0);
   try {
     // The runtime holds a body to the length that it announces, so it can be read in one go.
     if (announced !== null) {
       const bytes = new Uint8Array(await request.arrayBuffer());
       return bytes.byteLength > maxBytes ? tooLarge(maxBytes) : bytes;
     }
-    return await readChunks(request.body, maxBytes);
+    return request.body === null ? new Uint8Array(0) : await readChunks(request.body, maxBytes);
   } catch {
     // The sender went away or its framing broke. Nobody may be left to read this answer.
     return unreadable("The body ended before it was complete; send it again.");

@@ -30,8 +30,8 @@ export async function fanOut<Item, Result>(
   const timer = startWithinMs === undefined ? undefined : setTimeout(stopStarting, startWithinMs);
   const results: FanOutResult<Item, Result>[] = [];
   const queue = items[Symbol.iterator]();
-  const work = async (): Promise<void> => {
-    for (let next = queue.next(); next.done !== true; next = queue.next()) {
+  const work = async (first: IteratorResult<Item, unknown>): Promise<void> => {
+    for (let next = first; next.done !== true; next = queue.next()) {
       const item = next.value;
       if (isLate) {
         results.push({ item, ok: false, error: "there was no time left to ask it" });
@@ -49,7 +49,14 @@ export async function fanOut<Item, Result>(
       }
     }
   };
-  await Promise.all(Array.from({ length: limits.concurrency }, work));
+  const workers: Promise<void>[] = [];
+  // As many as have something to do: mostly there is a single item.
+  while (workers.length < limits.concurrency) {
+    const first = queue.next();
+    if (first.done === true) break;
+    workers.push(work(first));
+  }
+  await Promise.all(workers);
   clearTimeout(timer);
   return results;
 }

@@ -25,6 +25,11 @@ interface Asked {
   readonly polling: Polling;
 }
 
+/** A shard that answered. */
+interface Heard extends Asked {
+  readonly shard: ShardCursor;
+}
+
 export interface ShardCollectorOptions {
   readonly state: TenantState;
   readonly limits: LimitBoard;
@@ -107,12 +112,14 @@ export class ShardCollector {
     for (let i = 0; i < MAX_ROUNDS && round.length > 0; i++) {
       const ask = (shard: ShardCursor): Promise<Asked> => this.#ask(shard, { watched, cacheHead });
       const results = await fanOut(round, ask, this.#config.collect);
-      round = [];
+      const heard: Heard[] = [];
       for (const { item: shard, ...outcome } of results) {
-        const problem = outcome.ok ? this.#take(shard, outcome.result) : outcome.error;
-        if (problem !== undefined) missing.set(shard.name, problem);
-        else if (shard.pending > 0) round.push(shard);
+        if (outcome.ok) heard.push({ shard, ...outcome.result });
+        else missing.set(shard.name, outcome.error);
       }
+      for (const [name, problem] of this.#take(heard)) missing.set(name, problem);
+      const isHeard = ({ shard }: Heard): boolean => !missing.has(shard.name);
+      round = heard.filter(isHeard).flatMap(({ shard }) => (shard.pending > 0 ? shard : []));
     }
     this.#missing = [...missing].map(([name, error]) => ({ name, error }));
   }
@@ -133,21 +140,29 @@ export class ShardCollector {
     return { answer, dormant, polling };
   }
 
-  /** @returns why the answer could not be merged, or undefined. */
-  #take(shard: ShardCursor, { answer, dormant, polling }: Asked): string | undefined {
+  /** @returns why answers could not be merged, by the shard's name. */
+  #take(heard: readonly Heard[]): Map<string, string> {
     const nowMs = this.#now();
-    const hasBucketNews = this.#limits.update(shard.target, answer.limit, nowMs);
-    const hadNews = answer.to > shard.seen || hasBucketNews;
-    try {
-      this.#state.merge(shard.name, answer, nowMs);
-    } catch (cause) {
-      console.error(`${shard.name}: its answer cannot be merged`, cause);
-      return cause instanceof Error ? cause.message : String(cause);
+    const withNews = new Set<Heard>();
+    for (const one of heard) {
+      const { shard, answer } = one;
+      const hasBucketNews = this.#limits.update(shard.target, answer.limit, nowMs);
+      if (answer.to > shard.seen || hasBucketNews) withNews.add(one);
     }
-    // A shard that announced itself while this answer was on its way has a new entry: it is awake.
-    if (hadNews) polling.idleSince = nowMs;
-    else if (dormant) polling.isDormant = true;
-    return undefined;
+    const answers = new Map(heard.map(({ shard, answer }) => [shard.name, answer]));
+    const failed = this.#state.mergeAll(answers, nowMs);
+    const problems = new Map<string, string>();
+    for (const [name, cause] of failed) {
+      console.error(`${name}: its answer cannot be merged`, cause);
+      problems.set(name, cause instanceof Error ? cause.message : String(cause));
+    }
+    for (const one of heard) {
+      if (failed.has(one.shard.name)) continue;
+      // A shard that announced itself while this answer was on its way has a new entry: it is awake.
+      if (withNews.has(one)) one.polling.idleSince = nowMs;
+      else if (one.dormant) one.polling.isDormant = true;
+    }
+    return problems;
   }
 
   #awake(): ShardCursor[] {

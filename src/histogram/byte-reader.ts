@@ -27,6 +27,15 @@ export class ByteReader {
 
   /** An integer from 0 to 2^53 − 1. */
   varint(): number {
+    const first = this.#bytes[this.#position];
+    if (first !== undefined && first < 0x80) {
+      this.#position += 1;
+      return first;
+    }
+    return this.#longVarint();
+  }
+
+  #longVarint(): number {
     let value = 0;
     let scale = 1;
     for (let i = 0; i < 8; i++) {

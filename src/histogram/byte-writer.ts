@@ -24,6 +24,11 @@ export class ByteWriter {
    * @throws RangeError for anything else: what cannot be read again must not be stored.
    */
   varint(value: number): void {
+    // Most are counts and distances of buckets, and take one byte.
+    if ((value & 0x7f) === value && this.#length < this.#bytes.length) {
+      this.#bytes[this.#length++] = value;
+      return;
+    }
     if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is no count`);
     this.#reserve(8);
     let rest = value;

@@ -1,7 +1,15 @@
 import { OUTCOMES } from "../outcome.ts";
 import { type ErrorStreak, joinStreaks, STREAK_EFFECTS } from "./error-streak.ts";
 
-const EFFECTS = OUTCOMES.map((outcome) => STREAK_EFFECTS[outcome]);
+const COUNTS = 1;
+const ENDS = 2;
+
+/** By every byte that may stand for an outcome: numbers, since every timing there is looks one up. */
+const EFFECTS = new Uint8Array(256);
+for (const [code, outcome] of OUTCOMES.entries()) {
+  const effect = STREAK_EFFECTS[outcome];
+  EFFECTS[code] = effect === "counts" ? COUNTS : effect === "ends" ? ENDS : 0;
+}
 
 /** Makes an {@link ErrorStreak} of outcomes, one after the other. */
 export class ErrorStreakBuilder {
@@ -18,8 +26,8 @@ export class ErrorStreakBuilder {
     let run = this.#run;
     for (let i = from; i < to; i++) {
       const effect = EFFECTS[outcomes[i] ?? OUTCOMES.length];
-      if (effect === "counts") run += 1;
-      else if (effect === "ends" && (run > 0 || !this.#hasSuccess)) {
+      if (effect === COUNTS) run += 1;
+      else if (effect === ENDS && (run > 0 || !this.#hasSuccess)) {
         this.#end(run);
         run = 0;
       }

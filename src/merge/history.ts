@@ -1,4 +1,5 @@
-import { type Aggregate, EMPTY_AGGREGATE, mergeAggregates } from "../histogram/aggregate.ts";
+import { AggregateBuilder } from "../histogram/aggregate-builder.ts";
+import type { Aggregate } from "../histogram/aggregate.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "./slot-time.ts";
 import type { StepMs } from "./tenant-store.ts";
 
@@ -165,26 +166,28 @@ export function toPoints(
   range: TimeRange & { readonly step: HistoryStep },
 ): AggregatePoint[] {
   if (range.step === "all") {
-    const aggregate = rows.reduce(
-      (sum, row) => mergeAggregates(sum, row.aggregate),
-      EMPTY_AGGREGATE,
-    );
+    const sum = new AggregateBuilder();
+    for (const row of rows) sum.add(row.aggregate);
     const stepMs = range.to - range.from;
-    return [{ at: range.from, stepMs, coveredMs: stepMs, aggregate }];
+    return [{ at: range.from, stepMs, coveredMs: stepMs, aggregate: sum.finish() }];
   }
-  const points = new Map<string, AggregatePoint>();
+  const points = new Map<string, { at: number; stepMs: number; sum: AggregateBuilder }>();
   for (const row of rows) {
     const stepMs = Math.max(range.step, row.stepMs);
     const at = startOf(row.at, stepMs);
-    const before = points.get(`${at}/${stepMs}`)?.aggregate ?? EMPTY_AGGREGATE;
-    points.set(`${at}/${stepMs}`, {
+    const key = `${at}/${stepMs}`;
+    const point = points.get(key) ?? { at, stepMs, sum: new AggregateBuilder() };
+    points.set(key, point);
+    point.sum.add(row.aggregate);
+  }
+  return [...points.values()]
+    .toSorted((left, right) => left.at - right.at)
+    .map(({ at, stepMs, sum }) => ({
       at,
       stepMs,
       coveredMs: coveredOf(at, stepMs, range),
-      aggregate: mergeAggregates(before, row.aggregate),
-    });
-  }
-  return [...points.values()].toSorted((left, right) => left.at - right.at);
+      aggregate: sum.finish(),
+    }));
 }
 
 /**

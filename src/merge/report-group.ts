@@ -7,6 +7,7 @@ import type { RejectionCounts, RejectionReason } from "../wire/report.ts";
 import type { RunningTotal } from "../wire/running-total.ts";
 import type { ShardReport } from "../wire/shard-rpc.ts";
 import { MAX_DURATION_US, OVERFLOW_INDEX, type TimingColumns } from "../wire/timing-columns.ts";
+import { ColumnTally } from "./column-tally.ts";
 import { type Delta, DeltaBuilder, readDelta } from "./delta.ts";
 import { streakOfDelta } from "./error-streak.ts";
 import { ErrorStreakBuilder } from "./error-streak-builder.ts";
@@ -65,6 +66,7 @@ export class ReportGroup {
   readonly #maxOperations: number;
   readonly #nowMs: number;
   readonly #delta = new DeltaBuilder();
+  readonly #tally: ColumnTally;
   readonly #streak = new ErrorStreakBuilder();
   readonly #ledger = emptyLedger();
   readonly #marks = new Map<string, number>();
@@ -79,6 +81,7 @@ export class ReportGroup {
     this.#requests = new RequestIntake(known.requests);
     this.#maxOperations = maxOperations;
     this.#nowMs = nowMs;
+    this.#tally = new ColumnTally(nowMs - MAX_AGE_MS, nowMs + MAX_AHEAD_MS);
   }
 
   add(report: ShardReport): Verdict {
@@ -111,6 +114,7 @@ export class ReportGroup {
 
   /** What is to be stored, or undefined if the group changes nothing. */
   finish(): GroupChanges | undefined {
+    this.#tally.finish(this.#delta);
     const streams = this.#streams.finish();
     const requests = this.#requests.marks;
     const isUnmarked = this.#marks.size === 0 && requests.length === 0;
@@ -173,6 +177,30 @@ export class ReportGroup {
 
   #countColumns(columns: TimingColumns, rejectedAt: RejectedAt[]): number {
     const names = columns.operations.map((name) => this.#operationFor(name));
+    if (this.#tally.count(columns, names)) {
+      this.#countCapped(columns, names);
+      this.#streak.record(columns.outcome, 0, columns.outcome.length);
+      return columns.outcome.length;
+    }
+    return this.#countOneByOne(columns, names, rejectedAt);
+  }
+
+  /** Of columns that were all accepted: how many are counted under another name than their own. */
+  #countCapped(
+    { operations, operationIndex }: TimingColumns,
+    names: readonly (string | undefined)[],
+  ): void {
+    if (!names.includes(OVERFLOW_OPERATION)) return;
+    for (const index of operationIndex) {
+      if (isCapped(operations, index, names[index])) this.#ledger.capped += 1;
+    }
+  }
+
+  #countOneByOne(
+    columns: TimingColumns,
+    names: readonly (string | undefined)[],
+    rejectedAt: RejectedAt[],
+  ): number {
     const { baseAt, durationUs, atOffsetMs, operationIndex, outcome } = columns;
     const oldest = this.#nowMs - MAX_AGE_MS;
     const newest = this.#nowMs + MAX_AHEAD_MS;
@@ -204,8 +232,7 @@ export class ReportGroup {
       }
       builder.record(duration, code);
       if (typeof measured === "object") builder.addMeasures(measured);
-      const isOwnName = columns.operations[index] === name && index !== OVERFLOW_INDEX;
-      if (name === OVERFLOW_OPERATION && !isOwnName) this.#ledger.capped += 1;
+      if (isCapped(columns.operations, index, name)) this.#ledger.capped += 1;
     }
     this.#recordStreak(outcome, rejectedAt);
     return durationUs.length - rejectedAt.length;
@@ -272,6 +299,12 @@ export function timingsOffered(content: ShardReport["content"]): number {
     case "cumulative":
       return content.totals.length;
   }
+}
+
+/** Whether what is counted as `name` had another one, as far as its report says. */
+function isCapped(operations: readonly string[], index: number, name: string | undefined): boolean {
+  if (name !== OVERFLOW_OPERATION) return false;
+  return operations[index] !== name || index === OVERFLOW_INDEX;
 }
 
 function refusal(

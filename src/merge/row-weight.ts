@@ -47,25 +47,31 @@ const REQUEST_BYTES = MAX_SLOTS * 17;
  * bound is close for what reporters send; a report that is far above it need not be.
  */
 export function rowWeight({ content }: ShardReport): number {
-  const timings = content.kind === "timings" ? content.columns.durationUs.length : 0;
-  return Math.max(timings, Math.ceil((MARK_BYTES + bytesOf(content)) / UNIT_BYTES));
-}
-
-function bytesOf(content: ShardReport["content"]): number {
   switch (content.kind) {
     case "timings":
-      return columnsBytes(content.columns);
+      return columnsWeight(content.columns);
     case "histograms":
       // Merging makes none of them longer.
-      return content.delta.length + (content.request === undefined ? 0 : REQUEST_BYTES);
+      return unitsOf(content.delta.length + (content.request === undefined ? 0 : REQUEST_BYTES));
     case "cumulative":
-      return content.totals.reduce((sum, total) => sum + totalBytes(total), 0);
+      return unitsOf(content.totals.reduce((sum, total) => sum + totalBytes(total), 0));
   }
 }
 
-function columnsBytes({ operations, durationUs, atOffsetMs, measures }: TimingColumns): number {
+function unitsOf(bytes: number): number {
+  return Math.ceil((MARK_BYTES + bytes) / UNIT_BYTES);
+}
+
+function columnsWeight(columns: TimingColumns): number {
+  const timings = columns.durationUs.length;
+  // Of many timings, nobody has to look at each for the slots that they are in.
+  if (unitsOf(columnsBytes(columns, MAX_SLOTS)) <= timings) return timings;
+  return Math.max(timings, unitsOf(columnsBytes(columns, slotsOf(columns.atOffsetMs))));
+}
+
+function columnsBytes({ operations, durationUs, measures }: TimingColumns, slots: number): number {
   const timings = durationUs.length;
-  const entries = Math.min(timings, operations.length * slotsOf(atOffsetMs));
+  const entries = Math.min(timings, operations.length * slots);
   const longest = operations.reduce((most, { length }) => Math.max(most, length), 0);
   const measured = Math.min(measures?.timing.length ?? 0, entries * MEASURES.length);
   return entries * (ENTRY_BYTES + longest) + timings * TIMING_BYTES + measured * MEASURE_BYTES;

@@ -45,6 +45,13 @@ export const LOCAL_RETENTION_MS: Readonly<Record<StepMs, number>> = {
   [DAY_MS]: 3 * DAY_MS,
 };
 
+/** An answer that follows on what was merged before. */
+interface ReadAnswer {
+  readonly shard: ShardCursor;
+  readonly answer: CollectAnswer;
+  readonly delta: Delta;
+}
+
 /**
  * A tenant's merged state: what every series did lately, how far each shard was read, and the
  * books. Between checkpoints it lives in memory; whatever a crash takes is collected again.
@@ -175,14 +182,38 @@ export class TenantState {
    * @throws CorruptBytesError if the delta cannot be read; then nothing has changed.
    */
   merge(shardName: string, answer: CollectAnswer, nowMs: number): boolean {
-    const shard = this.#shards.get(shardName);
-    if (shard === undefined || answer.from < shard.seen || answer.to < answer.from) return false;
-    const delta = readDelta(new ByteReader(answer.delta));
-    this.#mergeDelta(shard.target, delta, nowMs);
-    this.#exemplars.add(shard.target, answer.exemplars ?? [], nowMs);
-    const timings = delta.reduce((sum, { aggregate }) => sum + aggregate.count, 0);
-    shard.advance(answer, { timings, streak: answer.streak ?? streakOfDelta(delta) }, nowMs);
+    const read = this.#read(shardName, answer);
+    if (read === undefined) return false;
+    this.#mergeDelta(read.shard.target, read.delta, nowMs);
+    this.#advance(read, nowMs);
     return true;
+  }
+
+  /**
+   * As {@link merge}, of many shards. What those of one target say of the same slot is added up
+   * first, as it takes far longer to change the windows of a series than to add to an aggregate.
+   * @param answers by the shards' names.
+   * @returns what came of those that could not be merged, by the same names.
+   */
+  mergeAll(answers: ReadonlyMap<string, CollectAnswer>, nowMs: number): Map<string, unknown> {
+    const failed = new Map<string, unknown>();
+    const byTarget = Map.groupBy(answers, ([name]) => this.#shards.get(name)?.target);
+    for (const group of byTarget.values()) {
+      try {
+        if (group.length > 1 && this.#mergeTogether(group, nowMs)) continue;
+      } catch (cause) {
+        for (const [name] of group) failed.set(name, cause);
+        continue;
+      }
+      for (const [name, answer] of group) {
+        try {
+          this.merge(name, answer, nowMs);
+        } catch (cause) {
+          failed.set(name, cause);
+        }
+      }
+    }
+    return failed;
   }
 
   /**
@@ -361,6 +392,46 @@ export class TenantState {
     for (const name of this.#store.seriesSince(from)) names.set(seriesKey(name), name);
     for (const name of this.#gains.names()) names.set(seriesKey(name), name);
     return [...names.values()];
+  }
+
+  /** @returns undefined for an answer that does not follow on what was merged before. */
+  #read(shardName: string, answer: CollectAnswer): ReadAnswer | undefined {
+    const shard = this.#shards.get(shardName);
+    if (shard === undefined || answer.from < shard.seen || answer.to < answer.from)
+      return undefined;
+    return { shard, answer, delta: readDelta(new ByteReader(answer.delta)) };
+  }
+
+  /**
+   * Merges the answers of shards of one target at once.
+   * @returns false if one of them cannot be read: then nothing has changed.
+   */
+  #mergeTogether(group: Iterable<readonly [string, CollectAnswer]>, nowMs: number): boolean {
+    const together = new DeltaBuilder();
+    const all: ReadAnswer[] = [];
+    try {
+      for (const [name, answer] of group) {
+        const read = this.#read(name, answer);
+        if (read === undefined) continue;
+        together.add(read.delta);
+        all.push(read);
+      }
+    } catch {
+      // Which one it is, and why, is found when each is merged alone.
+      return false;
+    }
+    const [first] = all;
+    if (first === undefined) return true;
+    this.#mergeDelta(first.shard.target, together.finish(), nowMs);
+    for (const read of all) this.#advance(read, nowMs);
+    return true;
+  }
+
+  /** Takes over what an answer says beside its timings, once those are merged. */
+  #advance({ shard, answer, delta }: ReadAnswer, nowMs: number): void {
+    this.#exemplars.add(shard.target, answer.exemplars ?? [], nowMs);
+    const timings = delta.reduce((sum, { aggregate }) => sum + aggregate.count, 0);
+    shard.advance(answer, { timings, streak: answer.streak ?? streakOfDelta(delta) }, nowMs);
   }
 
   #mergeDelta(target: string, delta: Delta, nowMs: number): void {

@@ -90,6 +90,17 @@ describe("authenticate", () => {
     expect(JSON.stringify({ message, detail, headers })).not.toContain("s3cret-guess");
   });
 
+  it("tells the same of a token that comes again, and of each request its own", () => {
+    const plain = request({ authorization: "Bearer dev-read" });
+    const socket = upgrade({ "sec-websocket-protocol": "tachograph.v1, bearer.dev-read" });
+    const first = orThrow(authenticate(plain, TOKENS));
+    expect(authenticate(plain, TOKENS)).toEqual(first);
+    const subprotocol = "tachograph.v1";
+    expect(authenticate(socket, TOKENS)).toEqual({ ...first, subprotocol });
+    expect(first.subprotocol).toBeNull();
+    expect(authenticate(plain, TOKENS)).toEqual(first);
+  });
+
   it("sees a changed secret at once", () => {
     const headers = { authorization: "Bearer dev-read" };
     const changed = JSON.stringify({
