@@ -1,23 +1,27 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { FAMILIES } from "./families.ts";
-import { endAll } from "./lib/cleanup.ts";
+import { endAll, onExit } from "./lib/cleanup.ts";
 import { checkedOutCommit } from "./lib/commit.ts";
+import { endLeftovers } from "./lib/end-leftovers.ts";
+import { endOnSignals } from "./lib/end-on-signals.ts";
 import { machineLines } from "./lib/machine.ts";
 import { makeProgress } from "./lib/progress.ts";
 import { reportOf, type RunResults } from "./lib/report.ts";
-import { BUILD_DIR, removeStaleRuns } from "./lib/run-directory.ts";
+import { BUILD_DIR, keepStateIn, makeRunDirectory, removeStaleRuns } from "./lib/run-directory.ts";
 import { BenchRun, type PlannedPart } from "./lib/run-parts.ts";
 import { selectParts } from "./lib/select-parts.ts";
-import { whyNoWorkerd } from "./lib/workerd.ts";
+import { startWatchdog } from "./lib/watchdog.ts";
+import { workerdVersion } from "./lib/workerd-version.ts";
 
 const BENCH_DIR = import.meta.dirname;
-const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 interface Options {
   readonly names: readonly string[];
   readonly quick: boolean;
+  /** Where servers have their state; undefined for memory. */
+  readonly state?: string;
 }
 
 /** @throws CommanderError for what it does not know, and after `--help`. */
@@ -33,10 +37,11 @@ function readOptions(argv: readonly string[]): Options {
       "families, or parts of one as limits/decisions; all comparisons if none",
     )
     .option("--quick", "a look in two minutes instead of a measurement", false)
+    .option("--state <directory>", "where servers have their state (default: /dev/shm, memory)")
     .addHelpText("after", `\nFamilies and their parts:\n${names.join("\n")}`)
     .exitOverride()
     .parse([...argv], { from: "user" });
-  return { names: program.args, ...program.opts<{ quick: boolean }>() };
+  return { names: program.args, ...program.opts<{ quick: boolean; state?: string }>() };
 }
 
 /** Prints the tables and keeps them with every repetition; a run of everything becomes the page. */
@@ -54,30 +59,44 @@ function publish(run: RunResults, isWhole: boolean): void {
   process.stderr.write(`written: ${join(dirname(BENCH_DIR), "bench", "RESULTS.md")}\n`);
 }
 
-async function main({ names, quick }: Options): Promise<number> {
+/** What killed runs have left: servers first, which would still write. */
+function clearLeftovers(): void {
+  const servers = endLeftovers();
+  const directories = removeStaleRuns();
+  if (servers + directories === 0) return;
+  const what = `ended ${servers} processes and removed ${directories} directories`;
+  process.stderr.write(`${what} that killed runs had left\n`);
+}
+
+async function main({ names, quick, state }: Options): Promise<number> {
+  if (state !== undefined) keepStateIn(resolve(state));
   const parts: readonly PlannedPart[] = selectParts(FAMILIES, names);
-  const stale = removeStaleRuns();
-  if (stale > 0) process.stderr.write(`removed what ${stale} killed runs had left\n`);
+  clearLeftovers();
+  startWatchdog();
+  // What others put there by themselves is removed with it.
+  process.env["TMPDIR"] = makeRunDirectory("tmp").path;
   const expected = parts.map(({ part }) => part.expectedSeconds[quick ? "quick" : "full"]);
   const progress = makeProgress(expected.reduce((sum, seconds) => sum + seconds, 0));
+  onExit(() => progress.close());
   const commit = checkedOutCommit();
   const startedAt = Date.now();
-  const run = new BenchRun({ parts, quick, progress, whyNoWorkerd: whyNoWorkerd() });
-  let isDone = false;
+  const workerd = workerdVersion();
+  const whyNoWorkerd = "missing" in workerd ? workerd.missing : undefined;
+  const run = new BenchRun({ parts, quick, progress, whyNoWorkerd });
   const finish = (): RunResults => {
-    isDone = true;
+    run.end();
     progress.close();
     const seconds = Math.round((Date.now() - startedAt) / 1_000);
-    return { quick, startedAt, seconds, commit, machine: machineLines(), results: run.results() };
+    const results = run.results();
+    return { quick, names, startedAt, seconds, commit, machine: machineLines(), results };
   };
-  for (const [signal, code] of Object.entries(SIGNALS)) {
-    process.on(signal, () => {
-      // At once: Miniflare ends the process at a signal, too, and does not wait for anybody.
-      if (!isDone) publish(finish(), false);
-      void endAll().finally(() => process.exit(code));
-    });
-  }
+  endOnSignals(() => {
+    if (!run.isEnded) publish(finish(), false);
+  }, endAll);
+  tellFaultsOf(run);
   await run.all();
+  // A signal came first, and has told what there is.
+  if (run.isEnded) return new Promise<never>(() => undefined);
   const results = finish();
   publish(results, names.length === 0);
   await endAll();
@@ -85,6 +104,17 @@ async function main({ names, quick }: Options): Promise<number> {
     rows.some(({ verdict }) => verdict === "failed" || (verdict === "MISS" && !quick)),
   );
   return isBad ? 1 : 0;
+}
+
+/** One part of many must not take the others with it by something that nobody awaits. */
+function tellFaultsOf(run: BenchRun): void {
+  const take = (cause: unknown): void => {
+    // At the end everything is taken away from whoever still uses it.
+    if (run.fail(cause) || run.isEnded) return;
+    process.stderr.write(`after a part was ended: ${String(cause)}\n`);
+  };
+  process.on("unhandledRejection", take);
+  process.on("uncaughtException", take);
 }
 
 try {

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleWorker } from "../lib/bundle.ts";
+import { onFreePorts } from "../lib/on-free-ports.ts";
 import { makeRunDirectory } from "../lib/run-directory.ts";
 import { serveWorkerd } from "../lib/workerd.ts";
-import { freePort } from "../../scripts/lib/free-port.ts";
 import { alertsConfig } from "./alerts-config.ts";
 import type { Receivers } from "./receivers.ts";
 
@@ -23,7 +23,6 @@ export async function startAlertsSystem(receivers: Receivers): Promise<AlertsSys
     bundleWorker(join(WORKERS_DIR, `${name}.ts`), join(runDir, `${name}.js`), configFile);
   await bundle("alerts-tachograph", join(WORKERS_DIR, "alerts-config.ts"));
   await bundle("d1-stand-in");
-  const port = await freePort(20_000 + (process.pid % 20_000));
   const stateDir = join(runDir, "state");
   mkdirSync(stateDir);
   const secrets = {
@@ -33,9 +32,11 @@ export async function startAlertsSystem(receivers: Receivers): Promise<AlertsSys
     CHAT_URL: receivers.urlOf("chat"),
   };
   const configFile = join(runDir, "config.capnp");
-  writeFileSync(configFile, alertsConfig(port, stateDir, secrets));
-  const origin = `http://127.0.0.1:${port}`;
-  const server = await serveWorkerd(configFile, `${origin}/health`);
+  const { origin, server } = await onFreePorts(1, async ([port = 0]) => {
+    writeFileSync(configFile, alertsConfig(port, stateDir, secrets));
+    const address = `http://127.0.0.1:${port}`;
+    return { origin: address, server: await serveWorkerd(configFile, `${address}/health`) };
+  });
   return {
     origin,
     pid: server.pid,

@@ -1,11 +1,11 @@
 import { DEFAULT_RULES } from "../../src/alerts/default-rules.ts";
 import { parseConfig } from "../../src/config.ts";
-import { TickWorld } from "../core/tick-world.ts";
 import type { BenchContext } from "../lib/bench-context.ts";
 import type { BenchRow } from "../lib/bench-row.ts";
 import { figure, spread } from "../lib/format.ts";
 import { interleaved } from "../lib/interleaved.ts";
 import { median, ratios } from "../lib/statistics.ts";
+import { TickWorld } from "../lib/tick-world.ts";
 
 const SHARDS = 64;
 const WARM_UP_TICKS = 24;
@@ -17,8 +17,8 @@ export async function measureTickCost({ quick, progress }: BenchContext): Promis
   progress("tick: with rules and without");
   const none = Object.fromEntries(DEFAULT_RULES.map(({ name }) => [name, false] as const));
   const worlds = {
-    rules: new TickWorld(SHARDS),
-    none: new TickWorld(SHARDS, parseConfig({ alerts: { rules: none } })),
+    rules: new TickWorld({ shards: SHARDS }),
+    none: new TickWorld({ shards: SHARDS, config: parseConfig({ alerts: { rules: none } }) }),
   };
   for (const world of Object.values(worlds)) await ticksOf(world, WARM_UP_TICKS);
   const costs = await interleaved(

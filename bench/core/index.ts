@@ -1,10 +1,7 @@
 import type { BenchPart } from "../lib/bench-part.ts";
 import { measureClientCost } from "./client-cost.ts";
-import { measureFreshness } from "./freshness.ts";
 import { measureHttpIntake } from "./http-intake.ts";
-import { measurePercentiles } from "./percentiles.ts";
 import { measureReports } from "./reports.ts";
-import { measureSubscribers } from "./subscribers.ts";
 import { measureTick } from "./tick.ts";
 
 /** The way of a timing to a live percentile. */
@@ -32,23 +29,5 @@ export const CORE: readonly BenchPart[] = [
     needsWorkerd: false,
     expectedSeconds: { full: 30, quick: 10 },
     measure: measureTick,
-  },
-  {
-    name: "freshness",
-    needsWorkerd: true,
-    expectedSeconds: { full: 40, quick: 15 },
-    measure: measureFreshness,
-  },
-  {
-    name: "percentiles",
-    needsWorkerd: false,
-    expectedSeconds: { full: 25, quick: 5 },
-    measure: measurePercentiles,
-  },
-  {
-    name: "subscribers",
-    needsWorkerd: true,
-    expectedSeconds: { full: 40, quick: 20 },
-    measure: measureSubscribers,
   },
 ];

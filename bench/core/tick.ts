@@ -2,7 +2,7 @@ import type { BenchContext } from "../lib/bench-context.ts";
 import { type BenchRow, verdictOf } from "../lib/bench-row.ts";
 import { figure } from "../lib/format.ts";
 import { median, percentile } from "../lib/statistics.ts";
-import { SERIES, TickWorld, TIMINGS_PER_SERIES } from "./tick-world.ts";
+import { SERIES, TickWorld, TIMINGS_PER_SERIES } from "../lib/tick-world.ts";
 
 const SHARDS = [1, 4, 16, 64] as const;
 const GOAL_MS = 100;
@@ -29,7 +29,7 @@ export async function measureTick({ quick, progress }: BenchContext): Promise<Be
 }
 
 async function costOf(shards: number, ticks: number): Promise<TickCost> {
-  const world = new TickWorld(shards);
+  const world = new TickWorld({ shards });
   // The windows fill before anything is measured: an empty one costs less.
   for (let i = 0; i < 24; i++) await world.tick();
   const wholeMs: number[] = [];

@@ -4,12 +4,12 @@ import {
   exposition,
   type ExpositionName,
 } from "../../src/export/exposition.ts";
-import { SERIES, TickWorld, TIMINGS_PER_SERIES } from "../core/tick-world.ts";
 import type { BenchContext } from "../lib/bench-context.ts";
 import { type BenchRow, verdictOf } from "../lib/bench-row.ts";
 import { cpuMs as cpuMsOf } from "../lib/cpu-ms.ts";
 import { figure, spread } from "../lib/format.ts";
 import { median } from "../lib/statistics.ts";
+import { SERIES, TickWorld, TIMINGS_PER_SERIES } from "../lib/tick-world.ts";
 
 const SHARDS = 20;
 /** So that each series has 20,000 timings. */
@@ -26,7 +26,7 @@ interface PageCost {
 /** A page of 100 series with 20,000 timings each, in each format. */
 export async function measurePages({ quick, progress }: BenchContext): Promise<BenchRow[]> {
   const repetitions = quick ? 15 : 60;
-  const world = new TickWorld(SHARDS);
+  const world = new TickWorld({ shards: SHARDS });
   progress(`pages: ${TICKS} ticks of ${SHARDS * SERIES} series`);
   for (let i = 0; i < TICKS; i++) await world.tick();
   const first = await costOf(world, "text");

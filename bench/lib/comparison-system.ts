@@ -21,6 +21,9 @@ const COMPATIBILITY = { compatibilityDate: "2026-11-02", compatibilityFlags: ["n
 /** Opens everything; of tenant `default`, to which the tracking Worker reports, too. */
 export const COMPARISON_TOKEN = "bench-admin";
 
+/** What a tracking Worker has as its service binding. */
+const INGEST = { name: "tachograph", entrypoint: "Ingest", props: { tenant: "default" } };
+
 const SCHEMA = [
   `CREATE TABLE timings (id INTEGER PRIMARY KEY, target TEXT NOT NULL, operation TEXT NOT NULL,
     duration_us INTEGER NOT NULL, outcome TEXT NOT NULL, at INTEGER NOT NULL)`,
@@ -33,6 +36,8 @@ export interface ComparisonOptions {
   readonly influxdbUrl?: string;
   /** Instead of `tachograph.config.ts`: an absolute path. */
   readonly tachographConfig?: string;
+  /** Isolates of the tracking Worker, 1 unless said otherwise. */
+  readonly trackingIsolates?: number;
 }
 
 /** Tachograph and the designs that people write first, side by side in one workerd. */
@@ -44,6 +49,12 @@ export interface ComparisonSystem {
   readonly naive: string;
   /** `bench/workers/compared-tracking.ts`. */
   readonly tracking: string;
+  /** The same by isolate: a Worker of workerd is one, so that it runs under as many names. */
+  readonly trackingIsolates: readonly string[];
+  /** `bench/workers/ingest-driver.ts`. */
+  readonly driver: string;
+  /** The database of `naive`, to be filled by more rows at once than it is asked to write. */
+  readonly naiveDatabase: Awaited<ReturnType<Miniflare["getD1Database"]>>;
   /** Where all state is: objects, D1. */
   readonly directory: string;
   /** What has been used so far. */
@@ -68,13 +79,17 @@ export async function startComparison(options: ComparisonOptions = {}): Promise<
   await database.batch(SCHEMA.map((statement) => database.prepare(statement)));
   const address = async (name: string): Promise<string> =>
     (await miniflare.unsafeGetDirectURL(name)).origin;
+  const trackingIsolates = await Promise.all(trackingNames(options).map(address));
   const addresses = {
     tachograph: await address("tachograph"),
     naive: await address("naive"),
     tracking: await address("tracking"),
+    driver: await address("driver"),
   };
   return {
     ...addresses,
+    trackingIsolates,
+    naiveDatabase: database,
     pid: workerdPidIn(process.pid),
     directory: join(runDir, "state"),
     async usage(of) {
@@ -87,8 +102,9 @@ export async function startComparison(options: ComparisonOptions = {}): Promise<
 
 async function miniflareOptions(
   runDir: string,
-  { victoriaMetricsUrl, influxdbUrl, tachographConfig }: ComparisonOptions,
+  options: ComparisonOptions,
 ): Promise<V4MiniflareOptions> {
+  const { tachographConfig } = options;
   const tachograph = await wranglerWorker(runDir, {
     name: "tachograph",
     configFile: "wrangler.toml",
@@ -104,8 +120,12 @@ async function miniflareOptions(
     workers: [
       { ...tachograph, bindings: { TOKENS: JSON.stringify({ [COMPARISON_TOKEN]: grant }) } },
       await naiveWorker(runDir),
-      await trackingWorker(runDir, victoriaMetricsUrl, influxdbUrl),
+      ...(await trackingWorkers(runDir, options)),
       await plainWorker(runDir, "platforms", "platforms.ts"),
+      {
+        ...(await plainWorker(runDir, "driver", "ingest-driver.ts")),
+        serviceBindings: { TACHOGRAPH: INGEST },
+      },
     ],
   };
 }
@@ -130,10 +150,23 @@ async function naiveWorker(runDir: string): Promise<V4WorkerOptions> {
   };
 }
 
+function trackingNames({ trackingIsolates = 1 }: ComparisonOptions): string[] {
+  return Array.from({ length: trackingIsolates }, (_, i) =>
+    i === 0 ? "tracking" : `tracking-${i}`,
+  );
+}
+
+async function trackingWorkers(
+  runDir: string,
+  options: ComparisonOptions,
+): Promise<V4WorkerOptions[]> {
+  const worker = await trackingWorker(runDir, options);
+  return trackingNames(options).map((name) => ({ ...worker, name }));
+}
+
 async function trackingWorker(
   runDir: string,
-  victoriaMetricsUrl: string | undefined,
-  influxdbUrl: string | undefined,
+  { victoriaMetricsUrl, influxdbUrl }: ComparisonOptions,
 ): Promise<V4WorkerOptions> {
   const write = (url: string | undefined, query: string): string =>
     url === undefined ? "" : `${url}/write?${query}precision=ms`;
@@ -141,7 +174,7 @@ async function trackingWorker(
     ...(await plainWorker(runDir, "tracking", "compared-tracking.ts")),
     serviceBindings: {
       PLATFORMS: "platforms",
-      TACHOGRAPH: { name: "tachograph", entrypoint: "Ingest", props: { tenant: "default" } },
+      TACHOGRAPH: INGEST,
     },
     d1Databases: { DB: "naive" },
     durableObjects: {

@@ -5,8 +5,10 @@ export interface HttpLoad {
   readonly headers: Readonly<Record<string, string>>;
   readonly connections: number;
   readonly durationMs: number;
+  /** Ends sooner, after so many requests of all connections. */
+  readonly requests?: number;
   /** The body of the next request of a connection. */
-  readonly body: (connection: number) => string | Buffer;
+  readonly body: (connection: number) => string | Uint8Array;
   /** Appended to the URL, if given. */
   readonly query?: (connection: number) => string;
 }
@@ -28,8 +30,10 @@ export async function httpLoad(load: HttpLoad): Promise<HttpRate> {
   const startedAt = performance.now();
   const until = startedAt + load.durationMs;
   const latenciesMs: number[] = [];
+  let left = load.requests ?? Infinity;
   const work = async (connection: number): Promise<void> => {
-    for (let now = performance.now(); now < until;) {
+    for (let now = performance.now(); now < until && left > 0;) {
+      left -= 1;
       const sentAt = now;
       const path = `${pathname}${search}${load.query?.(connection) ?? ""}`;
       await post(pool, path, load.headers, load.body(connection));
@@ -52,7 +56,7 @@ async function post(
   pool: Pool,
   path: string,
   headers: Readonly<Record<string, string>>,
-  content: string | Buffer,
+  content: string | Uint8Array,
 ): Promise<void> {
   const { statusCode, body } = await pool.request({ method: "POST", path, headers, body: content });
   const text = await body.text();

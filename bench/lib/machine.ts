@@ -1,8 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { dirname, join } from "node:path";
-import { WORKERD } from "./workerd.ts";
+import { BUILD_DIR, isInMemory, stateRoot } from "./run-directory.ts";
+import { measureSyncMs } from "./sync-ms.ts";
+import { workerdVersion } from "./workerd-version.ts";
 
 const ROOT_DIR = dirname(dirname(import.meta.dirname));
 
@@ -18,11 +19,23 @@ export function machineLines(): string[] {
   const processors = cpus();
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
   const [load = 0] = loadavg();
+  const workerd = workerdVersion();
   return [
     `${processors.length} × ${processors[0]?.model.trim() ?? "unknown"}, ${memory}, ${process.platform} ${process.arch}, load ${load.toFixed(1)} at the end`,
-    `Node ${process.versions.node}, ${execFileSync(WORKERD, ["--version"], { encoding: "utf8" }).trim()}, hdr-histogram-js ${versionOf("hdr-histogram-js")}`,
+    `Node ${process.versions.node}, ${"version" in workerd ? workerd.version : workerd.missing}, hdr-histogram-js ${versionOf("hdr-histogram-js")}`,
+    stateLine(),
     ...(versions.size > 0 ? [[...versions].map((peer) => peer.join(" ")).join(", ")] : []),
   ];
+}
+
+/** What it means for whoever stores before it answers. */
+function stateLine(): string {
+  const diskMs = measureSyncMs(BUILD_DIR).toFixed(1);
+  if (!isInMemory()) return `State of all servers on disk: a sync takes ${diskMs} ms`;
+  return (
+    `State of all servers in memory (${stateRoot()}), so that a sync costs nothing to anybody; on this ` +
+    `disk it takes ${diskMs} ms, for which workerd's one thread would stand still`
+  );
 }
 
 /** Takes note of a package of npm that is measured. */

@@ -13,10 +13,14 @@ const MARK = {
 /** Rows as a table in Markdown. */
 export function markdownOfRows(rows: readonly BenchRow[]): string {
   const head = ["What", "Goal", "Measured", "", "Spread", "Note"];
-  const cells = rows.map(({ what, goal, measured, verdict, spread, note }) =>
-    // A cell is one line, and what a measurement broke off with may be many.
-    [what, goal, `**${measured}**`, MARK[verdict], spread, note.replaceAll("\n", " ")],
-  );
+  const cells = rows.map(({ what, goal, measured, verdict, spread, note }) => [
+    what,
+    goal,
+    `**${measured}**`,
+    MARK[verdict],
+    spread,
+    note,
+  ]);
   return table(head, cells);
 }
 
@@ -33,7 +37,18 @@ export function markdownOfPart({ rows, tables }: Pick<PartResult, "rows" | "tabl
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  // A cell without a head would not be shown.
+  const width = Math.max(head.length, ...rows.map((cells) => cells.length));
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+    `| ${Array.from({ length: width }, (_, i) => cellOf(cells[i] ?? "")).join(" | ")} |`;
+  const rule = `| ${Array.from({ length: width }, () => "---").join(" | ")} |`;
+  return [line(head), rule, ...rows.map(line)].join("\n");
+}
+
+/** One line, and no markup by accident: what a measurement broke off with may be anything. */
+function cellOf(text: string): string {
+  return text
+    .replaceAll(/\s*[\r\n]\s*/gu, " ")
+    .replaceAll(/(\\*)\|/gu, (_, slashes: string) => `${slashes}${slashes}\\|`)
+    .replaceAll(/<(?=[a-z/!?])/giu, "&lt;");
 }

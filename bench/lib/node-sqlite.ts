@@ -7,9 +7,9 @@ export function nodeSqlite(): SqlDatabase {
   const exec = (query: string, ...bindings: SQLInputValue[]): Rows => {
     if (bindings.length === 0 && query.includes(";")) {
       database.exec(query);
-      return rowsOf([]);
+      return rowsOf(database, []);
     }
-    return rowsOf(statement(database, query).all(...bindings));
+    return rowsOf(database, statement(database, query).all(...bindings));
   };
   const transactionSync = <Result>(run: () => Result): Result => {
     database.exec("SAVEPOINT bench");
@@ -24,6 +24,8 @@ export function nodeSqlite(): SqlDatabase {
 interface Rows extends Iterable<unknown> {
   toArray(): readonly unknown[];
   one(): unknown;
+  /** To be read before anything else is executed. */
+  readonly rowsWritten: number;
 }
 
 const statements = new WeakMap<DatabaseSync, Map<string, ReturnType<DatabaseSync["prepare"]>>>();
@@ -36,10 +38,13 @@ function statement(database: DatabaseSync, query: string): ReturnType<DatabaseSy
   return prepared;
 }
 
-function rowsOf(rows: readonly unknown[]): Rows {
+function rowsOf(database: DatabaseSync, rows: readonly unknown[]): Rows {
   return {
     toArray: () => rows,
     one: () => rows[0],
+    get rowsWritten() {
+      return Number(statement(database, "SELECT changes() AS written").get()?.["written"] ?? 0);
+    },
     [Symbol.iterator]: () => rows[Symbol.iterator](),
   };
 }

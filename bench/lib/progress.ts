@@ -5,7 +5,7 @@ export interface Progress {
   begin(what: string, expectedSeconds: number): void;
   say(text: string): void;
   finish(): void;
-  /** Leaves the terminal as it was. */
+  /** Leaves the terminal as it was; to call it again does no harm. */
   close(): void;
 }
 
@@ -15,7 +15,7 @@ const ALMOST = 0.98;
 
 /** @param totalSeconds how long all parts together are expected to take. */
 export function makeProgress(totalSeconds: number, stream = process.stderr): Progress {
-  return stream.isTTY ? new ProgressBar(totalSeconds) : new ProgressLines(stream);
+  return stream.isTTY ? new ProgressBar(totalSeconds, stream) : new ProgressLines(stream);
 }
 
 /** Moves with the time that parts are expected to take. */
@@ -28,10 +28,10 @@ class ProgressBar implements Progress {
   #what = "";
   #text = "";
 
-  constructor(totalSeconds: number) {
+  constructor(totalSeconds: number, stream: NodeJS.WritableStream) {
     const format = "{bar} {percentage}% · {duration_formatted} · {what} {text}";
     // Signals are for the bench itself: it has servers to end.
-    const options = { format, hideCursor: true, linewrap: false, gracefulExit: false };
+    const options = { format, stream, hideCursor: true, linewrap: false, gracefulExit: false };
     this.#bar = new SingleBar(options, Presets.shades_grey);
     this.#bar.start(totalSeconds, 0, { what: "", text: "" });
     this.#redraw = setInterval(() => this.#draw(), REDRAW_MS);
@@ -58,7 +58,7 @@ class ProgressBar implements Progress {
 
   close(): void {
     clearInterval(this.#redraw);
-    this.#bar.stop();
+    if (this.#bar.isActive) this.#bar.stop();
   }
 
   #draw(): void {

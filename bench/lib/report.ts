@@ -6,6 +6,8 @@ import type { PartResult } from "./part-result.ts";
 export interface RunResults {
   /** Whether it was a look instead of a measurement. */
   readonly quick: boolean;
+  /** What was asked for: families, or parts of one; none for all comparisons. */
+  readonly names: readonly string[];
   /** Epoch milliseconds. */
   readonly startedAt: number;
   readonly seconds: number;
@@ -19,9 +21,11 @@ export interface RunResults {
 /** A run as a page in Markdown: what was missed first, then family by family. */
 export function reportOf(run: RunResults, families: readonly Family[]): string {
   const date = new Date(run.startedAt).toISOString().slice(0, 10);
-  const kind = run.quick ? "A look, no measurement: `npm run bench -- --quick`" : "`npm run bench`";
+  const asked = [...(run.quick ? ["--quick"] : []), ...run.names];
+  const command = ["npm run bench", ...(asked.length > 0 ? ["--"] : []), ...asked].join(" ");
   const about =
-    `${kind} on ${date}, commit \`${run.commit}\`, ${Math.round(run.seconds / 60)} min. Servers on ` +
+    `${run.quick ? "A look, no measurement: " : ""}\`${command}\` on ${date}, commit \`${run.commit}\`, ` +
+    `${lasted(run.seconds)}. Servers on ` +
     "127.0.0.1, data from a seed, medians of repetitions that take turns; the spread is the smallest " +
     "and the largest of them. Ratios are of one run, on one machine: they carry over to another one " +
     "better than the figures do.";
@@ -38,6 +42,10 @@ export function reportOf(run: RunResults, families: readonly Family[]): string {
     ]),
   ];
   return `${blocks.filter((block) => block !== "").join("\n\n")}\n`;
+}
+
+function lasted(seconds: number): string {
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
 
 /** What a reader looks for first: goals that were not reached, and what could not be measured. */

@@ -1,6 +1,6 @@
 import type { BenchOutcome, BenchPart } from "./bench-part.ts";
 import { failedRow, skippedRow } from "./bench-row.ts";
-import { endAll } from "./cleanup.ts";
+import { Scope } from "./cleanup.ts";
 import type { PartResult } from "./part-result.ts";
 import type { Progress } from "./progress.ts";
 
@@ -15,64 +15,107 @@ export interface PlannedPart {
   readonly part: BenchPart;
 }
 
+export interface BenchRunOptions {
+  readonly parts: readonly PlannedPart[];
+  readonly quick: boolean;
+  readonly progress: Progress;
+  /** Why there is no runtime, or undefined if there is one. */
+  readonly whyNoWorkerd: string | undefined;
+  /** The shortest time after which a part counts as hanging, milliseconds. */
+  readonly minDeadlineMs?: number;
+}
+
 /** One run of the bench. What it came to can be read at any time: a signal may end it. */
 export class BenchRun {
-  readonly #parts: readonly PlannedPart[];
-  readonly #quick: boolean;
-  readonly #progress: Progress;
-  readonly #whyNoWorkerd: string | undefined;
+  readonly #options: BenchRunOptions;
   readonly #results: PartResult[] = [];
+  #isEnded = false;
+  #fail: ((cause: unknown) => void) | undefined;
 
-  constructor(options: {
-    readonly parts: readonly PlannedPart[];
-    readonly quick: boolean;
-    readonly progress: Progress;
-    /** Why there is no runtime, or undefined if there is one. */
-    readonly whyNoWorkerd: string | undefined;
-  }) {
-    this.#parts = options.parts;
-    this.#quick = options.quick;
-    this.#progress = options.progress;
-    this.#whyNoWorkerd = options.whyNoWorkerd;
+  constructor(options: BenchRunOptions) {
+    this.#options = options;
   }
 
   /** Measures one part after the other. One that fails or hangs is told of and stops none. */
   async all(): Promise<void> {
-    for (const { family, part } of this.#parts) {
+    const { parts, quick, progress } = this.#options;
+    for (const { family, part } of parts) {
       const startedAt = performance.now();
-      const expectedSeconds = part.expectedSeconds[this.#quick ? "quick" : "full"];
-      this.#progress.begin(`${family}/${part.name}`, expectedSeconds);
-      const { rows, tables = [] } = await this.#measure(part, expectedSeconds);
+      const expectedSeconds = part.expectedSeconds[quick ? "quick" : "full"];
+      const what = `${family}/${part.name}`;
+      progress.begin(what, expectedSeconds);
+      const { rows, tables = [] } = await this.#measure(what, part, expectedSeconds);
+      // What everything was taken away from has nothing to say.
+      if (this.isEnded) return;
       const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
       this.#results.push({ family, part: part.name, seconds, rows, tables });
-      this.#progress.finish();
+      progress.finish();
     }
+  }
+
+  /** Begins no further part, and takes no results any more. */
+  end(): void {
+    this.#isEnded = true;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /**
+   * Takes a failure that nobody caught for that of the part that is being measured.
+   * @returns whether there is one.
+   */
+  fail(cause: unknown): boolean {
+    this.#fail?.(cause);
+    return this.#fail !== undefined;
   }
 
   /** What has been measured, and rows that say so of what has not. */
   results(): readonly PartResult[] {
-    const rest = this.#parts.slice(this.#results.length).map(({ family, part: { name } }) => {
-      const rows = [skippedRow(name, "–", "the run was ended before")];
-      return { family, part: name, seconds: 0, rows, tables: [] };
+    const rest = this.#options.parts.slice(this.#results.length).map(({ family, part }) => {
+      const rows = [skippedRow(`${family}/${part.name}`, "–", "the run was ended before")];
+      return { family, part: part.name, seconds: 0, rows, tables: [] };
     });
     return [...this.#results, ...rest];
   }
 
-  async #measure(part: BenchPart, expectedSeconds: number): Promise<BenchOutcome> {
-    if (part.needsWorkerd && this.#whyNoWorkerd !== undefined) {
-      return { rows: [skippedRow(part.name, "–", this.#whyNoWorkerd)] };
+  async #measure(what: string, part: BenchPart, expectedSeconds: number): Promise<BenchOutcome> {
+    const { quick, progress, whyNoWorkerd, minDeadlineMs = MIN_DEADLINE_MS } = this.#options;
+    if (part.needsWorkerd && whyNoWorkerd !== undefined) {
+      return { rows: [skippedRow(what, "–", whyNoWorkerd)] };
     }
-    const deadlineMs = Math.max(expectedSeconds * PATIENCE * 1_000, MIN_DEADLINE_MS);
-    const progress = (text: string): void => this.#progress.say(text);
+    const deadlineMs = Math.max(expectedSeconds * PATIENCE * 1_000, minDeadlineMs);
+    const say = (text: string): void => {
+      if (!this.#isEnded) progress.say(text);
+    };
+    const scope = new Scope();
     try {
-      const measured = Promise.resolve(part.measure({ quick: this.#quick, progress }));
-      return toOutcome(await before(measured, deadlineMs));
+      const measure = (): Promise<Awaited<ReturnType<BenchPart["measure"]>>> =>
+        scope.run(async () => part.measure({ quick, progress: say }));
+      return toOutcome(await this.#within(deadlineMs, measure));
     } catch (cause) {
-      // Also what a measurement that hangs has started.
-      await endAll();
-      const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-      this.#progress.say(text);
-      return { rows: [failedRow(part.name, cause instanceof Error ? cause.message : text)] };
+      say(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
+      return { rows: [failedRow(what, cause instanceof Error ? cause.message : String(cause))] };
+    } finally {
+      // Also what a measurement that hangs has started, and what one forgot.
+      await scope.end();
+    }
+  }
+
+  /** Whoever is late goes on by itself, and fails as soon as it uses what has ended or starts more. */
+  async #within<Value>(deadlineMs: number, work: () => Promise<Value>): Promise<Value> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const never = new Promise<never>((_, reject) => {
+      this.#fail = reject;
+      const why = new Error(`not done after ${deadlineMs / 1_000} s: ended`);
+      timer = setTimeout(() => reject(why), deadlineMs);
+    });
+    try {
+      return await Promise.race([work(), never]);
+    } finally {
+      this.#fail = undefined;
+      clearTimeout(timer);
     }
   }
 }
@@ -81,16 +124,4 @@ function toOutcome(
   measured: BenchOutcome | Awaited<ReturnType<BenchPart["measure"]>>,
 ): BenchOutcome {
   return "rows" in measured ? measured : { rows: measured };
-}
-
-/** Whoever is late goes on by itself, and fails as soon as what it uses has ended. */
-function before<Value>(promise: Promise<Value>, deadlineMs: number): Promise<Value> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`not done after ${deadlineMs / 1_000} s: ended`)),
-      deadlineMs,
-    );
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -7,12 +7,21 @@ export interface Ports {
 
 const COMPATIBILITY_DATE = "2026-11-02";
 
-/** Tokens of the bench, as the secret `TOKENS` has them. */
+/** Tenants that nobody watches: each can be looked at for the first time once. */
+export const UNWATCHED_TENANTS = Array.from({ length: 24 }, (_, i) => `unwatched-${i}`);
+
+/** Tokens of the bench, as the secret `TOKENS` has them: `bench-TENANT` for those above. */
 export const TOKENS = {
   "bench-ingest": { tenant: "default", scopes: ["ingest"], plan: "unlimited" },
   "bench-read": { tenant: "default", scopes: ["read"], plan: "unlimited" },
   "bench-fresh": { tenant: "fresh", scopes: ["read"], plan: "unlimited" },
   "bench-crowd": { tenant: "crowd", scopes: ["read"], plan: "unlimited" },
+  ...Object.fromEntries(
+    UNWATCHED_TENANTS.map((tenant) => [
+      `bench-${tenant}`,
+      { tenant, scopes: ["read"], plan: "unlimited" },
+    ]),
+  ),
 } as const;
 
 /**
@@ -70,8 +79,8 @@ const tracking :Workerd.Worker = (
   ${moduleOf("tracking")}
   bindings = [
     (name = "PLATFORMS", service = "platforms"),
-    (name = "TACHOGRAPH", service = (
-      name = "tachograph", entrypoint = "Ingest", props = (json = "{\\"tenant\\":\\"fresh\\"}"))),
+    ${ingestOf("TACHOGRAPH", "fresh")}
+    ${UNWATCHED_TENANTS.map((tenant) => ingestOf(`TACHOGRAPH_${tenant}`, tenant)).join("\n    ")}
   ],
 );
 
@@ -79,6 +88,12 @@ const platforms :Workerd.Worker = (${moduleOf("platforms")});
 
 const d1 :Workerd.Worker = (${moduleOf("d1-stand-in")});
 `;
+}
+
+function ingestOf(binding: string, tenant: string): string {
+  const props = JSON.stringify(JSON.stringify({ tenant }));
+  return `(name = "${binding}", service = (
+      name = "tachograph", entrypoint = "Ingest", props = (json = ${props}))),`;
 }
 
 function moduleOf(name: string): string {

@@ -3,8 +3,8 @@ import type { LimitRule } from "../../src/limits/limit-rule.ts";
 /** The limit whose use is measured: 500 at once, 100 a second. */
 export const BUCKET_RULE: LimitRule = { capacity: 500, refillPerMinute: 6_000 };
 
-/** The limit that all contenders are to keep: 1,000 at once, 300 a second. */
-export const CONTENDED_RULE: LimitRule = { capacity: 1_000, refillPerMinute: 18_000 };
+/** The limit that all contenders are to keep: 900 at once, 300 a second, full again in whole seconds. */
+export const CONTENDED_RULE: LimitRule = { capacity: 900, refillPerMinute: 18_000 };
 
 /** A platform's own default for a new app, where the reserve and the leases are a large part. */
 export const SMALL_RULE: LimitRule = { capacity: 200, refillPerMinute: 10 };

@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleWorker } from "../lib/bundle.ts";
+import { onFreePorts } from "../lib/on-free-ports.ts";
 import { makeRunDirectory } from "../lib/run-directory.ts";
 import { serveWorkerd } from "../lib/workerd.ts";
 import type { LimitRule } from "../../src/limits/limit-rule.ts";
-import { freePort } from "../../scripts/lib/free-port.ts";
 import { kvConfig, limitsConfig } from "./limits-config.ts";
 
 const WORKERS_DIR = join(import.meta.dirname, "..", "workers");
@@ -35,27 +35,32 @@ export async function startLimitsSystem(holders = 0): Promise<LimitsSystem> {
   for (const name of WORKERS) {
     await bundleWorker(join(WORKERS_DIR, `${name}.ts`), join(runDir, `${name}.js`));
   }
-  const [gateway = 0, driver = 0, kv = 0, ...holderPorts] = await freePorts(3 + holders);
   const stateDir = join(runDir, "state");
   mkdirSync(stateDir);
   const configFile = join(runDir, "config.capnp");
-  writeFileSync(configFile, limitsConfig({ gateway, driver, kv, holders: holderPorts }, stateDir));
   const kvConfigFile = join(runDir, "kv.capnp");
-  writeFileSync(kvConfigFile, kvConfig(kv));
   const address = (port: number): string => `http://127.0.0.1:${port}`;
-  const start = () => serveWorkerd(configFile, `${address(gateway)}/health`);
-  const kvServer = await serveWorkerd(kvConfigFile, `${address(kv)}/health`);
-  let server = await start();
+  const { port: kv, server: kvServer } = await onFreePorts(1, async ([port = 0]) => {
+    writeFileSync(kvConfigFile, kvConfig(port));
+    return { port, server: await serveWorkerd(kvConfigFile, `${address(port)}/health`) };
+  });
+  const start = (gateway: number) => serveWorkerd(configFile, `${address(gateway)}/health`);
+  const { ports, server: first } = await onFreePorts(2 + holders, async (free) => {
+    const [gateway = 0, driver = 0, ...rest] = free;
+    writeFileSync(configFile, limitsConfig({ gateway, driver, kv, holders: rest }, stateDir));
+    return { ports: { gateway, driver, holders: rest }, server: await start(gateway) };
+  });
+  let server = first;
   return {
     get pid() {
       return server.pid;
     },
-    gateway: address(gateway),
-    driver: address(driver),
-    holders: holderPorts.map(address),
+    gateway: address(ports.gateway),
+    driver: address(ports.driver),
+    holders: ports.holders.map(address),
     async crash() {
       await server.kill();
-      server = await start();
+      server = await start(ports.gateway);
     },
     async stop() {
       await server.stop();
@@ -75,16 +80,4 @@ export async function setLimit(
   const response = await fetch(`${system.gateway}/limit?${query}`, { method: "POST" });
   if (!response.ok) throw new Error(`the limit was not set: ${response.status}`);
   await response.arrayBuffer();
-}
-
-/** Distinct ports, from a place that another bench does not begin at. */
-async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = [];
-  let next = 20_000 + (process.pid % 20_000);
-  for (let i = 0; i < count; i++) {
-    const port = await freePort(next);
-    ports.push(port);
-    next = port + 1;
-  }
-  return ports;
 }

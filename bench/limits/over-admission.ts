@@ -1,238 +1,171 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { BenchContext } from "../lib/bench-context.ts";
-import { type BenchRow, verdictOf } from "../lib/bench-row.ts";
+import type { BenchOutcome } from "../lib/bench-part.ts";
+import { type BenchRow, failedRow, skippedRow, verdictOf } from "../lib/bench-row.ts";
 import { figure } from "../lib/format.ts";
 import { HttpPoster } from "../lib/http-poster.ts";
-import { seededRandom } from "../../test/support/seeded-random.ts";
-import type { PermitAnswer } from "../../src/wire/permits.ts";
-import type { Decision } from "../workers/limits-tachograph.ts";
-import { CONTENDED_RULE, permitsPerMs } from "./bucket-rule.ts";
-import { LeaseLoop } from "./lease-loop.ts";
-import { type LimitsSystem, setLimit, startLimitsSystem } from "./limits-system.ts";
-import { UseLog, type UseVerdict } from "./use-log.ts";
+import { interleaved } from "../lib/interleaved.ts";
+import { notePackage } from "../lib/machine.ts";
+import { CONTENDED_RULE, ENDLESS_RULE, SMALL_RULE } from "./bucket-rule.ts";
+import type { Contender, Host } from "./contender.ts";
+import { CALLERS, decisionRate } from "./decision-rate.ts";
+import { Entrant } from "./entrant.ts";
+import { grantedAgain } from "./granted-again.ts";
+import { type LimitsSystem, startLimitsSystem } from "./limits-system.ts";
+import { memoryContender } from "./memory-contender.ts";
+import { leaseHolders, takers } from "./participants.ts";
+import { redisContender } from "./redis-contender.ts";
+import { sideBySide } from "./side-by-side.ts";
+import { type Participant, storm, type Trial, type Weather } from "./storm.ts";
+import { UseLog } from "./use-log.ts";
+import { firstDesigns, tachographContender } from "./workerd-contenders.ts";
 
 const HOLDERS = 64;
 const TAKERS = 16;
-/** A fifth of them has four fifths of the events. */
-const BUSY_SHARE = 0.2;
-/** Mean time between the events of a busy one, and of another, in a storm. */
-const GAP_MS = { busy: 15, other: 250 };
-/** Mean time between the points at which an event may come. */
-const STEP_MS = 15;
-/**
- * How long a storm lasts, and the calm before it, in which so much less is wanted that the bucket
- * fills and leases are larger than what is needed at once.
- */
-const WAVE_MS = 1_500;
-const CALM_FACTOR = 12;
-/** How far into a storm the bucket is killed at the latest: while it still gives from its reserve. */
-const CRASH_WITHIN_MS = 300;
 const TIMEOUT_MS = 2_000;
 /** A bucket that nobody empties cannot be overdrawn: the fullest window must be as full as this. */
 const MIN_PRESSURE = 0.75;
-const TARGET = "bench";
-const SHARD = `default/${TARGET}#0`;
+const TARGET = "storm";
 
-/** What one contender's run came to. */
-interface Trial extends UseVerdict {
-  /** What the limit allows from beginning to end. */
-  readonly allowed: number;
-  readonly attempts: number;
-  readonly unanswered: number;
-  /** Uses that needed no request. */
-  readonly fromLeases: number;
-  readonly crashes: number;
-  readonly seconds: number;
+/** How long everything is done. */
+interface Plan {
+  readonly ours: Weather;
+  readonly others: Weather;
+  readonly rounds: number;
+  readonly rateMs: number;
 }
 
-/** One that wants permits all the time. */
-interface Participant {
-  attempt(): Promise<void>;
-  flush(): Promise<void>;
-  /** Requests without an answer. */
-  readonly unanswered: number;
-  /** Permits used without a request. */
-  readonly fromLease: number;
-}
-
-type Contend = (system: LimitsSystem, poster: HttpPoster, log: UseLog) => Participant[];
+const FULL: Plan = {
+  ours: { crashes: 8, waveMs: 1_500 },
+  others: { crashes: 4, waveMs: 1_500 },
+  rounds: 5,
+  rateMs: 1_000,
+};
+const QUICK: Plan = {
+  ours: { crashes: 1, waveMs: 1_000 },
+  others: { crashes: 1, waveMs: 700 },
+  rounds: 3,
+  rateMs: 200,
+};
 
 /**
- * Holders outlive the bucket: they run here, in Node, and reach it over HTTP in a workerd that is
- * killed again and again. They log what they use by the machine's one clock.
+ * Everybody who keeps a limit side by side: decisions a second, permits too many while the limit is
+ * killed again and again, and what it forgets. Those who use permits live in Node and outlive the
+ * limit; they log what they use by the machine's one clock.
  */
-export async function measureOverAdmission(context: BenchContext): Promise<BenchRow[]> {
-  const tachograph = await trial("Tachograph", tachographParticipants, context);
-  const kv = await trial("KV", (system, poster, log) => takers(system, poster, log, "kv"), context);
-  const memory = await trial(
-    "an object's memory",
-    (system, poster, log) => takers(system, poster, log, "memory"),
-    context,
-  );
-  return [
-    goalRow(tachograph),
-    shownRow(
-      "the bucket that everybody writes first: read from KV, decide, write to KV",
-      kv,
-      "a stand-in for KV at its best: consistent at once, never lost, no limit of writes; the real " +
-        "one answers reads from caches of each location and takes one write a second of a key",
-    ),
-    shownRow(
-      "a bucket in a Durable Object's memory, as in the documented example",
-      memory,
-      "tokens are a field, full whenever the object is constructed: every crash, eviction or " +
-        "deployment gives a bucket away",
-    ),
-  ];
-}
-
-async function trial(
-  name: string,
-  contend: Contend,
-  { quick, progress }: BenchContext,
-): Promise<Trial> {
-  const crashes = quick ? 3 : 8;
+export async function measureOverAdmission(context: BenchContext): Promise<BenchOutcome> {
+  const plan = context.quick ? QUICK : FULL;
+  notePackage("rate-limiter-flexible");
+  notePackage("ioredis");
   const system = await startLimitsSystem();
   const poster = new HttpPoster(HOLDERS + TAKERS, TIMEOUT_MS);
-  const over = new AbortController();
+  const contenders = [
+    tachographContender(system, poster),
+    ...firstDesigns(system, poster),
+    await redisContender("default"),
+    await redisContender("always"),
+    await memoryContender(poster),
+  ];
+  const entrants = contenders.map((contender) => new Entrant(contender));
   try {
-    await setLimit(system, SHARD, CONTENDED_RULE);
-    progress(`over-admission: ${name}, ${crashes} times kill -9`);
-    const log = new UseLog();
-    const participants = contend(system, poster, log);
-    const startedAt = Date.now();
-    let attempts = 0;
-    const work = participants.map(async (participant, i) => {
-      const random = seededRandom(i + 1);
-      const gapMs = i % (1 / BUSY_SHARE) === 0 ? GAP_MS.busy : GAP_MS.other;
-      while (!over.signal.aborted) {
-        await sleep(2 * random() * STEP_MS);
-        const isCalm = Math.floor((Date.now() - startedAt) / WAVE_MS) % 2 === 0;
-        if (random() < STEP_MS / gapMs / (isCalm ? CALM_FACTOR : 1)) {
-          attempts += 1;
-          await participant.attempt();
-        }
-        await participant.flush();
-      }
-    });
-    const random = seededRandom(99);
-    for (let crash = 0; crash < crashes; crash++) {
-      const stormAt = startedAt + (2 * crash + 1) * WAVE_MS;
-      await sleep(stormAt + CRASH_WITHIN_MS * random() - Date.now());
-      await system.crash();
+    await measureRates(entrants, plan, context);
+    for (const entrant of entrants) {
+      context.progress(`${entrant.name}: storms, with a kill -9 in each`);
+      const isOurs = entrant.contender?.host === system && entrant === entrants[0];
+      const weather = isOurs ? plan.ours : plan.others;
+      entrant.trial = await entrant.try((contender) =>
+        isOurs ? ourTrial(system, poster, contender, weather) : trial(contender, weather),
+      );
     }
-    await sleep(startedAt + 2 * crashes * WAVE_MS - Date.now());
-    over.abort();
-    await Promise.all(work);
-    const lastedMs = Date.now() - startedAt;
-    const allowed = CONTENDED_RULE.capacity + permitsPerMs(CONTENDED_RULE) * lastedMs;
-    const unanswered = participants.reduce((sum, participant) => sum + participant.unanswered, 0);
-    const verdict = log.check(CONTENDED_RULE);
-    const fromLeases = participants.reduce((sum, participant) => sum + participant.fromLease, 0);
-    const seconds = lastedMs / 1_000;
-    return { ...verdict, allowed, attempts, unanswered, fromLeases, crashes, seconds };
+    await measureForgetting(entrants, context);
+    const absent = entrants.flatMap(({ contender, name, why }) =>
+      contender === undefined && why !== undefined ? [skippedRow(name, "–", why)] : [],
+    );
+    return { rows: [goalRow(entrants), ...absent], tables: [sideBySide(entrants)] };
   } finally {
-    over.abort();
     poster.close();
-    await system.stop();
+    for (const host of hostsOf(entrants)) await host.stop();
   }
 }
 
+async function measureRates(
+  entrants: readonly Entrant[],
+  { rounds, rateMs }: Plan,
+  { progress }: BenchContext,
+): Promise<void> {
+  progress("decisions a second, each warmed up");
+  const variants: Record<string, () => Promise<number>> = {};
+  for (const entrant of entrants) {
+    const take = await entrant.try((contender) => contender.limit("endless", ENDLESS_RULE));
+    if (take === undefined) continue;
+    await entrant.try(() => decisionRate(take, rateMs));
+    variants[entrant.name] = async () =>
+      (await entrant.try(() => decisionRate(take, rateMs))) ?? Number.NaN;
+  }
+  progress(`decisions a second, ${CALLERS} callers, in turn`);
+  const rates = await interleaved(variants, rounds);
+  for (const entrant of entrants) entrant.rates = rates[entrant.name] ?? [];
+}
+
 /** Holders of leases, and those who take permit by permit as `POST …/take` does. */
-function tachographParticipants(
+async function ourTrial(
   system: LimitsSystem,
   poster: HttpPoster,
-  log: UseLog,
-): Participant[] {
-  const url = `${system.gateway}/permit?shard=${encodeURIComponent(SHARD)}`;
-  const holders = Array.from({ length: HOLDERS }, (_, i) => {
-    const ask = async (request: object): Promise<PermitAnswer> =>
-      JSON.parse(await poster.post(url, JSON.stringify(request))) as PermitAnswer;
-    return new LeaseLoop({
-      target: TARGET,
-      holder: `holder-${i}`,
-      ask,
-      onUse: (atMs) => log.record(atMs),
-      now: () => Date.now(),
-    });
+  contender: Contender,
+  weather: Weather,
+): Promise<Trial> {
+  const take = await contender.limit(TARGET, CONTENDED_RULE);
+  const log = new UseLog();
+  const holders = leaseHolders(HOLDERS, system, poster, TARGET, log);
+  return storm(system, [...holders, ...takers(TAKERS, take, log)], log, weather);
+}
+
+async function trial(contender: Contender, weather: Weather): Promise<Trial> {
+  const take = await contender.limit(TARGET, CONTENDED_RULE);
+  const log = new UseLog();
+  const participants: readonly Participant[] = takers(HOLDERS + TAKERS, take, log);
+  return storm(contender.host, participants, log, weather);
+}
+
+/** Those who share a host one after the other: each is killed with permits of its own granted. */
+async function measureForgetting(
+  entrants: readonly Entrant[],
+  { progress }: BenchContext,
+): Promise<void> {
+  progress("emptied, killed with SIGKILL, and asked again");
+  const perHost = hostsOf(entrants).map(async (host) => {
+    for (const entrant of entrants.filter(({ contender }) => contender?.host === host)) {
+      entrant.again = await entrant.try(async (contender) => {
+        const take = await contender.limit("small", SMALL_RULE);
+        return grantedAgain(take, () => host.crash());
+      });
+    }
   });
-  return [...holders, ...someTakers(TAKERS, system, poster, log, "take")];
+  await Promise.all(perHost);
 }
 
-function takers(system: LimitsSystem, poster: HttpPoster, log: UseLog, way: string): Participant[] {
-  return someTakers(HOLDERS + TAKERS, system, poster, log, way);
+function hostsOf(entrants: readonly Entrant[]): Host[] {
+  return [...new Set(entrants.flatMap(({ contender }) => contender?.host ?? []))];
 }
 
-/** A permit that is taken counts as used when it is granted, by the bucket's word. */
-function someTakers(
-  count: number,
-  system: LimitsSystem,
-  poster: HttpPoster,
-  log: UseLog,
-  way: string,
-): Participant[] {
-  const url = `${system.gateway}/${way}?shard=${encodeURIComponent(SHARD)}`;
-  return Array.from({ length: count }, () => {
-    let unanswered = 0;
-    return {
-      get unanswered() {
-        return unanswered;
-      },
-      async attempt() {
-        try {
-          const { granted, at } = JSON.parse(await poster.post(url, "")) as Decision;
-          if (granted) log.record(at);
-        } catch {
-          // The bucket is being restarted; whatever it granted is not used.
-          unanswered += 1;
-        }
-      },
-      flush: () => Promise.resolve(),
-      fromLease: 0,
-    };
-  });
-}
-
-function goalRow(trialled: Trial): BenchRow {
+function goalRow([ours]: readonly Entrant[]): BenchRow {
+  const what = `Over-admission, ${HOLDERS} lease holders and ${TAKERS} takers, kill -9 of the bucket in each storm`;
+  const trialled = ours?.trial;
+  if (trialled === undefined) return failedRow(what, ours?.why ?? "not measured");
   const { worstExcess, worstUsed, worstAllowed, crashes } = trialled;
-  const isPressed = pressureOf(trialled) === "";
+  const isPressed = worstUsed >= MIN_PRESSURE * worstAllowed;
+  const pressure = isPressed ? "" : " (too few to prove anything: the machine is too busy)";
   return {
-    what: `Over-admission, ${HOLDERS} lease holders and ${TAKERS} takers, ${crashes} × kill -9 of the bucket`,
+    what,
     goal: "0 permits",
-    measured: `${figure(permitsOver(trialled))} permits`,
+    measured: `${figure(Math.max(0, worstExcess))} permits`,
     verdict: isPressed || worstExcess > 0 ? verdictOf(worstExcess <= 0) : "info",
     spread: "one run",
     note:
-      `every window, to the millisecond; the fullest has ${figure(worstUsed)} uses of ` +
-      `${figure(worstAllowed)} allowed${pressureOf(trialled)}; ${figure(trialled.fromLeases)} uses from leases ` +
-      `without asking; ${summary(trialled)}`,
+      `every window, to the millisecond, with ${crashes} × kill -9; the fullest has ${figure(worstUsed)} ` +
+      `uses of ${figure(worstAllowed)} allowed${pressure}; ${figure(trialled.fromLeases)} uses from ` +
+      `leases without asking; ${summary(trialled)}`,
     data: { ...trialled },
   };
-}
-
-function shownRow(what: string, trialled: Trial, why: string): BenchRow {
-  const { worstUsed, worstAllowed } = trialled;
-  const share = (worstUsed / worstAllowed - 1) * 100;
-  return {
-    what: `The same demand and crashes on ${what}`,
-    goal: "–",
-    measured: `${figure(permitsOver(trialled))} permits over (+${figure(Math.max(0, share))} %)`,
-    verdict: "info",
-    spread: "one run",
-    note:
-      `worst window: ${figure(worstUsed)} uses of ${figure(worstAllowed)} allowed` +
-      `${pressureOf(trialled)}; ${summary(trialled)}; ${why}`,
-    data: { ...trialled },
-  };
-}
-
-function pressureOf({ worstUsed, worstAllowed }: Trial): string {
-  const isPressed = worstUsed >= MIN_PRESSURE * worstAllowed;
-  return isPressed ? "" : " (too few to prove anything: the machine is too busy)";
-}
-
-function permitsOver({ worstExcess }: Trial): number {
-  return Math.max(0, worstExcess);
 }
 
 function summary({ used, allowed, attempts, unanswered, seconds }: Trial): string {

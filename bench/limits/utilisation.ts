@@ -16,7 +16,7 @@ const GOAL = 0.99;
 
 /** What of the permits that a bucket made available is used when far more are wanted. */
 export async function measureUtilisation({ quick, progress }: BenchContext): Promise<BenchRow[]> {
-  const ms = quick ? 10_000 : 60_000;
+  const ms = quick ? 4_000 : 60_000;
   const system = await startLimitsSystem(HOLDERS);
   try {
     progress(`utilisation: ${HOLDERS} isolates for ${ms / 1_000} s`);

@@ -3,11 +3,15 @@ export interface Peer {
   /** As it is called in the tables. */
   readonly name: string;
   readonly version: string;
+  /** Of the process that runs now. */
   readonly pid: number;
-  /** Where it answers, without a slash at the end. */
+  readonly port: number;
+  /** Where it answers if it speaks HTTP, without a slash at the end. */
   readonly url: string;
   /** Where its state is, for what it weighs. */
   readonly directory: string;
+  /** Kills it with SIGKILL and starts it again on its port and state. */
+  crash(): Promise<void>;
   /** Ends it and removes its state; to call it again does no harm. */
   stop(): Promise<void>;
 }
@@ -18,6 +22,7 @@ export interface MissingPeer {
   readonly missing: string;
 }
 
-export function isMissing(peer: Peer | MissingPeer): peer is MissingPeer {
+/** Tells why a peer is not there from the peer. */
+export function isMissing(peer: object): peer is MissingPeer {
   return "missing" in peer;
 }

@@ -1,14 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { freePort } from "../../scripts/lib/free-port.ts";
 import { noteVersion } from "../lib/machine.ts";
+import { onFreePorts, type PickPorts } from "../lib/on-free-ports.ts";
 import { makeRunDirectory } from "../lib/run-directory.ts";
-import { answersHttp, startServer } from "../lib/server-process.ts";
+import { type ServerProcess, startServer } from "../lib/server-process.ts";
 import type { MissingPeer, Peer } from "./peer.ts";
-
-/** How often a peer is started on another port: somebody may take one before it listens there. */
-const ATTEMPTS = 3;
 
 /** A server of Debian's. */
 export interface PeerProgram {
@@ -18,36 +15,62 @@ export interface PeerProgram {
   readonly debianPackage: string;
   /** How it is started; may write a configuration into the directory. */
   readonly args: (port: number, directory: string) => readonly string[];
-  /** What answers with success once it is ready. */
-  readonly healthPath: string;
+  /** Whether it takes work now. */
+  readonly answers: (port: number) => Promise<boolean>;
+  /** What it needs once it answers. @throws Error if that fails: then it did not start. */
+  readonly prepare?: (port: number) => Promise<void>;
+}
+
+export interface StartPeerOptions {
+  /** How long it may take until it answers, milliseconds. */
+  readonly readyMs?: number;
+  /** How long it may take to end by itself before it is killed, milliseconds. */
+  readonly graceMs?: number;
+  readonly pickPorts?: PickPorts;
 }
 
 /**
  * Starts a peer, or says why there is none: it is not installed, or does not start. A measurement
  * goes on without it.
  */
-export async function startPeer(program: PeerProgram): Promise<Peer | MissingPeer> {
+export async function startPeer(
+  program: PeerProgram,
+  { pickPorts, ...patience }: StartPeerOptions = {},
+): Promise<Peer | MissingPeer> {
   const { name, command, debianPackage } = program;
   if (!isInstalled(command)) {
     return { name, missing: `${command} is not installed: apt-get install ${debianPackage}` };
   }
   const version = versionOf(debianPackage);
-  let failure = "";
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const started = await startOnce(program, version);
-    if (typeof started !== "string") {
-      noteVersion(name, version);
-      return started;
-    }
-    failure = started;
+  try {
+    const peer = await onFreePorts(
+      1,
+      ([port = 0]) => startOnce(program, port, version, patience),
+      pickPorts,
+    );
+    noteVersion(name, version);
+    return peer;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return { name, missing: `did not start: ${why}` };
   }
-  return { name, missing: `did not start: ${failure}` };
 }
 
 /** Whether the PATH has such a program. */
 function isInstalled(command: string): boolean {
   const directories = (process.env["PATH"] ?? "").split(delimiter);
-  return directories.some((directory) => existsSync(join(directory, command)));
+  return directories.some((directory) => isProgram(join(directory, command)));
+}
+
+function isProgram(file: string): boolean {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    // That is how it says no.
+    return false;
+  }
 }
 
 /** Debian's number: some of its builds do not know their own. */
@@ -57,23 +80,44 @@ function versionOf(debianPackage: string): string {
   return status === 0 ? stdout.trim() : "of unknown version";
 }
 
-/** @returns the peer, or why it does not run. */
-async function startOnce(program: PeerProgram, version: string): Promise<Peer | string> {
+/** @throws Error if it does not run. Nothing of it is left then. */
+async function startOnce(
+  program: PeerProgram,
+  port: number,
+  version: string,
+  patience: Pick<StartPeerOptions, "readyMs" | "graceMs">,
+): Promise<Peer> {
   const { name, command } = program;
   const { path: directory, remove } = makeRunDirectory(command);
-  const port = await freePort(20_000 + Math.floor(Math.random() * 30_000));
-  const url = `http://127.0.0.1:${port}`;
-  try {
-    const args = program.args(port, directory);
-    const answers = (): Promise<boolean> => answersHttp(`${url}${program.healthPath}`);
-    const server = await startServer(name, command, args, answers, { isQuiet: true });
-    const stop = async (): Promise<void> => {
-      await server.stop();
-      remove();
-    };
-    return { name, version, pid: server.pid, url, directory, stop };
-  } catch (cause) {
+  const args = program.args(port, directory);
+  const answers = (): Promise<boolean> => program.answers(port);
+  const start = (): Promise<ServerProcess> =>
+    startServer(name, command, args, answers, { ...patience, isQuiet: true, port });
+  let server: ServerProcess | undefined;
+  const stop = async (): Promise<void> => {
+    await server?.stop();
     remove();
-    return cause instanceof Error ? cause.message : String(cause);
+  };
+  try {
+    server = await start();
+    await program.prepare?.(port);
+  } catch (cause) {
+    await stop();
+    throw cause;
   }
+  return {
+    name,
+    version,
+    get pid() {
+      return server?.pid ?? 0;
+    },
+    port,
+    url: `http://127.0.0.1:${port}`,
+    directory,
+    async crash() {
+      await server?.kill();
+      server = await start();
+    },
+    stop,
+  };
 }

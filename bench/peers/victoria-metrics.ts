@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { answersHttp } from "../lib/server-process.ts";
 import type { MissingPeer, Peer } from "./peer.ts";
 import { startPeer } from "./start-peer.ts";
 
@@ -19,6 +20,6 @@ export function startVictoriaMetrics(): Promise<Peer | MissingPeer> {
       "-search.latencyOffset=0s",
       "-loggerLevel=ERROR",
     ],
-    healthPath: "/health",
+    answers: (port) => answersHttp(`http://127.0.0.1:${port}/health`),
   });
 }

@@ -1,5 +1,6 @@
 import { tachograph, type TachographBinding } from "../../src/client/index.ts";
 import type { TimingRows } from "./naive.ts";
+import { answerClock } from "./shifted-clock.ts";
 import { countedDatabase, usage } from "./usage.ts";
 
 interface TrackingEnv {
@@ -26,6 +27,8 @@ const TARGETS = ["meta", "google", "tiktok"] as const;
 /** What has been begun after answers and is not done. */
 let pending = 0;
 let failed = 0;
+/** Which operation is next, where there are several. */
+let turn = 0;
 
 const WAYS: Readonly<Record<string, Tell>> = {
   "/do": ({ TIMING_ROWS }, timings) =>
@@ -60,18 +63,27 @@ const WAYS: Readonly<Record<string, Tell>> = {
  * `/tachograph` times the calls with the client, the others tell of them in their own way after the
  * answer, as the client does: `/do`, `/d1`, `/victoria-metrics`, `/influxdb`. `GET /pending` says
  * how many events are not told of yet, and how many could not be, `GET /bench/usage` what it used
- * of D1 itself.
+ * of D1 itself; `GET /flush` has the client tell of the rest, and answers with its counters, and
+ * `GET /bench/clock?aheadMs` sets its clock. `/tachograph?operations` calls so many operations in turn.
  */
 export default {
   async fetch(request, env, ctx): Promise<Response> {
-    const { pathname } = new URL(request.url);
+    const url = new URL(request.url);
+    const { pathname } = url;
     if (pathname === "/pending") return Response.json({ pending, failed });
+    if (pathname === "/flush") {
+      const tacho = tachograph(env.TACHOGRAPH, ctx);
+      await tacho.flush();
+      return Response.json(tacho.stats());
+    }
     if (pathname === "/bench/usage") return Response.json(usage);
+    if (pathname === "/bench/clock") return answerClock(url);
     const event = await request.text();
     if (pathname === "/tachograph") {
       const tacho = tachograph(env.TACHOGRAPH, ctx);
       const via = { fetcher: env.PLATFORMS };
-      await forwardAll((target, outgoing) => tacho.fetch(target, "events", outgoing, via), event);
+      const operation = nextOperation(url.searchParams);
+      await forwardAll((target, outgoing) => tacho.fetch(target, operation, outgoing, via), event);
       return Response.json({ ok: true });
     }
     const timings = await forwardAll((_, outgoing) => env.PLATFORMS.fetch(outgoing), event);
@@ -80,6 +92,12 @@ export default {
     return Response.json({ ok: true });
   },
 } satisfies ExportedHandler<TrackingEnv>;
+
+function nextOperation(query: URLSearchParams): string {
+  const operations = Number(query.get("operations") ?? 1);
+  turn += 1;
+  return operations > 1 ? `events-${turn % operations}` : "events";
+}
 
 function forwardAll(
   forward: (target: string, outgoing: Request) => Promise<Response>,

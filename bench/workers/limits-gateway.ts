@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { CONTENDED_RULE, permitsPerMs } from "../limits/bucket-rule.ts";
+import type { LimitRule } from "../../src/limits/limit-rule.ts";
+import { permitsPerMs } from "../limits/bucket-rule.ts";
 import type { Decision, TimingShard } from "./limits-tachograph.ts";
 
 interface GatewayEnv {
@@ -9,33 +10,37 @@ interface GatewayEnv {
 }
 
 /**
- * The way from outside to the buckets: `POST /permit`, `/take`, `/kv`, `/memory` with
- * `?shard=tenant/target%23k`, and `POST /limit?shard=…&capacity=…&refill=…` to set one.
+ * The way from outside to the buckets: `POST /permit` and `/take` with `?shard=tenant/target%23k`,
+ * which `POST /limit?shard=…&capacity=…&refill=…` sets, and `POST /kv` and `/memory` with
+ * `?bucket=…&capacity=…&refill=…`.
  */
 export default {
   async fetch(request, env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname === "/health") return new Response("ok");
     const shard = env.TIMING_SHARD.getByName(searchParams.get("shard") ?? "");
+    const bucket = searchParams.get("bucket") ?? "";
     switch (pathname) {
       case "/permit":
         return new Response(await shard.permit(await request.text()));
       case "/take":
         return Response.json(await shard.takeOne());
       case "/kv":
-        return Response.json(await takeFromKv(env.KV));
+        return Response.json(await takeFromKv(env.KV, bucket, ruleOf(searchParams)));
       case "/memory":
-        return Response.json(await takeFromMemory(env));
-      case "/limit": {
-        const number = (name: string): number => Number(searchParams.get(name));
-        const rule = { capacity: number("capacity"), refillPerMinute: number("refill") };
-        return Response.json(await shard.setLimit(rule));
-      }
+        return Response.json(await takeFromMemory(env, bucket, ruleOf(searchParams)));
+      case "/limit":
+        return Response.json(await shard.setLimit(ruleOf(searchParams)));
       default:
         return new Response("no such way", { status: 404 });
     }
   },
 } satisfies ExportedHandler<GatewayEnv>;
+
+function ruleOf(searchParams: URLSearchParams): LimitRule {
+  const number = (name: string): number => Number(searchParams.get(name));
+  return { capacity: number("capacity"), refillPerMinute: number("refill") };
+}
 
 interface KvBucket {
   readonly tokens: number;
@@ -43,20 +48,19 @@ interface KvBucket {
 }
 
 /** The bucket that everybody writes first: read it, decide, write it back. */
-async function takeFromKv(kv: KVNamespace): Promise<Decision> {
-  const { capacity } = CONTENDED_RULE;
+async function takeFromKv(kv: KVNamespace, bucket: string, rule: LimitRule): Promise<Decision> {
   const now = Date.now();
-  const saved = await kv.get<KvBucket>("bucket", "json");
+  const saved = await kv.get<KvBucket>(bucket, "json");
   const refilled =
-    saved === null ? capacity : saved.tokens + permitsPerMs(CONTENDED_RULE) * (now - saved.at);
-  const tokens = Math.min(capacity, refilled);
+    saved === null ? rule.capacity : saved.tokens + permitsPerMs(rule) * (now - saved.at);
+  const tokens = Math.min(rule.capacity, refilled);
   if (tokens < 1) return { granted: false, at: now };
-  await kv.put("bucket", JSON.stringify({ tokens: tokens - 1, at: now }));
+  await kv.put(bucket, JSON.stringify({ tokens: tokens - 1, at: now }));
   return { granted: true, at: Date.now() };
 }
 
-async function takeFromMemory(env: GatewayEnv): Promise<Decision> {
-  const waitMs = await env.MEMORY_BUCKET.getByName("bucket").millisecondsToWait();
+async function takeFromMemory(env: GatewayEnv, bucket: string, rule: LimitRule): Promise<Decision> {
+  const waitMs = await env.MEMORY_BUCKET.getByName(bucket).millisecondsToWait(rule);
   return { granted: waitMs === 0, at: Date.now() };
 }
 
@@ -68,19 +72,24 @@ const REFILL_EVERY_MS = 500;
  * the object, full whenever it is constructed, and an alarm adds to them.
  */
 export class MemoryBucket extends DurableObject {
-  #tokens = CONTENDED_RULE.capacity;
+  #rule: LimitRule | undefined;
+  #tokens = 0;
 
-  async millisecondsToWait(): Promise<number> {
+  async millisecondsToWait(rule: LimitRule): Promise<number> {
+    if (this.#rule === undefined) this.#tokens = rule.capacity;
+    this.#rule = rule;
     await this.#ensureAlarm();
-    if (this.#tokens < 1) return 1 / permitsPerMs(CONTENDED_RULE);
+    if (this.#tokens < 1) return 1 / permitsPerMs(rule);
     this.#tokens -= 1;
     return 0;
   }
 
   override async alarm(): Promise<void> {
-    const gained = permitsPerMs(CONTENDED_RULE) * REFILL_EVERY_MS;
-    this.#tokens = Math.min(CONTENDED_RULE.capacity, this.#tokens + gained);
-    if (this.#tokens < CONTENDED_RULE.capacity) await this.#ensureAlarm();
+    // It was constructed for the alarm: full, whatever its limit is.
+    if (this.#rule === undefined) return;
+    const gained = permitsPerMs(this.#rule) * REFILL_EVERY_MS;
+    this.#tokens = Math.min(this.#rule.capacity, this.#tokens + gained);
+    if (this.#tokens < this.#rule.capacity) await this.#ensureAlarm();
   }
 
   async #ensureAlarm(): Promise<void> {

@@ -35,6 +35,9 @@ class Rows extends DurableObject<NaiveEnv> {
     );
   }
 
+  /** Takes a message and does nothing with it. */
+  nothing(_message: string): void {}
+
   count(): number {
     return this.ctx.storage.sql.exec<{ n: number }>("SELECT COUNT(*) AS n FROM timings").one().n;
   }
@@ -46,7 +49,8 @@ export class TimingRows extends Rows {}
 countRequests("TimingRows", TimingRows, Rows);
 
 /**
- * The designs that people write first. `POST /answer` reads a body and answers; `POST /d1` writes a
+ * The designs that people write first. `POST /answer` reads a body and answers, `POST /nothing` calls
+ * an object that does nothing before it does; `POST /d1` writes a
  * row per timing to D1, `POST /do` calls an object for each; all take what `POST /v1/timings` takes.
  * `GET /d1/percentiles?target&from&to` sorts what `/d1` has written; `GET /bench/usage` tells what
  * has been used so far, `GET /count` how many rows there are.
@@ -62,6 +66,10 @@ export default {
     if (pathname === "/count") return Response.json(await countRows(env));
     if (pathname === "/answer") {
       await request.arrayBuffer();
+      return Response.json({ accepted: 1 });
+    }
+    if (pathname === "/nothing") {
+      await stubOf(env, "meta").nothing(await request.text());
       return Response.json({ accepted: 1 });
     }
     const { timings } = await request.json<{ timings: readonly Timing[] }>();
@@ -93,7 +101,7 @@ async function percentiles(
   query: URLSearchParams,
 ): Promise<Record<string, number>> {
   const ranks = PERMILLES.map((permille) => `(total * ${permille} + 999) / 1000`).join(", ");
-  const { results } = await database
+  const { results, meta } = await database
     .prepare(
       `WITH sorted AS (
         SELECT duration_us, ROW_NUMBER() OVER (ORDER BY duration_us) AS rank, COUNT(*) OVER () AS total
@@ -108,7 +116,7 @@ async function percentiles(
     const rank = Math.floor((total * permille + 999) / 1_000);
     return [`p${permille / 10}Ms`, (byRank.get(rank) ?? Number.NaN) / 1_000] as const;
   });
-  return { count: total, ...Object.fromEntries(values) };
+  return { count: total, rowsRead: meta.rows_read, ...Object.fromEntries(values) };
 }
 
 async function countRows(env: NaiveEnv): Promise<Record<string, number>> {

@@ -4,6 +4,8 @@ import type { TimingColumns } from "../../src/wire/timing-columns.ts";
 interface TrackingEnv {
   readonly PLATFORMS: Fetcher;
   readonly TACHOGRAPH: TachographBinding;
+  /** Of a tenant that is named. */
+  readonly [named: `TACHOGRAPH_${string}`]: TachographBinding;
 }
 
 type Forward = (target: string, request: Request) => Promise<Response>;
@@ -17,8 +19,8 @@ let named = 0;
 /**
  * A tracking Worker that forwards one event to three platforms: `/plain` does that and no more,
  * `/client` times it with the client, `/inline` reports each timing by an RPC of its own and waits
- * for it. `/call` forwards to one platform and tells when that ended. `/record` and `/record-empty`
- * measure `record` itself.
+ * for it. `/call` forwards to one platform and tells when that ended, on behalf of `tenant=…` if that
+ * is given. `/record` and `/record-empty` measure `record` itself.
  */
 export default {
   async fetch(request, env, ctx): Promise<Response> {
@@ -26,8 +28,10 @@ export default {
     const delayMs = searchParams.get("delayMs") ?? "0";
     if (pathname.startsWith("/record")) return recordLoop(pathname, env, ctx, searchParams);
     const event = await request.text();
-    const tacho =
-      pathname === "/plain" || pathname === "/inline" ? undefined : tachograph(env.TACHOGRAPH, ctx);
+    const tenant = searchParams.get("tenant");
+    const binding = tenant === null ? env.TACHOGRAPH : env[`TACHOGRAPH_${tenant}`];
+    const isTimed = pathname !== "/plain" && pathname !== "/inline";
+    const tacho = isTimed && binding !== undefined ? tachograph(binding, ctx) : undefined;
     const forward: Forward = (target, outgoing) =>
       tacho === undefined
         ? env.PLATFORMS.fetch(outgoing)

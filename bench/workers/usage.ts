@@ -1,3 +1,12 @@
+import { aheadMs } from "./shifted-clock.ts";
+
+/** What statements of a kind wrote. */
+export interface Writes {
+  /** Those that wrote anything. */
+  statements: number;
+  rows: number;
+}
+
 /** What a run used of what the platform bills. Everything counts up. */
 export interface Usage {
   /** Requests to the entry Worker: HTTP, and RPC over service bindings. */
@@ -7,9 +16,11 @@ export interface Usage {
   /** Rows of Durable Objects' SQLite. */
   rowsRead: number;
   rowsWritten: number;
+  /** The same by what was done to which table: `UPDATE log`. */
+  writes: Record<string, Writes>;
   /** Each is a row written, too; not counted there. */
   alarmsSet: number;
-  /** Statements and rows of D1, of batches alone. */
+  /** Statements and rows of D1: of batches, `all()` and `run()`. */
   d1Statements: number;
   d1RowsRead: number;
   d1RowsWritten: number;
@@ -21,6 +32,7 @@ export const usage: Usage = {
   objectRequests: {},
   rowsRead: 0,
   rowsWritten: 0,
+  writes: {},
   alarmsSet: 0,
   d1Statements: 0,
   d1RowsRead: 0,
@@ -39,35 +51,77 @@ export function countStorage(ctx: DurableObjectState): DurableObjectState {
     queueMicrotask(() => {
       usage.rowsRead += cursor.rowsRead;
       usage.rowsWritten += cursor.rowsWritten;
+      if (cursor.rowsWritten > 0) noteWrite(query, cursor.rowsWritten);
     });
     return cursor;
   }) as typeof sql.exec;
   const setAlarm = storage.setAlarm.bind(storage);
-  storage.setAlarm = (...args) => {
+  storage.setAlarm = (at, ...args) => {
     usage.alarmsSet += 1;
-    return setAlarm(...args);
+    return setAlarm(Number(at) - aheadMs(), ...args);
+  };
+  const getAlarm = storage.getAlarm.bind(storage);
+  storage.getAlarm = async (...args) => {
+    const at = await getAlarm(...args);
+    return at === null ? null : at + aheadMs();
   };
   return ctx;
 }
 
-/** A database that counts what batches do. */
+const WRITE = /^\s*(INSERT|UPDATE|DELETE)\s+(?:OR\s+\w+\s+)?(?:INTO\s+|FROM\s+)?(\w+)/i;
+
+function noteWrite(query: string, rows: number): void {
+  const [, verb = "", table = ""] = WRITE.exec(query) ?? [];
+  const writes = (usage.writes[`${verb.toUpperCase()} ${table}`.trim() || "other"] ??= {
+    statements: 0,
+    rows: 0,
+  });
+  writes.statements += 1;
+  writes.rows += rows;
+}
+
+/** A database that counts what batches do, and what statements do by `all()` and `run()`. */
 export function countedDatabase(database: D1Database): D1Database {
-  return new Proxy(database, {
-    get(target, key) {
-      const value: unknown = Reflect.get(target, key);
-      if (typeof value !== "function") return value;
-      if (key !== "batch") return value.bind(target);
-      return async (statements: D1PreparedStatement[]) => {
-        const results = await target.batch(statements);
-        usage.d1Statements += statements.length;
-        for (const { meta } of results) {
-          usage.d1RowsRead += meta.rows_read;
-          usage.d1RowsWritten += meta.rows_written;
-        }
-        return results;
-      };
+  /** What D1 knows: it takes no other statements than its own in a batch. */
+  const own = new WeakMap<D1PreparedStatement, D1PreparedStatement>();
+  const counted = (statement: D1PreparedStatement): D1PreparedStatement => {
+    const proxy = proxyOf(statement, {
+      bind: (...values: unknown[]) => counted(statement.bind(...values)),
+      all: async () => countResult(await statement.all()),
+      run: async () => countResult(await statement.run()),
+    });
+    own.set(proxy, statement);
+    return proxy;
+  };
+  return proxyOf(database, {
+    prepare: (query: string) => counted(database.prepare(query)),
+    batch: async (statements: D1PreparedStatement[]) => {
+      const results = await database.batch(statements.map((one) => own.get(one) ?? one));
+      for (const result of results) countResult(result);
+      return results;
     },
   });
+}
+
+/** The same, but for some methods. */
+function proxyOf<Target extends object>(
+  target: Target,
+  replaced: Readonly<Record<string, unknown>>,
+): Target {
+  return new Proxy(target, {
+    get(_, key) {
+      if (typeof key === "string" && Object.hasOwn(replaced, key)) return replaced[key];
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+function countResult<Result extends D1Result>(result: Result): Result {
+  usage.d1Statements += 1;
+  usage.d1RowsRead += result.meta.rows_read;
+  usage.d1RowsWritten += result.meta.rows_written;
+  return result;
 }
 
 type Methods = Record<string, (...args: unknown[]) => unknown>;
@@ -82,6 +136,7 @@ export function countRequests(
     const call = (product.prototype as Methods)[method];
     if (method === "constructor" || typeof call !== "function") continue;
     Object.defineProperty(counted.prototype, method, {
+      configurable: true,
       value: function (this: unknown, ...args: unknown[]): unknown {
         usage.objectRequests[name] = (usage.objectRequests[name] ?? 0) + 1;
         return call.apply(this, args);

@@ -1,0 +1,12 @@
+import type { BenchPart } from "../lib/bench-part.ts";
+import { measureCost } from "./measure-cost.ts";
+
+/** What it costs to be told. */
+export const COST: readonly BenchPart[] = [
+  {
+    name: "dollars",
+    needsWorkerd: true,
+    expectedSeconds: { full: 50, quick: 18 },
+    measure: measureCost,
+  },
+];

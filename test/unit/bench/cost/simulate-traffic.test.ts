@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import {
+  randomGaps,
+  simulateTraffic,
+  type Traffic,
+  type TrafficModel,
+} from "../../../../bench/cost/simulate-traffic.ts";
+import { seededRandom } from "../../../support/seeded-random.ts";
+
+interface Change extends Partial<Omit<TrafficModel, "isolates">> {
+  readonly isolates?: number;
+  readonly perSecond?: number;
+}
+
+function traffic({ isolates = 10, perSecond = 20, ...change }: Change = {}): Promise<Traffic> {
+  const random = seededRandom(5);
+  const model: TrafficModel = {
+    targets: 2,
+    isolates: Array.from({ length: isolates }, () => randomGaps(perSecond, random)),
+    flushMs: 250,
+    lingerMs: 250,
+    tickMs: 500,
+    networkMs: 10,
+    commitMs: 5,
+    roundTripMs: 10,
+    waves: 1,
+    ...change,
+  };
+  return simulateTraffic(model, 5_000, 20_000, random);
+}
+
+describe("simulateTraffic", () => {
+  it("comes to the same for a seed", async () => {
+    expect(await traffic()).toEqual(await traffic());
+  });
+
+  it("flushes once in a flush and what it takes to be answered, however many requests there are", async () => {
+    const { flushesPerSecond } = await traffic();
+    expect(flushesPerSecond).toBeLessThanOrEqual(10 / 0.25);
+    // At worst a report waits for its linger, too.
+    expect(flushesPerSecond).toBeGreaterThan(10 / 0.6);
+    const busier = await traffic({ perSecond: 40 });
+    expect(Math.abs(busier.flushesPerSecond / flushesPerSecond - 1)).toBeLessThan(0.1);
+  });
+
+  it("opens a session every 20 s where reports are steady, and reports singly where they are rare", async () => {
+    const steady = await traffic();
+    expect(steady.shardRequestsPerSecond).toBeLessThanOrEqual((10 * 2 * 1.5) / 20);
+    const rare = await traffic({ perSecond: 0.05, isolates: 40 });
+    expect(rare.shardRequestsPerSecond).toBeLessThan(2.2 * rare.flushesPerSecond);
+    expect(rare.shardRequestsPerSecond).toBeGreaterThan(1.4 * rare.flushesPerSecond);
+  });
+
+  it("has a log row for each collect, and for each linger that is over in between", async () => {
+    const both = await traffic({ isolates: 30 });
+    expect(both.commitsPerSecond).toBeLessThanOrEqual(2 * 4 + 0.5);
+    expect(both.commitsPerSecond).toBeGreaterThan(2 * 3);
+    const hasty = await traffic({ isolates: 30, lingerMs: 25 });
+    expect(hasty.commitsPerSecond).toBeGreaterThan(2 * both.commitsPerSecond);
+  });
+
+  it("shows a timing no later than a flush, its answer, its way and a tick take, and half of it often", async () => {
+    const { p50Ms, p99Ms } = await traffic();
+    expect(p50Ms).toBeGreaterThan(250);
+    expect(p50Ms).toBeLessThan(600);
+    expect(p99Ms).toBeLessThan(250 + 250 + 500 + 100);
+    expect(p99Ms).toBeGreaterThan(p50Ms);
+    const slower = await traffic({ tickMs: 2_000 });
+    expect(slower.p99Ms).toBeGreaterThan(p99Ms + 1_000);
+    const waves = await traffic({ waves: 10 });
+    expect(waves.p50Ms).toBeGreaterThan(p50Ms + 40);
+  });
+});
