@@ -7,6 +7,7 @@ import { GroupCommit } from "../src/merge/group-commit.ts";
 import { addRejections } from "../src/merge/intake-ledger.ts";
 import { ShardExemplars } from "../src/merge/shard-exemplars.ts";
 import { timingsOffered } from "../src/merge/report-group.ts";
+import { ReportPace } from "../src/merge/report-pace.ts";
 import { MAX_ROW_WEIGHT, rowWeight } from "../src/merge/row-weight.ts";
 import { parseShardName } from "../src/merge/shard-name.ts";
 import { ShardState, type Verdict } from "../src/merge/shard-state.ts";
@@ -49,6 +50,7 @@ export class TimingShard extends DurableObject<Env> {
   readonly #group: GroupCommit<ShardReport, Verdict>;
   readonly #permits: ShardPermits;
   readonly #exemplars = new ShardExemplars(() => Math.random());
+  readonly #pace = new ReportPace();
   readonly #name: string;
   #isWatched = false;
   /** The newest invalidation of the tenant's caches that the coordinator told of. */
@@ -105,12 +107,13 @@ export class TimingShard extends DurableObject<Env> {
 
   async #answer(message: Uint8Array): Promise<ShardAnswer> {
     try {
+      const mayHold = this.#pace.note(Date.now());
       const verdict = await this.#group.submit(decodeShardReport(message));
       if (!verdict.ok) return verdict;
       const { watchedMs, unwatchedMs } = config.flush;
       const flushMs = this.#isWatched ? watchedMs : unwatchedMs;
       const news = this.#cacheHead > 0 ? { cacheHead: this.#cacheHead } : {};
-      return { ...verdict, flushMs, ...news };
+      return { ...verdict, flushMs, ...news, ...(mayHold && { holdOpen: true }) };
     } catch (cause) {
       console.error(`${this.#name}: a group was not stored`, cause);
       return {

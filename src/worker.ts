@@ -4,6 +4,7 @@ import { takePermit } from "./api/permit-binding.ts";
 import { takeReports } from "./api/report-binding.ts";
 import { handleRequest } from "./api/router.ts";
 import { type OpenShard, SessionCalls } from "./api/session-calls.ts";
+import { directCalls } from "./api/shard-calls.ts";
 import { isName } from "./names.ts";
 import type { CacheFeedBinding, CacheLogAnswer, CacheScope } from "./wire/cache-feed.ts";
 import type { PermitAnswer, PermitRequest } from "./wire/permits.ts";
@@ -44,7 +45,10 @@ class IngestSession extends RpcTarget {
     super();
     this.#env = env;
     this.#tenant = tenant;
-    this.#calls = new SessionCalls((name) => openShard(env, name));
+    this.#calls = new SessionCalls({
+      open: (name) => openShard(env, name),
+      direct: directCalls(env),
+    });
   }
 
   /** See `Ingest.report`. */

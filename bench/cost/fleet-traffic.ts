@@ -8,8 +8,8 @@ import { randomGaps, simulateTraffic, type Traffic } from "./simulate-traffic.ts
 const MAX_SIMULATED = 50;
 /** Requests between two flushes that are simulated: beyond so many, there always is something to tell. */
 const MAX_REQUESTS_A_FLUSH = 6;
-/** A session is held for 20 s: a second of those has to be in it. */
-const WARM_UP_MS = 5_000;
+/** Until then shards know how much is reported to them, and are held open if it is much. */
+const WARM_UP_MS = 15_000;
 /** An isolate that is new reports after 2 s, whatever the others do: nearly all are not, then. */
 const WARM_UP_REQUESTS = 10;
 /** Enough for a p99. */

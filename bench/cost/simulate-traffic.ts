@@ -39,6 +39,9 @@ export interface Traffic {
   readonly p99Ms: number;
 }
 
+/** Shards that said of themselves that they may be held open: from the next report on they are. */
+type HeldShards = Map<string, "wanted" | "held">;
+
 /** Requests that come at random, so many a second: milliseconds between them. */
 export function randomGaps(perSecond: number, random: () => number): () => number {
   return () => (-Math.log(1 - random()) / perSecond) * 1_000;
@@ -124,29 +127,32 @@ class TrafficWorld {
   #binding(): TachographBinding {
     return {
       open: () => {
-        const open = new Set<string>();
+        const held: HeldShards = new Map();
         return {
-          report: (request) => this.#report(request, open),
+          report: (request) => this.#report(request, held),
           [Symbol.dispose]: () => undefined,
         };
       },
-      report: (request) => this.#report(request, new Set()),
+      report: (request) => this.#report(request, new Map()),
       permit: ({ target }) => Promise.resolve({ kind: "unlimited", target }),
     };
   }
 
-  /** @param open the shards that the session has called already. */
-  async #report({ reporter, reports }: ReportRequest, open: Set<string>): Promise<ReportAnswer> {
+  /** @param held what the client's session knows of shards: see `SessionCalls`. */
+  async #report({ reporter, reports }: ReportRequest, held: HeldShards): Promise<ReportAnswer> {
     this.#flushes += 1;
     const wayMs = logNormal(this.#random, this.#model.networkMs, NETWORK_SIGMA);
     await this.clock.sleep(wayMs);
     const results = await Promise.all(
       reports.map(async ({ target, sequence, columns, givenUp }) => {
-        if (!open.has(target)) this.#shardRequests += 1;
-        open.add(target);
+        const known = held.get(target);
+        // Alone, or as the first of a session.
+        if (known !== "held") this.#shardRequests += 1;
         const content = { kind: "timings", columns } as const;
         const report: ShardReport = { reporter, sequence, content, givenUp, refused: {} };
-        await this.#shards.get(target)?.report(report);
+        const mayHold = await this.#shards.get(target)?.report(report);
+        if (mayHold !== true) held.delete(target);
+        else held.set(target, known === undefined ? "wanted" : "held");
         const accepted = columns.durationUs.length;
         return { ok: true, target, accepted, duplicate: false, rejected: {} } as const;
       }),

@@ -1,4 +1,5 @@
 import { GroupCommit } from "../../src/merge/group-commit.ts";
+import { ReportPace } from "../../src/merge/report-pace.ts";
 import { MAX_ROW_WEIGHT, rowWeight } from "../../src/merge/row-weight.ts";
 import type { ShardReport } from "../../src/wire/shard-rpc.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -9,6 +10,7 @@ export class SimulatedShard {
   commits = 0;
   readonly #clock: VirtualClock;
   readonly #group: GroupCommit<ShardReport, true>;
+  readonly #pace = new ReportPace();
   /** Stored, and not collected. */
   #stored: ShardReport[] = [];
 
@@ -25,9 +27,11 @@ export class SimulatedShard {
     });
   }
 
-  /** Resolves when it is stored. */
-  report(report: ShardReport): Promise<true> {
-    return this.#group.submit(report);
+  /** Resolves when it is stored, to whether the sender may hold a session open. */
+  async report(report: ShardReport): Promise<boolean> {
+    const mayHold = this.#pace.note(this.#clock.now());
+    await this.#group.submit(report);
+    return mayHold;
   }
 
   /** Everything that was not collected, with what waits for company: see `TimingShard.collect`. */

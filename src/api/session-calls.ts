@@ -1,3 +1,4 @@
+import { decodeShardAnswer } from "../wire/shard-message.ts";
 import type { ShardCalls } from "./shard-calls.ts";
 
 /** A shard's session, on this side: a stub of what its `open` returns, or the promise of one. */
@@ -12,42 +13,47 @@ interface Session {
   reporting: number;
 }
 
+/** Calls of shards, some of which are held open. */
+export interface SessionCallsOptions {
+  /** Begins a session with the shard of that name. */
+  readonly open: (name: string) => OpenShard;
+  /** How the others are called. */
+  readonly direct: ShardCalls;
+}
+
 /**
- * Calls shards over sessions that stay open, one for each shard: whatever number of calls one takes,
- * the platform counts it as one request. A session is bound to the life of the object at its other
- * end. One that breaks is replaced; what was sent over it is sent once more if it carries a number,
- * under which it cannot count twice.
+ * Calls shards that have much to do over sessions that stay open, one for each: whatever number of
+ * calls one takes, the platform counts it as one request, and bills for the time. Whether that is
+ * worth it each shard says itself, with its answers; until it does, every call is a request.
+ *
+ * A session is bound to the life of the object at its other end. What is sent over one that broke is
+ * sent once more, as its number keeps it from counting twice.
  */
 export class SessionCalls implements ShardCalls, Disposable {
-  readonly #open: (name: string) => OpenShard;
+  readonly #options: SessionCallsOptions;
   readonly #sessions = new Map<string, Session>();
+  /** Shards that are to be held open, and are not yet. */
+  readonly #wanted = new Set<string>();
 
-  /** @param open begins a session with the shard of that name. */
-  constructor(open: (name: string) => OpenShard) {
-    this.#open = open;
+  constructor(options: SessionCallsOptions) {
+    this.#options = options;
   }
 
   async report(name: string, message: Uint8Array): Promise<string> {
-    const known = this.#sessions.get(name);
-    if (known !== undefined && known.reporting === 0) {
-      try {
-        return await this.#reportOver(known, message);
-      } catch (cause) {
-        this.#forget(name, known);
-        if (isOverloaded(cause)) throw cause;
-      }
-    } else if (known !== undefined) this.#forget(name, known);
-    const fresh = this.#session(name);
+    const session = this.#sessionWith(name);
+    if (session === undefined) return this.#heed(name, await this.#direct.report(name, message));
     try {
-      return await this.#reportOver(fresh, message);
+      return this.#heed(name, await reportOver(session, message));
     } catch (cause) {
-      this.#forget(name, fresh);
-      throw cause;
+      this.#forget(name, session);
+      if (isOverloaded(cause)) throw cause;
+      return this.#heed(name, await this.#direct.report(name, message));
     }
   }
 
   async permit(name: string, request: string): Promise<string> {
-    const session = this.#session(name);
+    const session = this.#sessions.get(name);
+    if (session === undefined) return this.#direct.permit(name, request);
     try {
       return await session.shard.permit(request);
     } catch (cause) {
@@ -62,26 +68,43 @@ export class SessionCalls implements ShardCalls, Disposable {
     for (const [name, session] of this.#sessions) this.#forget(name, session);
   }
 
-  async #reportOver(session: Session, message: Uint8Array): Promise<string> {
-    session.reporting += 1;
-    try {
-      return await session.shard.report(message);
-    } finally {
-      session.reporting -= 1;
-    }
+  get #direct(): ShardCalls {
+    return this.#options.direct;
   }
 
-  #session(name: string): Session {
+  #sessionWith(name: string): Session | undefined {
     const known = this.#sessions.get(name);
-    if (known !== undefined) return known;
-    const session = { shard: this.#open(name), reporting: 0 };
+    if (known?.reporting === 0) return known;
+    if (known !== undefined) this.#forget(name, known);
+    if (!this.#wanted.delete(name)) return undefined;
+    const session = { shard: this.#options.open(name), reporting: 0 };
     this.#sessions.set(name, session);
     return session;
+  }
+
+  /** Holds the shard open from its next report on, or lets go of it, as it says. */
+  #heed(name: string, text: string): string {
+    const answer = decodeShardAnswer(text);
+    const isWanted = answer.ok && answer.holdOpen === true;
+    const session = this.#sessions.get(name);
+    if (isWanted && session === undefined) this.#wanted.add(name);
+    if (!isWanted) this.#wanted.delete(name);
+    if (!isWanted && session !== undefined) this.#forget(name, session);
+    return text;
   }
 
   #forget(name: string, session: Session): void {
     if (this.#sessions.get(name) === session) this.#sessions.delete(name);
     session.shard[Symbol.dispose]();
+  }
+}
+
+async function reportOver(session: Session, message: Uint8Array): Promise<string> {
+  session.reporting += 1;
+  try {
+    return await session.shard.report(message);
+  } finally {
+    session.reporting -= 1;
   }
 }
 

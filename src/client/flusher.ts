@@ -22,7 +22,7 @@ const MAX_FLUSH_MS = 60_000;
 const KEEP_ALIVE_MS = 20_000;
 
 /** Beyond two intervals: reports that follow each other within this time come steadily. */
-const STEADY_SLACK_MS = 1_000;
+const STEADY_SLACK_MS = 5_000;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -153,14 +153,19 @@ export class Flusher {
     }
     if (attempts.length + asks.length === 0) return false;
     if (!this.#isSilent(now)) this.#silentSince = now;
-    const sinceMs = now - this.#sentAt;
-    const isSteady = sinceMs >= 0 && sinceMs <= 2 * this.flushMs + STEADY_SLACK_MS;
+    const isSteady = this.#isSteady(now);
     this.#sentAt = now;
     const send = this.#deliver(scope, { attempts, asks, isSteady });
     scope.track(send);
     void send.then(() => this.#closeIdle(scope));
     this.#guarded("ctx.waitUntil", () => scope.keepReporting(send));
     return true;
+  }
+
+  /** Whether the last report is so recent that this moment and it belong together. */
+  #isSteady(now: number): boolean {
+    const sinceMs = now - this.#sentAt;
+    return sinceMs >= 0 && sinceMs <= 2 * this.flushMs + STEADY_SLACK_MS;
   }
 
   #isSilent(now: number): boolean {
@@ -202,8 +207,10 @@ export class Flusher {
   #wake(scope: RequestScope): void {
     const now = this.#parts.options.clock();
     this.#timerAt = NEVER;
-    this.send(scope, now, "all");
-    this.arm(scope, now);
+    const hasSent = this.send(scope, now, "all");
+    // Steady reports leave out one now and then: another session would cost as much as the first.
+    const standsBy = !hasSent && scope.session !== undefined && this.#isSteady(now);
+    this.arm(scope, now, standsBy);
   }
 
   /** Never rejects. */

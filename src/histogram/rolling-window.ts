@@ -79,6 +79,11 @@ export class RollingWindow {
     return slotStart >= this.#start && slotStart < this.#end;
   }
 
+  /** Whether its newest slot is the one that holds `nowMs`. */
+  isAt(nowMs: number): boolean {
+    return this.#end === this.#endAt(nowMs);
+  }
+
   /** Counts what a slot gained. A slot outside the window is left to `advance`. */
   add(slotStart: number, gain: Aggregate): void {
     if (!this.covers(slotStart) || isEmptyAggregate(gain)) return;
@@ -101,7 +106,7 @@ export class RollingWindow {
    * back, or ahead by more than the window, rebuilds it.
    */
   advance(nowMs: number, slot: SlotReader): void {
-    const end = Math.floor(nowMs / this.#slotMs) * this.#slotMs + this.#slotMs;
+    const end = this.#endAt(nowMs);
     if (end === this.#end) return;
     if (end < this.#end || end - this.#end >= this.windowMs) {
       this.#rebuild(end, slot);
@@ -122,6 +127,10 @@ export class RollingWindow {
       const content = slot(entering);
       if (content !== undefined) this.add(entering, content);
     }
+  }
+
+  #endAt(nowMs: number): number {
+    return Math.floor(nowMs / this.#slotMs) * this.#slotMs + this.#slotMs;
   }
 
   #rebuild(end: number, slot: SlotReader): void {

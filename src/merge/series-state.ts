@@ -41,9 +41,13 @@ export class SeriesState {
     return this.windows["1m"].version + this.windows["5m"].version + this.windows["1h"].version;
   }
 
-  /** Whether nothing is left of it in memory or in any window. */
-  get isIdle(): boolean {
-    return this.#minutes.size === 0 && this.windows["1h"].isEmpty;
+  /**
+   * Whether nothing is left of it at `nowMs`, in memory or in any window. As long as the windows are
+   * not moved there, a stored minute may have to enter them yet.
+   */
+  isIdle(nowMs: number): boolean {
+    const hour = this.windows["1h"];
+    return this.#minutes.size === 0 && hour.isEmpty && hour.isAt(nowMs);
   }
 
   /** Adds what a slot gained. */

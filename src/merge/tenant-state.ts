@@ -267,7 +267,7 @@ export class TenantState {
     for (const shard of changed) shard.markStored();
     for (const [key, { state }] of this.#series) {
       state.markStored(nowMs);
-      if (state.isIdle) this.#series.delete(key);
+      if (state.isIdle(nowMs)) this.#series.delete(key);
     }
     this.#isRefusedDirty = false;
     this.#isCountsSinceStored = true;

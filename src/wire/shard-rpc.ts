@@ -58,6 +58,11 @@ export type ShardAnswer =
        * none, and by shards of before there were caches.
        */
       readonly cacheHead?: number | undefined;
+      /**
+       * Set while so much is reported that a session, which keeps the shard awake, costs less than a
+       * request for each report.
+       */
+      readonly holdOpen?: true;
     }
   | { readonly ok: false; readonly reason: "unavailable" | "invalid"; readonly detail: string };
 

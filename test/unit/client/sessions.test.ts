@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { harness, imbalance } from "./harness.ts";
 
 const SESSION_MS = 20_000;
+/** Beyond two intervals and the one that finds nothing: so long after the last report it is over. */
+const STEADY_SLACK_MS = 5_000;
 
 test("reports that follow each other go over one session, which ends with them", async () => {
   const { time, server, request } = harness();
@@ -14,17 +16,29 @@ test("reports that follow each other go over one session, which ends with them",
   expect(server.requests.length).toBeGreaterThan(40);
   expect(server.opened).toBe(1);
   expect(server.inSession).toBe(server.requests.length - 1);
-  await time.advance(2 * server.flushMs);
+  await time.advance(3 * server.flushMs + STEADY_SLACK_MS);
   expect(server.sessions.size, "nothing to say: it is let go of").toBe(0);
   expect(server.countedTimings).toBe(150);
   expect(time.delays, "nothing keeps an idle request alive").toEqual([]);
+});
+
+test("reports that come now and then go over one session, too", async () => {
+  const { time, server, request } = harness();
+  server.flushMs = 250;
+  for (let i = 0; i < 15; i += 1) {
+    request().record("meta", "events", 1);
+    await time.advance(1_300);
+  }
+  expect(server.requests.length).toBeGreaterThan(10);
+  expect(server.requests.length, "none of them waits for another").toBeLessThanOrEqual(15);
+  expect(server.opened).toBe(1);
 });
 
 test("whoever reports once opens none", async () => {
   const { time, server, request } = harness();
   for (let i = 0; i < 5; i += 1) {
     request().record("meta", "events", 1);
-    await time.advance(6_000);
+    await time.advance(12_000);
   }
   expect(server.requests.length).toBe(5);
   expect(server.opened).toBe(0);

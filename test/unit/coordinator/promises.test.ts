@@ -581,6 +581,8 @@ const ONCE_FAILED: readonly [Step[]][] = [
       { do: "check" },
     ],
   ],
+  // A series was let go of by a checkpoint between its merge and the moving of its windows.
+  [[reportOne(0), { do: "checkpoint_fails" }, { do: "jump", durationMs: 390_001 }]],
 ];
 
 function planOne(aheadMs: number): TimingPlan[] {

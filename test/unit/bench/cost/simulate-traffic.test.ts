@@ -26,7 +26,7 @@ function traffic({ isolates = 10, perSecond = 20, ...change }: Change = {}): Pro
     waves: 1,
     ...change,
   };
-  return simulateTraffic(model, 5_000, 20_000, random);
+  return simulateTraffic(model, 15_000, 20_000, random);
 }
 
 describe("simulateTraffic", () => {
@@ -45,10 +45,16 @@ describe("simulateTraffic", () => {
 
   it("opens a session every 20 s where reports are steady, and reports singly where they are rare", async () => {
     const steady = await traffic();
-    expect(steady.shardRequestsPerSecond).toBeLessThanOrEqual((10 * 2 * 1.5) / 20);
+    // The first report of a session goes alone: only its answer says whether a shard is to be held.
+    expect(steady.shardRequestsPerSecond).toBeLessThanOrEqual((10 * 2 * 2 * 1.5) / 20);
     const rare = await traffic({ perSecond: 0.05, isolates: 40 });
     expect(rare.shardRequestsPerSecond).toBeLessThan(2.2 * rare.flushesPerSecond);
     expect(rare.shardRequestsPerSecond).toBeGreaterThan(1.4 * rare.flushesPerSecond);
+  });
+
+  it("holds no shard open that is told little, however steadily", async () => {
+    const few = await traffic({ isolates: 2 });
+    expect(few.shardRequestsPerSecond).toBeCloseTo(2 * few.flushesPerSecond, 5);
   });
 
   it("has a log row for each collect, and for each linger that is over in between", async () => {
@@ -57,6 +63,13 @@ describe("simulateTraffic", () => {
     expect(both.commitsPerSecond).toBeGreaterThan(2 * 3);
     const hasty = await traffic({ isolates: 30, lingerMs: 25 });
     expect(hasty.commitsPerSecond).toBeGreaterThan(2 * both.commitsPerSecond);
+  });
+
+  it("has a collect take along what waits, however long it would linger", async () => {
+    // So seldom that there always is somebody of the last second who is not in the group.
+    const { p99Ms } = await traffic({ isolates: 60, perSecond: 0.8, lingerMs: 60_000 });
+    // The first report of an isolate waits for 2 s.
+    expect(p99Ms).toBeLessThan(2_000 + 500 + 100);
   });
 
   it("shows a timing no later than a flush, its answer, its way and a tick take, and half of it often", async () => {
