@@ -53,9 +53,10 @@ export class ObjectAlarm {
     if (options.often !== undefined) this.#timer = new WakeTimer(options.often.wake);
   }
 
-  /** The alarm went off: none is set. */
+  /** The alarm went off: none is set, and what the timer was to do is done with it. */
   fired(): void {
     this.#at = null;
+    this.#timer?.stop();
   }
 
   /**

@@ -153,9 +153,12 @@ const root = group({
     {},
   ),
   linger: v.optional(
-    group({ watchedMs: integer(0, 1000, 250), unwatchedMs: integer(0, 5000, 250) }, [
-      ["watchedMs", "unwatchedMs"],
-    ]),
+    v.lazy((input) =>
+      group(
+        { watchedMs: integer(0, 1000, watchedLingerMs(input)), unwatchedMs: integer(0, 5000, 250) },
+        [["watchedMs", "unwatchedMs"]],
+      ),
+    ),
     {},
   ),
   collect: v.optional(
@@ -235,4 +238,11 @@ function isTimeZone(value: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whoever has shortened the one did not mean the other to be longer. */
+function watchedLingerMs(linger: unknown): number {
+  const isGiven = typeof linger === "object" && linger !== null && "unwatchedMs" in linger;
+  const unwatchedMs = isGiven ? linger.unwatchedMs : undefined;
+  return typeof unwatchedMs === "number" ? Math.min(250, Math.max(0, unwatchedMs)) : 250;
 }

@@ -65,7 +65,7 @@ export interface FlushConfig {
  * this delays answers to reporters and nothing else.
  */
 export interface LingerConfig {
-  /** Milliseconds while somebody watches, 0 to 1,000. Default 250. */
+  /** Milliseconds while somebody watches, 0 to 1,000. Default 250, or `unwatchedMs` if that is less. */
   readonly watchedMs: number;
   /** Milliseconds while nobody does, 0 to 5,000. Default 250. */
   readonly unwatchedMs: number;

@@ -54,10 +54,14 @@ class IngestSession extends RpcTarget {
   /** See `Ingest.report`. */
   async report(request: ReportRequest): Promise<ReportAnswer> {
     if (!isName(this.#tenant)) return { ok: false, reason: "invalid", detail: NO_TENANT };
-    return takeReports(this.#env, this.#tenant, request, this.#calls);
+    const answer = await takeReports(this.#env, this.#tenant, request, this.#calls);
+    return answer.ok && this.#calls.isSpent ? { ...answer, isLast: true } : answer;
   }
 
-  /** The runtime calls it when the tracking Worker lets go of it. */
+  /**
+   * For a runtime that calls it when the tracking Worker lets go of this. Where it does not, the
+   * sessions with the shards end with the invocation that holds them, which then ends, too.
+   */
   [Symbol.dispose](): void {
     this.#calls[Symbol.dispose]();
   }

@@ -13,6 +13,11 @@ interface Session {
   reporting: number;
 }
 
+/** Calls that are requests of their own count against what one invocation may make: 50, or 10,000. */
+const MAX_DIRECT_CALLS = 40;
+/** Calls of any kind: a bound on the CPU time of the invocation that a session is. */
+const MAX_CALLS = 5_000;
+
 /** Calls of shards, some of which are held open. */
 export interface SessionCallsOptions {
   /** Begins a session with the shard of that name. */
@@ -34,26 +39,35 @@ export class SessionCalls implements ShardCalls, Disposable {
   readonly #sessions = new Map<string, Session>();
   /** Shards that are to be held open, and are not yet. */
   readonly #wanted = new Set<string>();
+  #calls = 0;
+  #directCalls = 0;
 
   constructor(options: SessionCallsOptions) {
     this.#options = options;
   }
 
+  /** Whether it has made as many calls as it may: then another takes over. */
+  get isSpent(): boolean {
+    return this.#directCalls >= MAX_DIRECT_CALLS || this.#calls >= MAX_CALLS;
+  }
+
   async report(name: string, message: Uint8Array): Promise<string> {
+    this.#calls += 1;
     const session = this.#sessionWith(name);
-    if (session === undefined) return this.#heed(name, await this.#direct.report(name, message));
+    if (session === undefined) return this.#heed(name, await this.#alone().report(name, message));
     try {
       return this.#heed(name, await reportOver(session, message));
     } catch (cause) {
       this.#forget(name, session);
       if (isOverloaded(cause)) throw cause;
-      return this.#heed(name, await this.#direct.report(name, message));
+      return this.#heed(name, await this.#alone().report(name, message));
     }
   }
 
   async permit(name: string, request: string): Promise<string> {
+    this.#calls += 1;
     const session = this.#sessions.get(name);
-    if (session === undefined) return this.#direct.permit(name, request);
+    if (session === undefined) return this.#alone().permit(name, request);
     try {
       return await session.shard.permit(request);
     } catch (cause) {
@@ -68,7 +82,8 @@ export class SessionCalls implements ShardCalls, Disposable {
     for (const [name, session] of this.#sessions) this.#forget(name, session);
   }
 
-  get #direct(): ShardCalls {
+  #alone(): ShardCalls {
+    this.#directCalls += 1;
     return this.#options.direct;
   }
 
@@ -77,6 +92,7 @@ export class SessionCalls implements ShardCalls, Disposable {
     if (known?.reporting === 0) return known;
     if (known !== undefined) this.#forget(name, known);
     if (!this.#wanted.delete(name)) return undefined;
+    this.#directCalls += 1;
     const session = { shard: this.#options.open(name), reporting: 0 };
     this.#sessions.set(name, session);
     return session;

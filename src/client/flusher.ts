@@ -140,8 +140,11 @@ export class Flusher {
     // Whoever speaks about permits takes the timings that wait along, and the other way round.
     for (const one of permitsByTarget.values()) isAll ||= one.dueAt(now, this.flushMs) <= now;
     const attempts: Attempt[] = [];
+    let isTimed = isAll;
     for (const queue of queues.values()) {
       if (!isAll && queue.dueAt(this.flushMs) > now) continue;
+      // A full buffer is sent by whoever fills it, who sends no second one.
+      isTimed ||= !queue.isFull;
       const attempt = queue.begin(now, which === "at_once");
       if (attempt !== undefined) attempts.push(attempt);
     }
@@ -153,7 +156,7 @@ export class Flusher {
     }
     if (attempts.length + asks.length === 0) return false;
     if (!this.#isSilent(now)) this.#silentSince = now;
-    const isSteady = this.#isSteady(now);
+    const isSteady = this.#isSteady(now) && (isTimed || scope.session !== undefined);
     this.#sentAt = now;
     const send = this.#deliver(scope, { attempts, asks, isSteady });
     scope.track(send);
@@ -194,6 +197,7 @@ export class Flusher {
       const cancel = this.#parts.options.timer(wake, Math.max(1, timerAt - now));
       const end = (): void => {
         cancel();
+        scope.dropTimer(end);
         if (generation === this.#timerGeneration) this.#timerAt = NEVER;
         this.#closeIdle(scope);
         fired.resolve();
@@ -259,13 +263,13 @@ export class Flusher {
     scope: RequestScope,
     { attempts, asks, isSteady }: Sending,
   ): Promise<ReportAnswer | undefined> {
-    const { reporter, counters } = this.#parts;
+    const { reporter, counters, options } = this.#parts;
     try {
       const reports = attempts.map((attempt) => attempt.report);
       const permits = asks.map((ask) => ask.request);
       const request = { reporter: reporter(), reports };
       const whole = permits.length === 0 ? request : { ...request, permits };
-      return await this.#sessions.report(scope, whole, isSteady);
+      return await this.#sessions.report(scope, whole, isSteady, options.clock());
     } catch (error) {
       counters.fail("binding.report", error);
       // Said of each report again: what is told last is what went wrong.

@@ -26,10 +26,15 @@ export class RequestScope {
   aliveAt = Number.NEGATIVE_INFINITY;
   /** What further reports are sent over; undefined while none is open. */
   session: ReportSession | undefined;
+  /** When it was opened, epoch milliseconds. */
+  sessionOpenedAt = 0;
   readonly #context: WaitUntilContext;
   readonly #ending: Ending | undefined = undefined;
   #works: Set<Promise<void>> | undefined;
   #timers: Set<() => void> | undefined;
+  /** How many works and timers are this scope's own: those of its context are shared. */
+  #ownWorks = 0;
+  readonly #ownTimers = new Set<() => void>();
   #untold: Map<string, Untold> | undefined;
 
   /** @param owner - What the client keeps for its isolate. */
@@ -90,7 +95,11 @@ export class RequestScope {
   track(work: Promise<void>): void {
     const works = (this.#works ??= new Set());
     works.add(work);
-    void work.then(() => works.delete(work));
+    this.#ownWorks += 1;
+    void work.then(() => {
+      works.delete(work);
+      this.#ownWorks -= 1;
+    });
   }
 
   /** Waits until everything tracked so far is over. */
@@ -101,16 +110,17 @@ export class RequestScope {
   /** Remembers how to end a timer of this request, and what waits for it, early. */
   addTimer(end: () => void): void {
     (this.#timers ??= new Set()).add(end);
+    this.#ownTimers.add(end);
   }
 
   dropTimer(end: () => void): void {
     this.#timers?.delete(end);
+    this.#ownTimers.delete(end);
   }
 
   /** Lets go of the session as soon as nothing is under way and nothing is to be sent. */
   closeIdleSession(): void {
-    const isIdle = (this.#works?.size ?? 0) + (this.#timers?.size ?? 0) === 0;
-    if (isIdle) this.closeSession();
+    if (this.#ownWorks + this.#ownTimers.size === 0) this.closeSession();
   }
 
   /** Lets go of the session, or of that one if it still is, whatever it does. */
@@ -124,6 +134,5 @@ export class RequestScope {
   endTimers(): void {
     for (const end of this.#timers ?? []) end();
     this.#timers?.clear();
-    this.closeIdleSession();
   }
 }

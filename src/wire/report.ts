@@ -89,6 +89,8 @@ export type ReportAnswer =
        * if none is, and by servers of before there were caches.
        */
       readonly cacheHead?: number | undefined;
+      /** Set in a session that has made as many calls as it may: whoever has more opens another. */
+      readonly isLast?: true;
     }
   | { readonly ok: false; readonly reason: "unavailable" | "invalid"; readonly detail: string };
 

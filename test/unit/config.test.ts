@@ -88,6 +88,15 @@ describe("parseConfig", () => {
     expect(config.targets).toEqual({ meta: { kind: "platform", shards: 4, limit } });
   });
 
+  it("lingers no longer watched than unwatched where only the latter is set", () => {
+    expect(parseConfig({ linger: { unwatchedMs: 100 } }).linger).toEqual({
+      watchedMs: 100,
+      unwatchedMs: 100,
+    });
+    expect(parseConfig({ linger: { unwatchedMs: 0 } }).linger.watchedMs).toBe(0);
+    expect(parseConfig({ linger: { unwatchedMs: 2_000 } }).linger.watchedMs).toBe(250);
+  });
+
   it("accepts the configuration that is shipped: five platforms, the example's workload, and a channel", () => {
     const { targets, channels, alerts } = parseConfig(shipped);
     const platforms = ["meta", "google", "tiktok", "pinterest", "reddit"];

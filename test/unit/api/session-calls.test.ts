@@ -170,6 +170,22 @@ test("a shard with little to do is never held open, and let go of when it has be
   expect(shard.counted).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 
+test("it is spent after as many calls of its own as the smallest plan allows, and some more over sessions", async () => {
+  const quiet = new ModelShard();
+  quiet.isBusy = false;
+  const alone = callsOf([quiet]);
+  for (let id = 0; id < 40; id += 1) {
+    expect(alone.isSpent).toBe(false);
+    await report(alone, id);
+  }
+  expect(alone.isSpent).toBe(true);
+  const busy = callsOf([new ModelShard()]);
+  await report(busy, ...Array.from({ length: 4_999 }, (_, id) => id));
+  expect(busy.isSpent).toBe(false);
+  await report(busy, 1);
+  expect(busy.isSpent).toBe(true);
+});
+
 test("a report over a session that broke since is sent alone at once", async () => {
   const shard = new ModelShard();
   const calls = callsOf([shard]);

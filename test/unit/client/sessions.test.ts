@@ -95,3 +95,52 @@ test("a server of before is asked for a session once, and gets its reports all t
   expect(server.countedTimings).toBe(100);
   expect(request().stats()).toMatchObject({ retries: 0, givenUp: 0, failures: 0 });
 });
+
+test("a request that lives on has a new session every 20 s", async () => {
+  const { time, server, request } = harness();
+  server.flushMs = 250;
+  const one = request();
+  for (let i = 0; i < 900; i += 1) {
+    one.record("meta", "events", 1);
+    await time.advance(100);
+  }
+  expect(server.opened).toBeGreaterThanOrEqual(4);
+  expect(server.opened).toBeLessThanOrEqual(6);
+  expect(server.sessions.size).toBe(1);
+});
+
+test("a session ends with the answer that says so, and with one that reached not everybody", async () => {
+  for (const last of [
+    { ok: true as const, flushMs: 250, results: [], isLast: true as const },
+    {
+      ok: true as const,
+      flushMs: 250,
+      results: [
+        { ok: false as const, target: "meta", reason: "unavailable" as const, detail: "too many" },
+      ],
+    },
+  ]) {
+    const { time, server, request } = harness();
+    server.flushMs = 250;
+    for (let i = 0; i < 60; i += 1) {
+      request().record("meta", "events", 1);
+      await time.advance(100);
+    }
+    expect(server.opened).toBe(1);
+    server.fates = [{ kind: "garbage", answer: last }];
+    request().record("meta", "events", 1);
+    await time.advance(400);
+    expect(server.sessions.size).toBe(0);
+  }
+});
+
+test("buffers that are full one after the other open none: whoever fills one sends no second", async () => {
+  const { time, server, request } = harness();
+  server.flushMs = 2_000;
+  for (let i = 0; i < 12_000; i += 1) {
+    request().record("meta", "events", 1);
+    if (i % 250 === 249) await time.advance(10);
+  }
+  expect(server.requests.length).toBeGreaterThan(10);
+  expect(server.opened).toBe(0);
+});
