@@ -473,7 +473,11 @@ export class TenantCoordinator {
     const nowMs = this.#options.now();
     const isNewMinute = startOf(nowMs, MINUTE_MS) !== startOf(this.#checkpointAt, MINUTE_MS);
     if (!isNewMinute && !this.#collector.isQuiet(nowMs)) return;
-    if (this.#state.isDirty) this.#state.checkpoint(nowMs);
+    if (this.#state.isDirty) {
+      // Once more if it failed: what is stored without it would count since another time after a crash.
+      this.#state.storeNews();
+      this.#state.checkpoint(nowMs);
+    }
     this.#otlp?.checkpointed(nowMs);
     // By the earlier of two readings: one that is hours ahead must not make all of it be let go of.
     const beforeMs = Math.min(nowMs, this.#checkpointAt);

@@ -25,10 +25,16 @@ export class MemoryTenantStore implements TenantStore {
   readonly #forgotten = new Map<StepMs, number>();
   readonly #totals = new Map<string, StoredTotal>();
   #failures = 0;
+  #totalFailures = 0;
 
   /** Lets the next `count` commits throw. */
   failCommits(count: number): void {
     this.#failures = count;
+  }
+
+  /** Lets the next `count` calls throw that store since when new series count. */
+  failTotals(count: number): void {
+    this.#totalFailures = count;
   }
 
   loadTenant(): StoredTenant | undefined {
@@ -194,6 +200,10 @@ export class MemoryTenantStore implements TenantStore {
   }
 
   addTotals(series: readonly Omit<StoredTotal, "folded">[]): void {
+    if (this.#totalFailures > 0) {
+      this.#totalFailures -= 1;
+      throw new Error("the disk is full");
+    }
     for (const { target, operation, createdAt } of series) {
       const key = seriesKey({ target, operation });
       if (this.#totals.has(key)) continue;

@@ -46,7 +46,8 @@ type Step =
   | { readonly do: "repeat" | "shard_storage_fails"; readonly reporter: number }
   | { readonly do: "evict_shard"; readonly shard: number }
   | { readonly do: "old_collect_arrives"; readonly shard: number; readonly age: number }
-  | { readonly do: "evict_coordinator" | "tick" | "alarm" | "checkpoint_fails" | "check" }
+  | { readonly do: "evict_coordinator" | "tick" | "alarm" | "check" }
+  | { readonly do: "checkpoint_fails" | "news_fail" }
   | { readonly do: "to_next_minute" | "d1_late_writes_arrive" }
   | { readonly do: "collect_fails"; readonly shard: number; readonly faults: CollectFault[] }
   | { readonly do: "d1_fails"; readonly failures: SinkFailure[] }
@@ -117,6 +118,7 @@ const STEPS: fc.WeightedArbitrary<Step>[] = [
         "tick",
         "alarm",
         "checkpoint_fails",
+        "news_fail",
         "check",
         "to_next_minute",
         "to_next_minute",
@@ -245,6 +247,9 @@ class Run {
       case "checkpoint_fails":
         world.store.failCommits(1);
         return;
+      case "news_fail":
+        world.store.failTotals(1);
+        return;
       case "check":
         await this.check();
         return;
@@ -281,6 +286,8 @@ class Run {
     const { world } = this;
     if (world.shards.some(({ faults }) => faults.length > 0)) return;
     for (const { meanwhile } of world.shards) meanwhile.length = 0;
+    // A tick that cannot store what is new shows nothing of it: what is shown is of the one before.
+    world.store.failTotals(0);
     await world.coordinator.tick();
     const body = await world.coordinator.live(streamFilter({ histograms: true }));
     world.arm();
@@ -397,6 +404,7 @@ class Run {
       one.store.failAppends(0);
     }
     world.store.failCommits(0);
+    world.store.failTotals(0);
     world.sink.fail([]);
     for (const one of world.reporters) if (!one.isAcknowledged) world.repeat(one);
     await world.pass(MINUTE_MS);
