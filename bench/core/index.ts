@@ -10,24 +10,28 @@ export const CORE: readonly BenchPart[] = [
     name: "reports",
     needsWorkerd: true,
     expectedSeconds: { full: 75, quick: 15 },
+    goals: ["ratio to nothing", "rows", "timings/s"],
     measure: measureReports,
   },
   {
     name: "http",
     needsWorkerd: true,
     expectedSeconds: { full: 70, quick: 15 },
+    goals: ["one timing", "many timings"],
     measure: measureHttpIntake,
   },
   {
     name: "client",
     needsWorkerd: true,
     expectedSeconds: { full: 90, quick: 20 },
+    goals: ["a record()", "a request"],
     measure: measureClientCost,
   },
   {
     name: "tick",
     needsWorkerd: false,
     expectedSeconds: { full: 30, quick: 10 },
+    goals: ["CPU of a tick", "growth"],
     measure: measureTick,
   },
 ];

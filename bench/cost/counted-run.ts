@@ -4,7 +4,7 @@ import { COMPARISON_TOKEN, type ComparisonSystem } from "../lib/comparison-syste
 import { HttpPoster } from "../lib/http-poster.ts";
 import { openStream } from "../lib/stream-client.ts";
 import type { Usage } from "../workers/usage.ts";
-import { randomGaps } from "./simulate-traffic.ts";
+import { randomGaps } from "../simulation/simulate-traffic.ts";
 
 const EVENT = JSON.stringify({ event: "purchase", value: 12.5, currency: "EUR", id: "e-1" });
 const MINUTE_MS = 60_000;

@@ -1,7 +1,6 @@
-import { config } from "../../src/configured.ts";
-import { ASSUMPTIONS } from "../scale/assumptions.ts";
+import { ASSUMPTIONS, CADENCES, isolatesFor } from "../scale/assumptions.ts";
 import { PLATFORM_LIMITS } from "../scale/platform-limits.ts";
-import type { Pace } from "./simulate-traffic.ts";
+import type { Pace } from "../simulation/simulate-traffic.ts";
 
 /** Requests a second of the tracking Worker that costs are told for. */
 export const RATES = [10, 1_000, 100_000] as const;
@@ -23,16 +22,8 @@ export interface Deployment extends Pace {
 export const FLEET = { targets: 3, operations: 5 } as const;
 
 /** As it comes, while somebody watches and while nobody does. */
-export const WATCHED: Pace = {
-  flushMs: config.flush.watchedMs,
-  lingerMs: config.linger.watchedMs,
-  tickMs: config.cadence.watchedMs,
-};
-export const UNWATCHED: Pace = {
-  flushMs: config.flush.unwatchedMs,
-  lingerMs: config.linger.unwatchedMs,
-  tickMs: config.cadence.idleMs,
-};
+export const WATCHED: Pace = CADENCES.watched;
+export const UNWATCHED: Pace = CADENCES.unwatched;
 
 /** What else can be configured for somebody who watches. */
 export const PACES: readonly Pace[] = [
@@ -50,12 +41,6 @@ export const PACES: readonly Pace[] = [
   { flushMs: 5_000, lingerMs: 1_000, tickMs: 20_000 },
   { flushMs: 10_000, lingerMs: 1_000, tickMs: 15_000 },
 ];
-
-/** The isolates that are assumed for so many requests a second: see {@link ASSUMPTIONS}. */
-export function isolatesFor(requestsPerSecond: number): number {
-  const { leastIsolates, requestsPerIsolate } = ASSUMPTIONS;
-  return Math.max(leastIsolates, Math.ceil(requestsPerSecond / requestsPerIsolate));
-}
 
 /** How a fleet of this rate is assumed to be. */
 export function deploymentAt(

@@ -1,8 +1,8 @@
 import { config } from "../../src/configured.ts";
 import { seededRandom } from "../../test/support/seeded-random.ts";
 import { ASSUMPTIONS } from "../scale/assumptions.ts";
+import { randomGaps, simulateTraffic, type Traffic } from "../simulation/simulate-traffic.ts";
 import { type Deployment, shardsPerTarget } from "./deployments.ts";
-import { randomGaps, simulateTraffic, type Traffic } from "./simulate-traffic.ts";
 
 /** Isolates of one shard that are simulated: beyond so many, more of them only share the same rows. */
 const MAX_SIMULATED = 50;
@@ -46,6 +46,7 @@ export async function fleetTraffic(deployment: Deployment): Promise<Traffic> {
   return {
     ...traffic,
     flushesPerSecond: traffic.flushesPerSecond * scale,
+    reportsPerSecond: traffic.reportsPerSecond * scale,
     shardRequestsPerSecond: traffic.shardRequestsPerSecond * scale,
     commitsPerSecond: traffic.commitsPerSecond * groups,
   };

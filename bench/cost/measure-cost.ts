@@ -31,7 +31,7 @@ export async function measureCost(context: BenchContext): Promise<BenchOutcome> 
     const pricing = new Pricing(counted, progress);
     const paces = quick ? [WATCHED] : PACES;
     return {
-      rows: [await goalRow(pricing, paces), row],
+      rows: [await goalRow(pricing, paces, quick), row],
       tables: [
         await designsTable(pricing, naive),
         await dollarsTable(pricing, GOAL_RATE),

@@ -52,16 +52,16 @@ async function requestMs(quick: boolean): Promise<number> {
     );
   };
   const requests = quick ? 2_000 : 10_000;
-  const each = (work: () => Promise<void>) => (): Promise<number> => threadMs(work, requests);
+  const each = (work: () => Promise<void>) => (): Promise<number> => eachMs(work, requests);
   const ms = await interleaved({ plain: each(plain), timed: each(timed) }, quick ? 3 : 6);
   return Math.max(median(ms.timed) - median(ms.plain), 0);
 }
 
-/** CPU of this thread for one time of so many, one after the other. */
-async function threadMs(work: (i: number) => Promise<unknown>, times: number): Promise<number> {
-  const before = process.threadCpuUsage();
+/** CPU of this process for one time of so many, one after the other. */
+async function eachMs(work: (i: number) => Promise<unknown>, times: number): Promise<number> {
+  const before = process.cpuUsage();
   for (let i = 0; i < times; i++) await work(i);
-  const { user, system } = process.threadCpuUsage(before);
+  const { user, system } = process.cpuUsage(before);
   return (user + system) / 1_000 / times;
 }
 
@@ -99,7 +99,7 @@ async function entryMs(quick: boolean): Promise<number> {
       const request = requests[i];
       if (request !== undefined) await takeReports(NO_ENV, "default", request, calls);
     };
-    const flushMs = await threadMs(report, requests.length);
+    const flushMs = await eachMs(report, requests.length);
     if (round > 0) each.push(flushMs / TARGETS.length);
   }
   return median(each);

@@ -1,6 +1,7 @@
 import { seededRandom } from "../../test/support/seeded-random.ts";
 import { type BenchRow, verdictOf } from "../lib/bench-row.ts";
 import { figure } from "../lib/format.ts";
+import { type Pace, simulateTraffic, type Traffic } from "../simulation/simulate-traffic.ts";
 import { commitsOf, type CountedCoefficients } from "./coefficients.ts";
 import {
   type CountedLoad,
@@ -9,7 +10,6 @@ import {
   objectRequestsOf,
   objectRowsOf,
 } from "./counted-run.ts";
-import { type Pace, simulateTraffic, type Traffic } from "./simulate-traffic.ts";
 import { alarmsPerSecond, minuteRows, seriesOf } from "./usage-model.ts";
 
 const GOAL = 0.15;

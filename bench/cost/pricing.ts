@@ -1,7 +1,7 @@
+import type { Pace, Traffic } from "../simulation/simulate-traffic.ts";
 import { type Bill, billOf, perBillion, type Usage } from "./bill.ts";
 import { type Deployment, deploymentAt } from "./deployments.ts";
 import { fleetTraffic } from "./fleet-traffic.ts";
-import type { Pace, Traffic } from "./simulate-traffic.ts";
 import { type Coefficients, tachographUsage, timingsPerSecond } from "./usage-model.ts";
 
 /** A deployment with what it costs and how old what it shows is. */
@@ -10,6 +10,8 @@ export interface Priced {
   readonly traffic: Traffic;
   readonly usage: Usage;
   readonly bill: Bill;
+  /** The same if a session did not spare anything, and each report was a request. */
+  readonly eachReportBilled: Usage;
   /** US dollars. */
   readonly perBillion: number;
 }
@@ -43,6 +45,8 @@ export class Pricing {
     const usage = tachographUsage(deployment, traffic, this.#counted);
     const bill = billOf(usage);
     const dollars = perBillion(bill.dollars, timingsPerSecond(deployment));
-    return { deployment, traffic, usage, bill, perBillion: dollars };
+    const alone = { ...traffic, shardRequestsPerSecond: traffic.reportsPerSecond };
+    const eachReportBilled = tachographUsage(deployment, alone, this.#counted);
+    return { deployment, traffic, usage, bill, eachReportBilled, perBillion: dollars };
   }
 }

@@ -1,16 +1,18 @@
 import { type BenchRow, verdictOf } from "../lib/bench-row.ts";
 import type { BenchTable } from "../lib/bench-table.ts";
 import { figure } from "../lib/format.ts";
-import { ASSUMPTIONS } from "../scale/assumptions.ts";
+import { ASSUMPTIONS, isolatesFor } from "../scale/assumptions.ts";
+import type { Pace } from "../simulation/simulate-traffic.ts";
 import { billOf, perBillion, type Usage } from "./bill.ts";
 import {
+  type Deployment,
   FLEET,
   GOAL_RATE,
-  isolatesFor,
   paceName,
   RATES,
   UNWATCHED,
   WATCHED,
+  shardsPerTarget,
 } from "./deployments.ts";
 import {
   analyticsEngineUsage,
@@ -21,14 +23,21 @@ import {
 } from "./naive-designs.ts";
 import { type Item, PRICE_LIST, PRICES_READ_AT } from "./price-list.ts";
 import type { Priced, Pricing } from "./pricing.ts";
-import type { Pace } from "./simulate-traffic.ts";
 import { timingsPerSecond } from "./usage-model.ts";
 
+/** How a note says it of the price list, and where that says it. */
+const SESSIONS_BILLED =
+  "a session is billed as one request however many reports it carries (Cloudflare's pricing page of Durable Objects, footnote 1)";
+const EACH_BILLED = "Tachograph, always watched, each report billed as a request";
 const NEVER_WATCHED = "Tachograph, never watched";
 const GOAL_DOLLARS = 10;
 const GOAL_AGE_MS = 1_000;
 const FRESHNESS_MS = [1_000, 5_000, 30_000] as const;
-const FEWER_OR_MORE_ISOLATES = [10, 50, 200, 1_000] as const;
+const MANY_ISOLATES = 200;
+const FEWER_OR_MORE_ISOLATES = [10, 50, MANY_ISOLATES, 1_000] as const;
+/** How near to each other the isolates are told between which the goal breaks. */
+const BOUNDS = 0.03;
+const BOUNDS_QUICKLY = 1;
 
 const ITEM_NAMES: Readonly<Record<Item, string>> = {
   objectRequests: "requests to objects: sessions, collects, alarms",
@@ -46,25 +55,83 @@ const ITEM_NAMES: Readonly<Record<Item, string>> = {
 };
 
 /** The goal, with the defaults if they are fresh enough, or else with the cheapest of others that is. */
-export async function goalRow(pricing: Pricing, paces: readonly Pace[]): Promise<BenchRow> {
+export async function goalRow(
+  pricing: Pricing,
+  paces: readonly Pace[],
+  quick: boolean,
+): Promise<BenchRow> {
   const byDefault = await pricing.price(GOAL_RATE, WATCHED);
   const isFresh = byDefault.traffic.p99Ms <= GOAL_AGE_MS;
   const cheapest = isFresh ? undefined : await cheapestOf(pricing, GOAL_RATE, GOAL_AGE_MS, paces);
   const priced = cheapest ?? byDefault;
   const { deployment, traffic } = priced;
-  const isReached = priced.perBillion <= GOAL_DOLLARS && traffic.p99Ms <= GOAL_AGE_MS;
+  const eachReport = eachReportDollars(priced);
+  const bounds = isGoal(priced) ? await breakingIsolates(pricing, priced, quick) : undefined;
   return {
     what: `Dollars for a billion timings at ${figure(GOAL_RATE)} requests/s, shown within 1 s (p99)`,
     goal: `≤ $${GOAL_DOLLARS}`,
     measured: dollars(priced.perBillion),
-    verdict: verdictOf(isReached),
+    verdict: verdictOf(isGoal(priced)),
     spread: "simulated, seeded",
     note:
       `${isFresh ? "as it comes, while somebody watches" : "not as it comes"}: ${paceName(deployment)} ms; ` +
-      `p99 age ${figure(traffic.p99Ms)} ms; ${deployment.isolates} isolates, ${FLEET.targets} targets of ` +
-      `${FLEET.operations} operations; prices of ${PRICES_READ_AT}, nothing included taken off`,
-    data: { perBillion: priced.perBillion, p99Ms: traffic.p99Ms },
+      `p99 age ${figure(traffic.p99Ms)} ms; ${FLEET.targets} targets of ${FLEET.operations} operations; prices of ` +
+      `${PRICES_READ_AT}, nothing included taken off. It rests on two things: ${deployment.isolates} isolates ` +
+      `are assumed${boundsText(deployment, bounds)}, and ${SESSIONS_BILLED}: if each report were, ${dollars(eachReport)}`,
+    data: {
+      perBillion: priced.perBillion,
+      p99Ms: traffic.p99Ms,
+      eachReportBilled: eachReport,
+      ...(bounds !== undefined && {
+        reachedAtIsolates: bounds.reached,
+        missedAtIsolates: bounds.missed,
+      }),
+    },
   };
+}
+
+function isGoal({ perBillion: asked, traffic }: Priced): boolean {
+  return asked <= GOAL_DOLLARS && traffic.p99Ms <= GOAL_AGE_MS;
+}
+
+function eachReportDollars({ deployment, eachReportBilled }: Priced): number {
+  return perBillion(billOf(eachReportBilled).dollars, timingsPerSecond(deployment));
+}
+
+/** Isolates at which the goal is reached, and more of them at which it is not. */
+interface IsolateBounds {
+  readonly reached: number;
+  readonly missed: number;
+}
+
+/** Above the isolates that are assumed; undefined if so many are no matter. */
+async function breakingIsolates(
+  pricing: Pricing,
+  { deployment }: Priced,
+  quick: boolean,
+): Promise<IsolateBounds | undefined> {
+  const { flushMs, lingerMs, tickMs } = deployment;
+  const isGoalAt = async (isolates: number): Promise<boolean> =>
+    isGoal(await pricing.price(GOAL_RATE, { flushMs, lingerMs, tickMs }, isolates));
+  let reached = deployment.isolates;
+  let missed: number = MANY_ISOLATES;
+  if (await isGoalAt(missed)) return undefined;
+  while (missed - reached > (quick ? BOUNDS_QUICKLY : BOUNDS) * reached) {
+    const between = Math.round((reached + missed) / 2);
+    if (await isGoalAt(between)) reached = between;
+    else missed = between;
+  }
+  return { reached, missed };
+}
+
+function boundsText(deployment: Deployment, bounds: IsolateBounds | undefined): string {
+  if (bounds === undefined) return "";
+  const { reached, missed } = bounds;
+  const [before, then] = [reached, missed].map((isolates) =>
+    shardsPerTarget({ ...deployment, isolates }),
+  );
+  const why = before === then ? "" : `, where a target has ${then} shards,`;
+  return `, with up to ${reached} it is reached and with ${missed}${why} not`;
 }
 
 /** Us and the designs that people write first, at each rate. */
@@ -78,6 +145,11 @@ export async function designsTable(pricing: Pricing, naive: NaiveCounts): Promis
       "Tachograph, always watched",
       watched.map(({ usage }) => usage),
       `exact percentiles, ${ageText(watched[1])} old (p99)`,
+    ],
+    [
+      EACH_BILLED,
+      watched.map(({ eachReportBilled }) => eachReportBilled),
+      `no design: the first line rests on it that ${SESSIONS_BILLED}`,
     ],
     [
       NEVER_WATCHED,
@@ -133,7 +205,7 @@ function losses(billionsBy: ReadonlyMap<string, readonly number[]>): string[] {
   return others.flatMap(([name, theirs]) =>
     RATES.flatMap((rate, i) => {
       const [our = Number.NaN, their = Number.NaN] = [ours[i], theirs[i]];
-      if (their >= our || name === NEVER_WATCHED) return [];
+      if (their >= our || name === NEVER_WATCHED || name === EACH_BILLED) return [];
       return `At ${figure(rate)}/s, ${name} costs ${figure(their / our)} of Tachograph: objects are awake and collected however little there is to tell.`;
     }),
   );
@@ -228,7 +300,7 @@ export async function cheapestTable(
 /** What the assumption about isolates is worth. */
 export async function isolatesTable(pricing: Pricing, quick: boolean): Promise<BenchTable> {
   const assumed = isolatesFor(GOAL_RATE);
-  const counts = quick ? [10, 200] : FEWER_OR_MORE_ISOLATES;
+  const counts = quick ? [10, MANY_ISOLATES] : FEWER_OR_MORE_ISOLATES;
   const isolates = [...new Set([...counts, assumed])].toSorted((left, right) => left - right);
   const rows: string[][] = [];
   const data: Record<string, number> = {};
@@ -241,6 +313,7 @@ export async function isolatesTable(pricing: Pricing, quick: boolean): Promise<B
       figure(watched.traffic.flushesPerSecond),
       figure(watched.traffic.shardRequestsPerSecond),
       dollars(watched.perBillion),
+      dollars(eachReportDollars(watched)),
       ageText(watched),
       dollars(unwatched.perBillion),
     ]);
@@ -252,12 +325,14 @@ export async function isolatesTable(pricing: Pricing, quick: boolean): Promise<B
       "Flushes/s",
       "Sessions and single reports/s",
       "$ a billion, always watched",
+      "each report billed",
       "p99 age",
       "$ a billion, never watched",
     ],
     rows,
     notes: [
       "Cloudflare does not say how many there are: it sends the requests of a Worker in one place to as few as can take them.",
+      `Each report billed: what it would cost if it were not so that ${SESSIONS_BILLED}.`,
     ],
     data,
   };

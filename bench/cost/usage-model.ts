@@ -1,6 +1,6 @@
+import type { Traffic } from "../simulation/simulate-traffic.ts";
 import type { Usage } from "./bill.ts";
 import { type Deployment, shardsPerTarget } from "./deployments.ts";
-import type { Traffic } from "./simulate-traffic.ts";
 
 /** What was counted, for one of each. */
 export interface Coefficients {

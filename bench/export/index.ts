@@ -7,6 +7,7 @@ export const EXPORT: readonly BenchPart[] = [
     name: "pages",
     needsWorkerd: false,
     expectedSeconds: { full: 40, quick: 15 },
+    goals: ["CPU of a page as text", "as OpenMetrics", "as protobuf"],
     measure: measurePages,
   },
 ];

@@ -41,9 +41,9 @@ export async function measurePages({ quick, progress }: BenchContext): Promise<B
   return [...rows, firstRow(first)];
 }
 
-/** CPU of this thread, garbage collection included, from the question to the last byte. */
+/** CPU of the process, garbage collection included, from the question to the last byte. */
 async function costOf(world: TickWorld, format: ExpositionName): Promise<PageCost> {
-  const before = process.threadCpuUsage();
+  const before = process.cpuUsage();
   let sizeBytes = 0;
   let longestMs = 0;
   let startedAt = performance.now();
@@ -52,7 +52,7 @@ async function costOf(world: TickWorld, format: ExpositionName): Promise<PageCos
     sizeBytes += chunk.byteLength;
     startedAt = performance.now();
   }
-  const { user, system } = process.threadCpuUsage(before);
+  const { user, system } = process.cpuUsage(before);
   return { cpuMs: (user + system) / 1_000, sizeBytes, longestMs };
 }
 

@@ -1,3 +1,4 @@
+import { tell } from "../lib/tell.ts";
 import type { System } from "../lib/workerd.ts";
 
 const TARGETS = ["meta", "google", "tiktok", "pinterest", "reddit"] as const;
@@ -14,8 +15,7 @@ export function startTraffic(system: System, ms: number): AbortController {
   for (const target of TARGETS) {
     const query = `shard=crowd/${target}%230&callers=1&timings=20&pauseMs=100&ms=${ms}`;
     fetch(`${system.driver}/report?${query}`, { signal: stop.signal }).catch((cause: unknown) => {
-      if (!stop.signal.aborted)
-        process.stderr.write(`traffic to ${target} ended: ${String(cause)}\n`);
+      if (!stop.signal.aborted) tell(`traffic to ${target} ended: ${String(cause)}`);
     });
   }
   return stop;

@@ -42,9 +42,13 @@ export class VictoriaFeed {
     }, STEP_MS);
   }
 
-  /** @throws if something could not be written. */
+  /** To call it again does no harm. */
   stop(): void {
     clearInterval(this.#timer);
+  }
+
+  /** @throws if something could not be written so far: what was asked then lacks it. */
+  check(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
 

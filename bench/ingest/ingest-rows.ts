@@ -1,7 +1,7 @@
-import { type BenchRow, skippedRow, verdictOf } from "../lib/bench-row.ts";
+import { type BenchRow, failedRow, skippedRow, verdictOf } from "../lib/bench-row.ts";
 import { figure, spread } from "../lib/format.ts";
 import { median, ratios } from "../lib/statistics.ts";
-import type { MissingPeer } from "../peers/peer.ts";
+import type { Absences } from "./absence.ts";
 import type { RatesBySystem, SystemRates } from "./measure-rates.ts";
 import type { SystemName } from "./systems.ts";
 
@@ -18,7 +18,11 @@ interface Comparison {
   /** Without it, it is shown. */
   readonly atLeast?: number;
   readonly note?: string;
+  /** Another way of ours with the same, which the note has against the same peer. */
+  readonly beside?: { readonly way: string; readonly left: SystemName };
 }
+
+const OVER_HTTP = { way: "over HTTP, as theirs", left: "json" } as const;
 
 const COMPARISONS: readonly Comparison[] = [
   {
@@ -27,7 +31,8 @@ const COMPARISONS: readonly Comparison[] = [
     left: "binding",
     right: "victoriaMetrics",
     atLeast: GOAL_VICTORIA_METRICS,
-    note: "ours is stored when it answers, its callers run in the same process and thread",
+    note: "ours is stored when it answers; its callers run in the same process and thread, theirs beside it",
+    beside: OVER_HTTP,
   },
   {
     what: "Timings/s at 1,000 a request, over the service binding, against InfluxDB",
@@ -35,7 +40,8 @@ const COMPARISONS: readonly Comparison[] = [
     left: "binding",
     right: "influxdb",
     atLeast: GOAL_INFLUXDB,
-    note: "ours has its callers in the same process and thread",
+    note: "ours has its callers in the same process and thread, theirs run beside it",
+    beside: OVER_HTTP,
   },
   {
     what: "Timings/s at 1 a request over HTTP, against a Worker that only answers",
@@ -80,32 +86,43 @@ const COMPARISONS: readonly Comparison[] = [
   },
 ];
 
-/** Goals, then what is shown beside them; who is missing is skipped. */
+/** Goals, then what is shown beside them; who is missing is skipped, and who failed has failed. */
 export function ingestRows(
   rates: ReadonlyMap<number, RatesBySystem>,
-  missing: readonly MissingPeer[],
+  absences: Absences,
 ): BenchRow[] {
-  const why = missing.map((peer) => `${peer.name}: ${peer.missing}`).join("; ");
   return COMPARISONS.map((comparison) => {
-    const { what, size, left, right, atLeast } = comparison;
+    const { what, size, left, right, atLeast, beside } = comparison;
     const goal = atLeast === undefined ? "–" : `≥ ${atLeast}×`;
     const bySystem = rates.get(size);
     const [ours, theirs] = [bySystem?.get(left), bySystem?.get(right)];
-    if (ours === undefined || theirs === undefined) return skippedRow(what, goal, why);
-    return ratioRow(comparison, goal, ours, theirs);
+    if (ours === undefined || theirs === undefined) {
+      const absent = [left, right].flatMap((name) => absences.get(name) ?? []);
+      const why = absent.map(({ name, why: reason }) => `${name}: ${reason}`).join("; ");
+      const isSkipped = absent.every(({ isMissing }) => isMissing);
+      return isSkipped ? skippedRow(what, goal, why) : failedRow(what, why);
+    }
+    const other = beside && bySystem?.get(beside.left);
+    const besideIt = other && `${beside.way}: ${figure(median(ratiosOf(other, theirs)))}×`;
+    return ratioRow(comparison, goal, [ours, theirs], besideIt);
   });
+}
+
+function ratiosOf(ours: SystemRates, theirs: SystemRates): number[] {
+  const [left, right] = [ours, theirs].map(({ runs }) => runs.map((run) => run.timingsPerSecond));
+  return ratios(left ?? [], right ?? []);
 }
 
 function ratioRow(
   { what, atLeast, note }: Comparison,
   goal: string,
-  ours: SystemRates,
-  theirs: SystemRates,
+  [ours, theirs]: readonly [SystemRates, SystemRates],
+  besideIt: string | undefined,
 ): BenchRow {
   const [left, right] = [ours, theirs].map(({ runs }) => runs.map((run) => run.timingsPerSecond));
   const [leftCpu, rightCpu] = [ours, theirs].map(({ runs }) => runs.map((run) => run.cpuUs));
   if (!left || !right || !leftCpu || !rightCpu) throw new Error("two systems were not measured");
-  const ratio = ratios(left, right);
+  const ratio = ratiosOf(ours, theirs);
   const measured = median(ratio);
   return {
     what,
@@ -114,6 +131,7 @@ function ratioRow(
     verdict: atLeast === undefined ? "info" : verdictOf(measured >= atLeast),
     spread: spread(ratio),
     note: [
+      ...(besideIt === undefined ? [] : [besideIt]),
       `${figure(median(left))}/s as ${ours.encoding} against ${figure(median(right))}/s as ${theirs.encoding}`,
       `CPU of the servers ${figure(median(leftCpu))} against ${figure(median(rightCpu))} µs a timing`,
       ...(note === undefined ? [] : [note]),

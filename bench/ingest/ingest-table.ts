@@ -13,11 +13,13 @@ const BUSY_CLIENT_CPUS = 0.8;
 
 /**
  * Every system with its rates, and what it keeps.
+ * @param whyNot why somebody has no figures.
  */
 export function ingestTable(
   systems: ReadonlyMap<SystemName, MeasuredSystem>,
   rates: ReadonlyMap<number, RatesBySystem>,
   stored: ReadonlyMap<SystemName, Stored>,
+  whyNot: readonly string[],
 ): BenchTable {
   return {
     title: `Timings/s by timings a request, ${CONNECTIONS} senders with a request at a time each`,
@@ -27,8 +29,9 @@ export function ingestTable(
       "CPU µs a timing at 1",
       "at 1,000",
       "Rows written per million at 1",
-      "at 1,000",
-      "MB stored per million",
+      "Stored: timings at 1,000",
+      "rows written",
+      "MB",
       "Stored when it answers",
     ],
     rows: [...systems].map(([name, system]) => {
@@ -40,12 +43,13 @@ export function ingestTable(
         figure(median(runs(1).map(({ cpuUs }) => cpuUs))),
         figure(median(runs(LARGEST).map(({ cpuUs }) => cpuUs))),
         figure(median(runs(1).map(({ rows }) => rows * MILLION))),
-        figure(kept === undefined ? Number.NaN : (kept.rows / kept.timings) * MILLION),
-        figure(kept === undefined ? Number.NaN : kept.bytes / kept.timings),
+        figure(kept?.timings ?? Number.NaN),
+        figure(kept?.rows ?? Number.NaN),
+        figure((kept?.bytes ?? Number.NaN) / MILLION),
         system.durable,
       ];
     }),
-    notes: notesOf(systems, rates, stored),
+    notes: [...notesOf(systems, rates, stored), ...whyNot],
     data: dataOf(rates, stored),
   };
 }
@@ -61,9 +65,6 @@ function notesOf(
   rates: ReadonlyMap<number, RatesBySystem>,
   stored: ReadonlyMap<SystemName, Stored>,
 ): string[] {
-  const scaled = [...stored].flatMap(([name, { timings }]) =>
-    timings === MILLION ? [] : `${systems.get(name)?.title ?? name} of ${figure(timings)}`,
-  );
   const ours = stored.get("binding");
   const parts = Object.entries(ours?.parts ?? {}).map(
     ([part, bytes]) => `${part} ${figure(bytes / MILLION)} MB`,
@@ -79,11 +80,8 @@ function notesOf(
     "Three operations, four outcomes, log-normal durations; requests are of one platform, as a full buffer of the client is, and all of the same one: one object takes them. Numbered reports, so that a repeat is not counted twice; VictoriaMetrics and InfluxDB get a label for each sender and distinct times, so that nothing is overwritten.",
     "Senders are keep-alive connections of one Node process on the same processors; those of the service binding are callers in a Worker in the same workerd, whose CPU time is in its figure. workerd runs all its Workers and objects in one thread; VictoriaMetrics and InfluxDB use all processors.",
     "Of VictoriaMetrics' remote write, JSON lines and native format the quickest in the warm-up of each size is taken; its text formats were behind them. InfluxDB takes gzip more slowly than plain lines over loopback.",
-    "Stored: Tachograph has histograms of 5 seconds, minutes, hours and days instead of timings, so that more timings of these series in this time hardly add to it; databases as SQLite pages, VictoriaMetrics after a forced merge, InfluxDB after a full compaction.",
+    "Stored: Tachograph has histograms of 5 seconds, minutes, hours and days instead of timings, so that more timings of these series in this time hardly add to it, while all others grow with each; databases as SQLite pages, VictoriaMetrics after a forced merge, InfluxDB after a full compaction.",
     ...(parts.length > 0 ? [`Of Tachograph's: ${parts.join(", ")}.`] : []),
-    ...(scaled.length > 0
-      ? [`Weighed with fewer and scaled to a million: ${scaled.join(", ")}.`]
-      : []),
     ...(busy.length > 0
       ? [`The sender is what bounds it (its processors): ${busy.join(", ")}.`]
       : []),

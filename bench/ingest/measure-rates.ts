@@ -1,3 +1,4 @@
+import type { Candidate } from "../lib/candidate.ts";
 import type { ComparisonSystem } from "../lib/comparison-system.ts";
 import { interleaved } from "../lib/interleaved.ts";
 import { processCpuMs } from "../lib/workerd.ts";
@@ -31,26 +32,33 @@ export interface RateOptions {
   readonly rounds: number;
 }
 
-/** Sends requests of one size to all systems in turn, to each in the way it takes fastest. */
+/**
+ * Sends requests of one size to all systems in turn, to each in the way it takes fastest. Who fails
+ * is sent nothing more, and is not among the rates.
+ */
 export async function measureRates(
   comparison: ComparisonSystem,
-  systems: ReadonlyMap<SystemName, MeasuredSystem>,
+  systems: ReadonlyMap<SystemName, MeasuredSystem & { readonly candidate: Candidate }>,
   size: number,
   { warmUpMs, durationMs, rounds }: RateOptions,
 ): Promise<RatesBySystem> {
   const rates = new Map<SystemName, SystemRates>();
   const variants: Partial<Record<SystemName, () => Promise<number>>> = {};
   for (const [name, system] of systems) {
-    const sender = await quickestOf(system.senders, size, warmUpMs);
+    const { candidate, senders } = system;
+    const sender = await candidate.try(() => quickestOf(senders, size, warmUpMs));
+    if (sender === undefined) continue;
     const runs: RateRun[] = [];
     rates.set(name, { encoding: sender.encoding, runs });
     variants[name] = async () => {
-      const run = await measureRun(comparison, system, () => sender.send(size, durationMs));
-      runs.push(run);
-      return run.timingsPerSecond;
+      const send = (): ReturnType<Sender["send"]> => sender.send(size, durationMs);
+      const run = await candidate.try(() => measureRun(comparison, system, send));
+      if (run !== undefined) runs.push(run);
+      return run?.timingsPerSecond ?? Number.NaN;
     };
   }
   await interleaved(variants as Record<SystemName, () => Promise<number>>, rounds);
+  for (const [name, { candidate }] of systems) if (candidate.why !== undefined) rates.delete(name);
   return rates;
 }
 

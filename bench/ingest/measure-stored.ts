@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseSync } from "node:sqlite";
 import { COMPARISON_TOKEN, type ComparisonSystem } from "../lib/comparison-system.ts";
-import { INFLUX_DATABASE } from "../peers/influxdb.ts";
+import { countInInfluxdb, countInVictoriaMetrics } from "../peers/count-points.ts";
 import type { Peer } from "../peers/peer.ts";
 import { bytesIn } from "./bytes-in.ts";
 import { rowsOf } from "./measure-rates.ts";
@@ -27,6 +27,7 @@ const LOOK_MS = 250;
 const SETTLED_LOOKS = 4;
 const INFLUXDB_COMPACTS_MS = 4_000;
 const SETTLE_DEADLINE_MS = 15_000;
+const COUNT_DEADLINE_MS = 5_000;
 
 /** What is stored is looked at where it is. */
 export interface Store {
@@ -55,12 +56,22 @@ export async function measureStored(
   const rowsBefore = await rowsIn(store);
   await sender.store(timings / SIZE, SIZE, SPREAD_MS);
   await store.settle?.();
-  const counted = await store.count();
+  const counted = await countUntil(store, timings);
   if (counted !== timings) throw new Error(`${system.title} has ${counted} of ${timings} timings`);
   await untilSettled(store);
   const parts = store.parts();
   const rows = (await rowsIn(store)) - rowsBefore;
   return { timings, bytes: sumOf(parts) - before, rows, parts };
+}
+
+/** What was taken may be told of a moment later: by the next tick where nobody watches. */
+async function countUntil(store: Store, timings: number): Promise<number> {
+  const deadline = performance.now() + COUNT_DEADLINE_MS;
+  for (;;) {
+    const counted = await store.count();
+    if (counted >= timings || performance.now() > deadline) return counted;
+    await sleep(LOOK_MS);
+  }
 }
 
 async function untilSettled(store: Store): Promise<void> {
@@ -112,36 +123,24 @@ export function naiveStore(comparison: ComparisonSystem, of: "d1" | "objects"): 
 }
 
 /** Its parts are brought to disk and merged at once. */
-export function victoriaMetricsStore({ url, directory }: Peer): Store {
+export function victoriaMetricsStore(peer: Peer): Store {
   return {
-    async count() {
-      const query = 'sum(count_over_time(timing_ms{sender=~"store-.*"}[1h]))';
-      const { data } = await askJson<{
-        data: { result: readonly { value: readonly [number, string] }[] };
-      }>(`${url}/api/v1/query?query=${encodeURIComponent(query)}`);
-      return Number(data.result[0]?.value[1] ?? 0);
-    },
+    count: () => countInVictoriaMetrics(peer, 'timing_ms{sender=~"store-.*"}'),
     async settle() {
-      await ask(`${url}/internal/force_flush`);
-      await ask(`${url}/internal/force_merge`);
+      await ask(`${peer.url}/internal/force_flush`);
+      await ask(`${peer.url}/internal/force_merge`);
     },
-    parts: () => ({ files: bytesIn(directory) }),
+    parts: () => ({ files: bytesIn(peer.directory) }),
   };
 }
 
 /** One that was started to compact after a second: by default it does so after four hours. */
-export function influxdbStore({ url, directory }: Peer): Store {
+export function influxdbStore(peer: Peer): Store {
   return {
-    async count() {
-      const query = encodeURIComponent("SELECT COUNT(ms) FROM timing");
-      const { results } = await askJson<{
-        results: readonly { series?: readonly { values: readonly (readonly number[])[] }[] }[];
-      }>(`${url}/query?db=${INFLUX_DATABASE}&q=${query}`);
-      return results[0]?.series?.[0]?.values[0]?.[1] ?? 0;
-    },
+    count: () => countInInfluxdb(peer),
     // It looks once a second whether there were no writes for a second, first for its log.
     settle: () => sleep(INFLUXDB_COMPACTS_MS),
-    parts: () => ({ files: bytesIn(directory) }),
+    parts: () => ({ files: bytesIn(peer.directory) }),
   };
 }
 
@@ -166,18 +165,11 @@ function databasesIn(directory: string): number {
 async function totalOf({ tachograph }: ComparisonSystem): Promise<number> {
   const now = Date.now();
   const range = `from=${now - 2 * SPREAD_MS}&to=${now}`;
-  const { points } = await askJson<{ points: readonly { count: number }[] }>(
-    `${tachograph}/v1/totals?step=all&${range}`,
-    { authorization: `Bearer ${COMPARISON_TOKEN}` },
-  );
+  const response = await ask(`${tachograph}/v1/totals?step=all&${range}`, {
+    authorization: `Bearer ${COMPARISON_TOKEN}`,
+  });
+  const { points } = await response.json<{ points: readonly { count: number }[] }>();
   return points.reduce((sum, { count }) => sum + count, 0);
-}
-
-async function askJson<Answer>(
-  url: string,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Answer> {
-  return (await ask(url, headers)).json<Answer>();
 }
 
 async function ask(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {

@@ -23,6 +23,11 @@ export interface BenchPart {
   readonly needsWorkerd: boolean;
   /** How long it takes on two cores: moves the progress bar, and four times as long is a hang. */
   readonly expectedSeconds: Seconds;
+  /**
+   * What a measurement holds against a goal, in short: a row with a verdict each. They are told of as
+   * not measured when the part fails or is skipped.
+   */
+  readonly goals: readonly string[];
   readonly measure: (
     context: BenchContext,
   ) => Promise<BenchOutcome | readonly BenchRow[]> | BenchOutcome | readonly BenchRow[];

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { tell } from "./tell.ts";
 
 type Undo = () => void | Promise<void>;
 
@@ -62,7 +63,7 @@ export class Scope {
     try {
       await Promise.race([undo(), late]);
     } catch (cause) {
-      process.stderr.write(`not undone: ${String(cause)}\n`);
+      tell(`not undone: ${String(cause)}`);
     } finally {
       clearTimeout(timer);
     }
@@ -109,7 +110,7 @@ function undoNow(): void {
     try {
       undo();
     } catch (cause) {
-      process.stderr.write(`not undone: ${String(cause)}\n`);
+      tell(`not undone: ${String(cause)}`);
     }
   }
 }

@@ -1,8 +1,6 @@
 import { join } from "node:path";
 import {
   convertV4MiniflareOptions,
-  Log,
-  LogLevel,
   Miniflare,
   type V4MiniflareOptions,
   type V4WorkerOptions,
@@ -11,6 +9,7 @@ import { INFLUX_DATABASE } from "../peers/influxdb.ts";
 import type { Usage } from "../workers/usage.ts";
 import { bundleWorker } from "./bundle.ts";
 import { onEnd } from "./cleanup.ts";
+import { MINIFLARE_LOGS } from "./miniflare-logs.ts";
 import { makeRunDirectory } from "./run-directory.ts";
 import { workerdPidIn } from "./workerd-pid.ts";
 import { migrateDatabase, wranglerWorker } from "./wrangler-worker.ts";
@@ -115,7 +114,7 @@ async function miniflareOptions(
   return {
     // Without it, it would ask the internet where it is.
     cf: false,
-    log: new Log(LogLevel.WARN),
+    ...MINIFLARE_LOGS,
     resourcePersistencePath: join(runDir, "state"),
     workers: [
       { ...tachograph, bindings: { TOKENS: JSON.stringify({ [COMPARISON_TOKEN]: grant }) } },
@@ -169,7 +168,7 @@ async function trackingWorker(
   { victoriaMetricsUrl, influxdbUrl }: ComparisonOptions,
 ): Promise<V4WorkerOptions> {
   const write = (url: string | undefined, query: string): string =>
-    url === undefined ? "" : `${url}/write?${query}precision=ms`;
+    url === undefined ? "" : `${url}/write?${query}`;
   return {
     ...(await plainWorker(runDir, "tracking", "compared-tracking.ts")),
     serviceBindings: {
@@ -181,8 +180,8 @@ async function trackingWorker(
       TIMING_ROWS: { className: "TimingRows", scriptName: "naive", useSQLite: true },
     },
     bindings: {
-      VICTORIA_METRICS_URL: write(victoriaMetricsUrl, ""),
-      INFLUXDB_URL: write(influxdbUrl, `db=${INFLUX_DATABASE}&`),
+      VICTORIA_METRICS_URL: write(victoriaMetricsUrl, "precision=ms"),
+      INFLUXDB_URL: write(influxdbUrl, `db=${INFLUX_DATABASE}&precision=ns`),
     },
   };
 }

@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import {
   convertV4MiniflareOptions,
-  Log,
-  LogLevel,
   Miniflare,
   type V4MiniflareOptions,
   type V4WorkerOptions,
 } from "miniflare";
 import { onEnd } from "./cleanup.ts";
+import { MINIFLARE_LOGS } from "./miniflare-logs.ts";
 import { makeRunDirectory } from "./run-directory.ts";
 import { migrateDatabase, wranglerWorker } from "./wrangler-worker.ts";
 
@@ -67,12 +66,12 @@ async function fleetOptions(runDir: string, isolates: number): Promise<V4Minifla
     entry: "bench/workers/tracking-fleet.ts",
   });
   const grant = { tenant: "default", scopes: ["admin"], plan: "unlimited" };
-  // Instead of what a .dev.vars says.
+  // A secret: no configuration has it.
   const bindings = { TOKENS: JSON.stringify({ [FLEET_TOKEN]: grant }) };
   return {
     // Without it, it would ask the internet where it is.
     cf: false,
-    log: new Log(LogLevel.WARN),
+    ...MINIFLARE_LOGS,
     resourcePersistencePath: join(runDir, "state"),
     workers: [
       { ...tachograph, bindings },

@@ -14,14 +14,29 @@ export function noteVersion(name: string, version: string): void {
   versions.set(name, version);
 }
 
-/** What the figures were measured on and with, a line each. */
-export function machineLines(): string[] {
+/** From so many busy processors of all on, others take part in what is measured. */
+const BUSY_SHARE = 0.5;
+
+/** How many processors were busy over the last minute, of this run or others; 0 where nobody counts. */
+export function machineLoad(): number {
+  return loadavg()[0] ?? 0;
+}
+
+/** Whether so much goes on before a run that its figures are not to be relied on. */
+export function isBusy(load: number): boolean {
+  return load > BUSY_SHARE * cpus().length;
+}
+
+/**
+ * What the figures were measured on and with, a line each.
+ * @param loadBefore what {@link machineLoad} was before anything was measured.
+ */
+export function machineLines(loadBefore: number): string[] {
   const processors = cpus();
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
-  const [load = 0] = loadavg();
   const workerd = workerdVersion();
   return [
-    `${processors.length} × ${processors[0]?.model.trim() ?? "unknown"}, ${memory}, ${process.platform} ${process.arch}, load ${load.toFixed(1)} at the end`,
+    `${processors.length} × ${processors[0]?.model.trim() ?? "unknown"}, ${memory}, ${process.platform} ${process.arch}, load ${loadBefore.toFixed(1)} before and ${machineLoad().toFixed(1)} at the end`,
     `Node ${process.versions.node}, ${"version" in workerd ? workerd.version : workerd.missing}, hdr-histogram-js ${versionOf("hdr-histogram-js")}`,
     stateLine(),
     ...(versions.size > 0 ? [[...versions].map((peer) => peer.join(" ")).join(", ")] : []),

@@ -6,6 +6,8 @@ export interface PartResult {
   readonly family: string;
   readonly part: string;
   readonly seconds: number;
+  /** What it was to judge, whether it did or not. */
+  readonly goals: readonly string[];
   readonly rows: readonly BenchRow[];
   readonly tables: readonly BenchTable[];
 }

@@ -1,4 +1,5 @@
 import type { Family } from "../families.ts";
+import { countGoals } from "./goals.ts";
 import { markdownOfPart, markdownOfRows } from "./markdown.ts";
 import type { PartResult } from "./part-result.ts";
 
@@ -26,8 +27,9 @@ export function reportOf(run: RunResults, families: readonly Family[]): string {
   const about =
     `${run.quick ? "A look, no measurement: " : ""}\`${command}\` on ${date}, commit \`${run.commit}\`, ` +
     `${lasted(run.seconds)}. Servers on ` +
-    "127.0.0.1, data from a seed, medians of repetitions that take turns; the spread is the smallest " +
-    "and the largest of them. Ratios are of one run, on one machine: they carry over to another one " +
+    "127.0.0.1, data from a seed. A figure with a spread `a – b, n = …` is the median of so many; those " +
+    "of a ratio are rounds in which both sides took turns. What was run once or simulated says so in " +
+    "its spread or in the notes of its table. Ratios are of one run, on one machine: they carry over to another one " +
     "better than the figures do.";
   const named = families.filter(({ name }) => run.results.some(({ family }) => family === name));
   const blocks = [
@@ -51,10 +53,12 @@ function lasted(seconds: number): string {
 /** What a reader looks for first: goals that were not reached, and what could not be measured. */
 function goalsBlock(results: readonly PartResult[]): string[] {
   const rows = results.flatMap((result) => result.rows);
-  const reached = rows.filter(({ verdict }) => verdict === "pass").length;
+  const { reached, missed: missedCount, notMeasured } = countGoals(results);
   const missed = rows.filter(({ verdict }) => verdict === "MISS");
   const absent = rows.filter(({ verdict }) => verdict === "failed" || verdict === "skipped");
-  const summary = `${reached} of ${reached + missed.length} goals reached.`;
+  const summary =
+    `${reached} of ${reached + missedCount + notMeasured} goals reached` +
+    `${notMeasured > 0 ? `, ${notMeasured} not measured` : ""}.`;
   return [
     "## Goals",
     summary,

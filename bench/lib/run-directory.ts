@@ -1,8 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+} from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { onEnd, onExit, refuseIfEnded } from "./cleanup.ts";
 import { isRunning, RUN_ID } from "./run-id.ts";
+import { tell } from "./tell.ts";
 
 /** What measurements leave behind, if they leave anything. */
 export const BUILD_DIR = join(dirname(import.meta.dirname), ".build");
@@ -12,7 +21,7 @@ const MEMORY_DIR = "/dev/shm";
 /** What the largest measurement takes, with room to spare. */
 const MIN_FREE_BYTES = 4 * 2 ** 30;
 
-let root = hasMemory() ? join(MEMORY_DIR, `tachograph-bench-${userInfo().uid}`) : BUILD_DIR;
+let root: string | undefined;
 
 /**
  * Where all servers have their state. In memory if there is room: workerd waits in its one thread
@@ -20,7 +29,7 @@ let root = hasMemory() ? join(MEMORY_DIR, `tachograph-bench-${userInfo().uid}`) 
  * more than what is measured. Everybody who is compared has the same.
  */
 export function stateRoot(): string {
-  return root;
+  return (root ??= chooseRoot());
 }
 
 /** From now on, state is below this directory. */
@@ -30,13 +39,33 @@ export function keepStateIn(directory: string): void {
 
 /** Whether what is written survives a power failure, or is in memory. */
 export function isInMemory(): boolean {
-  return root.startsWith(`${MEMORY_DIR}/`);
+  return stateRoot().startsWith(`${MEMORY_DIR}/`);
 }
 
-function hasMemory(): boolean {
-  if (!existsSync(MEMORY_DIR)) return false;
-  const { bavail, bsize } = statfsSync(MEMORY_DIR);
-  return bavail * bsize >= MIN_FREE_BYTES;
+/**
+ * The first of memory and disk that can be used. Why it is the disk is told, as figures then are of
+ * another kind; where the system has no files in memory, there is nothing to tell.
+ */
+export function chooseRoot(memoryDir = MEMORY_DIR, diskDir = BUILD_DIR): string {
+  if (!existsSync(memoryDir)) return diskDir;
+  const directory = join(memoryDir, `tachograph-bench-${userInfo().uid}`);
+  const why = whyUnusable(memoryDir, directory);
+  if (why === undefined) return directory;
+  tell(`state is on disk, in ${diskDir}, where each commit takes longer: ${why}`);
+  return diskDir;
+}
+
+function whyUnusable(memoryDir: string, directory: string): string | undefined {
+  try {
+    mkdirSync(directory, { recursive: true });
+    // It may be somebody else's, or what it is on may be read-only: only to write tells.
+    rmdirSync(mkdtempSync(join(directory, "trial-")));
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause);
+  }
+  const { bavail, bsize } = statfsSync(memoryDir);
+  if (bavail * bsize >= MIN_FREE_BYTES) return undefined;
+  return `${memoryDir} has ${Math.floor((bavail * bsize) / 2 ** 20)} MiB free of ${MIN_FREE_BYTES / 2 ** 20} that it may take`;
 }
 
 /** Earlier versions wrote no more of a run than the number of its process. */
@@ -58,8 +87,9 @@ export interface RunDirectory {
  */
 export function makeRunDirectory(name: string): RunDirectory {
   refuseIfEnded();
-  mkdirSync(root, { recursive: true });
-  const path = mkdtempSync(join(root, `run-${RUN_ID}-${name}-`));
+  const parent = stateRoot();
+  mkdirSync(parent, { recursive: true });
+  const path = mkdtempSync(join(parent, `run-${RUN_ID}-${name}-`));
   const removeNow = (): void => removeTree(path);
   const forget = onExit(removeNow);
   const remove = (): void => {
@@ -74,7 +104,7 @@ export function makeRunDirectory(name: string): RunDirectory {
  * Removes the directories of runs whose process is no more. One that cannot be removed is told of.
  * @returns how many were removed.
  */
-export function removeStaleRuns(directory = root): number {
+export function removeStaleRuns(directory = stateRoot()): number {
   mkdirSync(directory, { recursive: true });
   const stale = readdirSync(directory).filter((name) => {
     const run = RUN.exec(name)?.[1];
@@ -85,7 +115,7 @@ export function removeStaleRuns(directory = root): number {
       removeTree(join(directory, name));
       return true;
     } catch (cause) {
-      process.stderr.write(`left by a killed run, and not removed: ${String(cause)}\n`);
+      tell(`left by a killed run, and not removed: ${String(cause)}`);
       return false;
     }
   }).length;

@@ -48,7 +48,7 @@ export class BenchRun {
       // What everything was taken away from has nothing to say.
       if (this.isEnded) return;
       const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
-      this.#results.push({ family, part: part.name, seconds, rows, tables });
+      this.#results.push({ family, part: part.name, seconds, goals: part.goals, rows, tables });
       progress.finish();
     }
   }
@@ -74,8 +74,10 @@ export class BenchRun {
   /** What has been measured, and rows that say so of what has not. */
   results(): readonly PartResult[] {
     const rest = this.#options.parts.slice(this.#results.length).map(({ family, part }) => {
-      const rows = [skippedRow(`${family}/${part.name}`, "–", "the run was ended before")];
-      return { family, part: part.name, seconds: 0, rows, tables: [] };
+      const rows = notMeasured(`${family}/${part.name}`, part).map((goal) =>
+        skippedRow(goal, "–", "the run was ended before"),
+      );
+      return { family, part: part.name, seconds: 0, goals: part.goals, rows, tables: [] };
     });
     return [...this.#results, ...rest];
   }
@@ -83,7 +85,7 @@ export class BenchRun {
   async #measure(what: string, part: BenchPart, expectedSeconds: number): Promise<BenchOutcome> {
     const { quick, progress, whyNoWorkerd, minDeadlineMs = MIN_DEADLINE_MS } = this.#options;
     if (part.needsWorkerd && whyNoWorkerd !== undefined) {
-      return { rows: [skippedRow(what, "–", whyNoWorkerd)] };
+      return { rows: notMeasured(what, part).map((goal) => skippedRow(goal, "–", whyNoWorkerd)) };
     }
     const deadlineMs = Math.max(expectedSeconds * PATIENCE * 1_000, minDeadlineMs);
     const say = (text: string): void => {
@@ -95,8 +97,9 @@ export class BenchRun {
         scope.run(async () => part.measure({ quick, progress: say }));
       return toOutcome(await this.#within(deadlineMs, measure));
     } catch (cause) {
-      say(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
-      return { rows: [failedRow(what, cause instanceof Error ? cause.message : String(cause))] };
+      const why = cause instanceof Error ? cause.message : String(cause);
+      if (!this.#isEnded) progress.tell(cause instanceof Error ? (cause.stack ?? why) : why);
+      return { rows: notMeasured(what, part).map((goal) => failedRow(goal, why)) };
     } finally {
       // Also what a measurement that hangs has started, and what one forgot.
       await scope.end();
@@ -118,6 +121,11 @@ export class BenchRun {
       clearTimeout(timer);
     }
   }
+}
+
+/** What there is to say of a part that came to nothing: each of its goals, or itself if it has none. */
+function notMeasured(what: string, { goals }: BenchPart): string[] {
+  return goals.length === 0 ? [what] : goals.map((goal) => `${what}: ${goal}`);
 }
 
 function toOutcome(

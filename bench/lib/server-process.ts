@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { onEnd, onExit, refuseIfEnded } from "./cleanup.ts";
 import { listensOn } from "./listens-on.ts";
+import { tell } from "./tell.ts";
 
 const READY_MS = 15_000;
 /** How long a server may take to end by itself. */
@@ -57,7 +58,9 @@ export async function startServer(
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
   const forget = onExit(() => child.kill("SIGKILL"));
   child.once("exit", forget);
-  const lastWords = listenTo(child, (text) => isQuiet || process.stderr.write(`[${name}] ${text}`));
+  const lastWords = listenTo(child, (text) => {
+    if (!isQuiet) tell(`[${name}] ${text.trimEnd()}`);
+  });
   const server = {
     pid: child.pid ?? 0,
     stop: () => endWith(child, "SIGTERM", graceMs),

@@ -1,7 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Miniflare, V4WorkerOptions } from "miniflare";
-import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
+import {
+  unstable_getMiniflareWorkerOptions,
+  unstable_readConfig,
+  unstable_splitSqlQuery,
+} from "wrangler";
 import { bundleWorker } from "./bundle.ts";
 
 const ROOT_DIR = dirname(dirname(import.meta.dirname));
@@ -22,7 +26,12 @@ export async function wranglerWorker(
   runDir: string,
   { name, configFile, entry, tachographConfig }: WranglerWorker,
 ): Promise<V4WorkerOptions> {
-  const { main, workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT_DIR, configFile));
+  const config = unstable_readConfig({ config: join(ROOT_DIR, configFile) });
+  // Secrets are read from files beside the configuration: none of whoever develops here.
+  const { main, workerOptions } = unstable_getMiniflareWorkerOptions({
+    ...config,
+    userConfigPath: join(runDir, "wrangler.toml"),
+  });
   const file = entry === undefined ? main : join(ROOT_DIR, entry);
   if (file === undefined) throw new Error(`${configFile} names no main file`);
   const scriptPath = join(runDir, `${name}.js`);

@@ -1,3 +1,4 @@
+import { Candidate } from "../lib/candidate.ts";
 import type { MissingPeer } from "../peers/peer.ts";
 import type { Contender } from "./contender.ts";
 import type { Trial } from "./storm.ts";
@@ -8,34 +9,32 @@ export class Entrant {
   readonly contender: Contender | undefined;
   /** Decisions per second, a repetition each. */
   rates: readonly number[] = [];
+  /** Processors that those who asked used meanwhile, a repetition each. */
+  readonly clientCpus: number[] = [];
   trial: Trial | undefined;
   /** Permits that were granted again after a kill -9. */
   again: number | undefined;
-  #why: string | undefined;
+  readonly #candidate: Candidate;
 
   constructor(contender: Contender | MissingPeer) {
     this.name = contender.name;
-    if ("missing" in contender) this.#why = contender.missing;
-    else this.contender = contender;
+    const missing = "missing" in contender ? contender.missing : undefined;
+    this.#candidate = new Candidate(contender.name, missing);
+    if (!("missing" in contender)) this.contender = contender;
   }
 
   /** Why figures are missing, or undefined if none is. */
   get why(): string | undefined {
-    return this.#why;
+    return this.#candidate.why;
   }
 
   /**
-   * Does something with it, unless it is missing. A failure is told in the table: it takes no figure
-   * of anybody else away.
+   * Does something with it, unless it is missing or broke before. A failure is told in the table.
    * @returns undefined if nothing came of it.
    */
   async try<Result>(work: (contender: Contender) => Promise<Result>): Promise<Result | undefined> {
-    if (this.contender === undefined || this.#why !== undefined) return undefined;
-    try {
-      return await work(this.contender);
-    } catch (cause) {
-      this.#why = `broke off: ${cause instanceof Error ? cause.message : String(cause)}`;
-      return undefined;
-    }
+    const { contender } = this;
+    if (contender === undefined) return undefined;
+    return this.#candidate.try(() => work(contender));
   }
 }

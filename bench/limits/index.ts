@@ -9,19 +9,22 @@ export const LIMITS: readonly BenchPart[] = [
   {
     name: "over-admission",
     needsWorkerd: true,
-    expectedSeconds: { full: 132, quick: 20 },
+    expectedSeconds: { full: 132, quick: 16 },
+    goals: ["permits over the limit"],
     measure: measureOverAdmission,
   },
   {
     name: "utilisation",
     needsWorkerd: true,
     expectedSeconds: { full: 64, quick: 5 },
+    goals: ["permits used"],
     measure: measureUtilisation,
   },
   {
     name: "decisions",
     needsWorkerd: true,
     expectedSeconds: { full: 40, quick: 5 },
+    goals: ["a decision from a lease", "a decision by RPC", "a take by RPC"],
     measure: measureDecisions,
   },
 ];
@@ -32,6 +35,7 @@ export const LIMITS_LONG: readonly BenchPart[] = [
     name: "end-to-end",
     needsWorkerd: true,
     expectedSeconds: { full: 330, quick: 60 },
+    goals: ["events one by one", "events in batches"],
     measure: measureEndToEnd,
   },
 ];

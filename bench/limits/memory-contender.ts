@@ -1,14 +1,16 @@
 import { join } from "node:path";
 import type { HttpPoster } from "../lib/http-poster.ts";
 import { onFreePorts } from "../lib/on-free-ports.ts";
-import { answersHttp, startServer } from "../lib/server-process.ts";
+import { answersHttp, type ServerProcess, startServer } from "../lib/server-process.ts";
+import type { MissingPeer } from "../peers/peer.ts";
 import type { Decision } from "../workers/limits-tachograph.ts";
 import { type Contender, windowOf } from "./contender.ts";
 
+const NAME = "rate-limiter-flexible in memory";
 const PROGRAM = join(import.meta.dirname, "memory-limiter-process.ts");
 
 /** `rate-limiter-flexible` in the memory of one Node process that everybody asks. */
-export async function memoryContender(poster: HttpPoster): Promise<Contender> {
+export async function memoryContender(poster: HttpPoster): Promise<Contender | MissingPeer> {
   const start = (port: number) =>
     startServer(
       "RateLimiterMemory",
@@ -17,12 +19,18 @@ export async function memoryContender(poster: HttpPoster): Promise<Contender> {
       () => answersHttp(`http://127.0.0.1:${port}/health`),
       { port },
     );
-  let { server, port } = await onFreePorts(1, async ([free = 0]) => ({
-    server: await start(free),
-    port: free,
-  }));
+  let server: ServerProcess;
+  let port: number;
+  try {
+    ({ server, port } = await onFreePorts(1, async ([free = 0]) => ({
+      server: await start(free),
+      port: free,
+    })));
+  } catch (cause) {
+    return { name: NAME, missing: `did not start: ${String(cause)}` };
+  }
   return {
-    name: "rate-limiter-flexible in memory",
+    name: NAME,
     note: "In memory: RateLimiterMemory in one Node process behind HTTP. A fleet that has one in each process has as many limits as processes",
     host: {
       async crash() {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis as RedisClient } from "ioredis";
 import { RateLimiterRedis } from "rate-limiter-flexible";
+import { isInMemory } from "../lib/run-directory.ts";
 import { isMissing, type MissingPeer, type Peer } from "../peers/peer.ts";
 import { type RedisPersistence, startRedis } from "../peers/redis.ts";
 import { type Contender, windowOf } from "./contender.ts";
@@ -12,13 +13,7 @@ const RETRY_MS = 50;
 
 const NAMES = {
   default: "rate-limiter-flexible on Redis",
-  always: "The same, each change on disk first",
-} as const;
-
-const NOTES = {
-  default:
-    "Redis: RateLimiterRedis over one ioredis connection that pipelines; redis-server as it is by default, a snapshot after 60 s with 10,000 changes at the earliest",
-  always: "Redis with each change on disk first: `appendonly yes`, `appendfsync always`",
+  always: "The same, each change synced first",
 } as const;
 
 /** `rate-limiter-flexible` on a Redis of its own, as its documentation sets it up. */
@@ -33,10 +28,16 @@ export async function redisContender(
   const client = new RedisClient({ ...options, enableOfflineQueue: false });
   // It reconnects by itself, and whoever asks meanwhile is told.
   client.on("error", () => undefined);
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (cause) {
+    client.disconnect();
+    await redis.stop();
+    return { name, missing: `its client did not connect: ${String(cause)}` };
+  }
   return {
     name,
-    note: NOTES[persistence],
+    note: noteOf(persistence),
     host: hostOf(redis, client),
     limit(bucket, rule) {
       const { points, durationS: duration } = windowOf(rule);
@@ -45,6 +46,16 @@ export async function redisContender(
       return Promise.resolve(() => takePoint(limiter));
     },
   };
+}
+
+function noteOf(persistence: RedisPersistence): string {
+  if (persistence === "default") {
+    return "Redis: RateLimiterRedis over one ioredis connection that pipelines; redis-server as it is by default, a snapshot after 60 s with 10,000 changes at the earliest";
+  }
+  const settings = "Redis with each change synced first: `appendonly yes`, `appendfsync always`";
+  return isInMemory()
+    ? `${settings}; here its file is in memory, where a sync costs nothing`
+    : settings;
 }
 
 function hostOf(redis: Peer, client: RedisClient): Contender["host"] {

@@ -7,6 +7,9 @@ import { CALLERS } from "./decision-rate.ts";
 import type { Entrant } from "./entrant.ts";
 import type { Trial } from "./storm.ts";
 
+/** From so many processors on, who asks holds back who is measured. */
+const BUSY_CLIENT_CPUS = 0.8;
+
 /** All who keep a limit, in one table. */
 export function sideBySide(entrants: readonly Entrant[]): BenchTable {
   const { points, durationS } = windowOf(CONTENDED_RULE);
@@ -28,11 +31,24 @@ export function sideBySide(entrants: readonly Entrant[]): BenchTable {
     ]),
     notes: [
       `Over the limit: of all windows of time the one that exceeds capacity + refill × time the most. rate-limiter-flexible counts points in fixed windows: ${figure(points)} each ${durationS} s is as much at once and in the long run, and twice as much around the end of a window is what it promises`,
+      "Decisions/s are those of a client and a limit together, on the same processors: Redis is asked over one connection that pipelines, all others over HTTP, a keep-alive connection for each caller",
+      ...busyClients(entrants),
       ...entrants.flatMap(({ contender }) => contender?.note ?? []),
       ...entrants.flatMap(({ name, why }) => (why === undefined ? [] : `${name}: ${why}`)),
     ],
     data: Object.fromEntries(entrants.flatMap(dataOf)),
   };
+}
+
+function busyClients(entrants: readonly Entrant[]): string[] {
+  const busy = entrants.flatMap(({ name, clientCpus }) =>
+    median(clientCpus) < BUSY_CLIENT_CPUS || clientCpus.length === 0
+      ? []
+      : `${name} (${figure(median(clientCpus))})`,
+  );
+  return busy.length === 0
+    ? []
+    : [`The client is what bounds decisions/s (its processors): ${busy.join(", ")}`];
 }
 
 function overOf({ worstExcess, worstUsed, worstAllowed, crashes }: Trial): string {
@@ -50,9 +66,16 @@ function measured(rates: readonly number[]): number[] {
   return rates.filter((rate) => Number.isFinite(rate));
 }
 
-function dataOf({ name, rates, trial, again }: Entrant): [string, number | readonly number[]][] {
+function dataOf({
+  name,
+  rates,
+  clientCpus,
+  trial,
+  again,
+}: Entrant): [string, number | readonly number[]][] {
   return [
     [`${name}: decisions/s`, measured(rates)],
+    [`${name}: processors of the client`, clientCpus],
     ...(trial === undefined
       ? []
       : Object.entries(trial).map(([key, value]): [string, number] => [`${name}: ${key}`, value])),

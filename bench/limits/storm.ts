@@ -75,10 +75,10 @@ export async function storm(
     const random = seededRandom(99);
     for (let crash = 0; crash < crashes; crash++) {
       const stormAt = startedAt + (2 * crash + 1) * waveMs;
-      await sleep(stormAt + CRASH_WITHIN_MS * random() - Date.now());
+      await sleep(Math.max(stormAt + CRASH_WITHIN_MS * random() - Date.now(), 0));
       await host.crash();
     }
-    await sleep(startedAt + 2 * crashes * waveMs - Date.now());
+    await sleep(Math.max(startedAt + 2 * crashes * waveMs - Date.now(), 0));
   } finally {
     over.abort();
     await Promise.all(work);

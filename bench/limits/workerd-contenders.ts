@@ -14,7 +14,7 @@ export function tachographContender(system: LimitsSystem, poster: HttpPoster): C
   return {
     name: "Tachograph",
     host: system,
-    note: "Tachograph: a take over HTTP through a Worker to the bucket, its grants covered by what is on disk before they are answered",
+    note: "Tachograph: a take over HTTP through a Worker to the bucket, its grants covered by what is stored before they are answered",
     async limit(bucket, rule) {
       await setLimit(system, shardOf(bucket), rule);
       const url = `${system.gateway}/take?shard=${encodeURIComponent(shardOf(bucket))}`;

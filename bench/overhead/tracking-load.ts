@@ -14,6 +14,9 @@ export type Way =
   | "victoria-metrics"
   | "influxdb";
 
+/** Of an event, one to each platform. */
+export const CALLS = 3;
+
 const CONNECTIONS = 16;
 const EVENT = JSON.stringify({ event: "purchase", value: 12.5, currency: "EUR", id: "e-1" });
 /** The longest that telling of what was begun may take after the last answer. */
@@ -37,6 +40,7 @@ export interface TrackingRun {
 /** Sends events to the tracking Worker, and counts what came of them. */
 export class TrackingLoad {
   readonly #system: ComparisonSystem;
+  readonly #events = new Map<Way, number>();
   #stream: StreamClient | undefined;
 
   constructor(system: ComparisonSystem) {
@@ -49,6 +53,7 @@ export class TrackingLoad {
    */
   async run(way: Way, durationMs: number): Promise<TrackingRun> {
     await this.#watch(way === "watched");
+    const { failed } = await this.#told(way);
     const before = await this.#used();
     const cpuMs = processCpuMs(this.#system.pid);
     const startedAt = performance.now();
@@ -59,11 +64,12 @@ export class TrackingLoad {
       durationMs,
       body: () => EVENT,
     });
-    await this.#drain(way);
+    await this.#drain(way, failed);
     const elapsedMs = performance.now() - startedAt;
     const usedCpuMs = processCpuMs(this.#system.pid) - cpuMs;
     const after = await this.#used();
     const events = latenciesMs.length;
+    this.#events.set(way, this.events(way) + events);
     return {
       events,
       perSecond: (events / elapsedMs) * 1_000,
@@ -72,6 +78,11 @@ export class TrackingLoad {
       objectRequests: after.objectRequests - before.objectRequests,
       rowsWritten: after.rowsWritten - before.rowsWritten,
     };
+  }
+
+  /** How many events all stretches had that were told of in this way. */
+  events(way: Way): number {
+    return this.#events.get(way) ?? 0;
   }
 
   /** Lets go of the stream. */
@@ -94,23 +105,28 @@ export class TrackingLoad {
       durationMs: CADENCE_MS,
       body: () => EVENT,
     });
-    await this.#drain("tachograph");
+    await this.#drain("tachograph", 0);
   }
 
-  async #drain(way: Way): Promise<void> {
+  /** @param failedBefore how many events of earlier stretches could not be told of. */
+  async #drain(way: Way, failedBefore: number): Promise<void> {
     if (way === "tachograph" || way === "watched") {
       const counters = await this.#ask<{ givenUp: number }>("/flush");
       if (counters.givenUp > 0) throw new Error(`the client gave up ${counters.givenUp} timings`);
     }
     const deadline = performance.now() + DRAIN_DEADLINE_MS;
     for (;;) {
-      const { pending, failed } = await this.#ask<{ pending: number; failed: number }>("/pending");
-      if (failed > 0) throw new Error(`${way}: ${failed} events could not be told of`);
+      const { pending, failed } = await this.#told(way);
+      const lost = failed - failedBefore;
+      if (lost > 0) throw new Error(`${lost} events could not be told of`);
       if (pending === 0) return;
-      if (performance.now() > deadline)
-        throw new Error(`${way}: ${pending} events are not told of`);
+      if (performance.now() > deadline) throw new Error(`${pending} events are not told of`);
       await sleep(10);
     }
+  }
+
+  #told(way: Way): Promise<{ pending: number; failed: number }> {
+    return this.#ask(`/pending?way=${way}`);
   }
 
   async #ask<Answer>(path: string): Promise<Answer> {

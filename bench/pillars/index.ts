@@ -9,18 +9,21 @@ export const PILLARS: readonly BenchPart[] = [
     name: "instruments",
     needsWorkerd: true,
     expectedSeconds: { full: 60, quick: 15 },
+    goals: ["a D1 query", "a KV read", "a handler"],
     measure: measureInstruments,
   },
   {
     name: "cache",
     needsWorkerd: true,
     expectedSeconds: { full: 20, quick: 8 },
+    goals: ["a hit", "calls for a miss"],
     measure: measureCache,
   },
   {
     name: "inserts",
     needsWorkerd: true,
     expectedSeconds: { full: 20, quick: 8 },
+    goals: ["inserts in batches"],
     measure: measureInserts,
   },
 ];

@@ -1,7 +1,8 @@
 import { dirname, join } from "node:path";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { bundleWorker } from "../lib/bundle.ts";
 import { onEnd } from "../lib/cleanup.ts";
+import { MINIFLARE_LOGS } from "../lib/miniflare-logs.ts";
 import { makeRunDirectory } from "../lib/run-directory.ts";
 
 /** A Worker with a D1 database and a KV namespace of its own, in workerd. */
@@ -19,7 +20,7 @@ export async function startPillars(): Promise<PillarsSystem> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       cf: false,
-      log: new Log(LogLevel.WARN),
+      ...MINIFLARE_LOGS,
       resourcePersistencePath: join(runDir, "state"),
       workers: [
         {

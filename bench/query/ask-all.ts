@@ -1,3 +1,4 @@
+import type { Candidate } from "../lib/candidate.ts";
 import { interleaved } from "../lib/interleaved.ts";
 import { median } from "../lib/statistics.ts";
 import type { QueryAnswer, QuerySystem } from "./query-system.ts";
@@ -40,13 +41,17 @@ export interface SystemFigures extends AskedSystem {
   readonly loadSeconds: number;
 }
 
-/** Asks all systems the same, plan by plan: each once, then in turn. */
+/**
+ * Asks all systems the same, plan by plan: each once, then in turn. A system that fails is asked
+ * nothing more, and is not among the figures.
+ */
 export async function askAll(
-  systems: readonly QuerySystem[],
+  candidates: ReadonlyMap<QuerySystem, Candidate>,
   all: readonly PlatformTimings[],
   plans: readonly Plan[],
   progress: (text: string) => void,
 ): Promise<AskedSystem[]> {
+  const systems = [...candidates.keys()];
   const answers = new Map(systems.map((system) => [system, [] as AnswerFigures[]]));
   for (const plan of plans) {
     const { question, targets, rounds } = plan;
@@ -54,17 +59,23 @@ export async function askAll(
     const firsts = new Map<QuerySystem, Omit<AnswerFigures, "roundsMs">>();
     for (const system of systems) {
       progress(`${what}: ${system.name}`);
-      firsts.set(system, await askFirst(system, plan, all));
+      const first = await candidates.get(system)?.try(() => askFirst(system, plan, all));
+      if (first !== undefined) firsts.set(system, first);
     }
     if (rounds > 0) progress(`${what}: in turn`);
-    const variants = systems.map((system) => [system.name, () => askRound(system, plan)] as const);
+    const variants = [...firsts.keys()].map((system) => {
+      const ask = async (): Promise<number> =>
+        (await candidates.get(system)?.try(() => askRound(system, plan))) ?? Number.NaN;
+      return [system.name, ask] as const;
+    });
     const figures = await interleaved(Object.fromEntries(variants), rounds);
     for (const [system, first] of firsts) {
       const roundsMs = rounds === 0 ? [first.firstMs] : (figures[system.name] ?? []);
       answers.get(system)?.push({ ...first, roundsMs });
     }
   }
-  return systems.map((system) => ({ system, answers: answers.get(system) ?? [] }));
+  const answered = systems.filter((system) => candidates.get(system)?.why === undefined);
+  return answered.map((system) => ({ system, answers: answers.get(system) ?? [] }));
 }
 
 async function askFirst(

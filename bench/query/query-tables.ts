@@ -18,7 +18,10 @@ export function queryTables(figures: QueryFigures): BenchTable[] {
   return [...sizes.map((size) => answersTable(figures, size)), loadTable(figures)];
 }
 
-function answersTable({ systems, missing, timings }: QueryFigures, size: number): BenchTable {
+function answersTable(
+  { systems, missing, failed, timings }: QueryFigures,
+  size: number,
+): BenchTable {
   const of = ({ answers }: SystemFigures): AnswerFigures[] =>
     answers.filter(({ plan }) => plan.targets.length === size);
   const asked = systems.flatMap((one) => of(one).slice(0, 1))[0];
@@ -43,13 +46,14 @@ function answersTable({ systems, missing, timings }: QueryFigures, size: number)
         rowsCell(of(one)),
         errorCell(of(one)),
       ]),
-      ...missing.map(({ name }) => [name, ...names.map(() => EMPTY), EMPTY, EMPTY]),
+      ...[...missing, ...failed].map(({ name }) => [name, ...names.map(() => EMPTY), EMPTY, EMPTY]),
     ],
     notes: [
       `Medians of ${rounds.join(", ")} rounds that take turns (0: the first answer is the only one); ` +
         "what answers within 100 ms is asked up to 20 times in a round.",
       "Errors are against the sorted timings, by each system's own rule of ranks.",
       ...missing.map(({ name, missing: why }) => `${name}: ${why}.`),
+      ...failed.map(({ name, why }) => `${name}: ${why}.`),
     ],
     data: Object.fromEntries(data),
   };
@@ -83,8 +87,12 @@ function loadTable({ systems, timings }: QueryFigures): BenchTable {
         "kept for 7 days.",
       "The Worker and D1 run in one workerd of this machine; on Cloudflare the way to D1 comes on top, " +
         "and D1 ends a statement after 30 s.",
-      "InfluxDB: a statement for each platform in one request, the quickest form that was found. " +
-        "VictoriaMetrics: `quantiles_over_time` without its cache of results.",
+      "InfluxDB: fully compacted before it is asked, which it would be after four hours and is part of its " +
+        "seconds; a statement for each platform in one request, the quickest form that was found.",
+      "VictoriaMetrics: without its cache of results. Raw samples, by `quantiles_over_time`, are what " +
+        "answers exactly and what hardly anybody keeps; usual are its histograms, by `increase` and " +
+        "`histogram_quantiles`. Nothing of it thins samples out: a month of them would have a sample " +
+        "per minute, 15 times as many as here.",
       "Rows read are as workerd counts them: the sorting of a row per timing reads its own rows again.",
     ],
     data: Object.fromEntries(

@@ -25,7 +25,7 @@ const AnswerSchema = v.object({
 export function victoriaMetricsSystem(url: string): QuerySystem {
   const http = new HttpAsker(url);
   return {
-    name: "VictoriaMetrics",
+    name: "VictoriaMetrics, raw samples",
     holds: "a sample per timing",
     rule: interpolatedRank,
     async load(all, loaded) {

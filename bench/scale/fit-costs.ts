@@ -10,12 +10,19 @@ export interface Observation {
  * What one of each cause costs, so that the relative errors of all observations are least: none
  * less than nothing, since work does not give time back.
  * @returns as many as each observation has causes; zero for one that explains nothing.
- * @throws RangeError if there are fewer observations than causes.
+ * @throws RangeError if there are fewer observations than causes, or one that cost nothing: nothing can
+ * be told from it, and it would make everything else count for nothing.
  */
 export function fitCosts(observations: readonly Observation[]): number[] {
   const width = observations[0]?.causes.length ?? 0;
   if (observations.length < width || width === 0) {
     throw new RangeError(`${observations.length} observations cannot tell ${width} causes apart`);
+  }
+  const unusable = observations.find(({ cost }) => !(cost > 0 && Number.isFinite(cost)));
+  if (unusable !== undefined) {
+    throw new RangeError(
+      `an observation of ${unusable.causes.join(", ")} cost ${unusable.cost}: measure more at a time`,
+    );
   }
   let used = Array.from({ length: width }, (_, i) => i);
   while (used.length > 0) {

@@ -21,6 +21,8 @@ export interface Deployment {
   readonly concurrency: number;
   /** From a coordinator to an object below it and back. */
   readonly roundTripMs: number;
+  /** Until a row is in durable storage: a shard that is asked commits what waits, and then answers. */
+  readonly commitMs: number;
   /** Reports a second that a shard is given at most. */
   readonly plannedReportsPerSecond: number;
 }
@@ -31,6 +33,8 @@ export interface Tier {
   /** Objects that the busiest of them asks. */
   readonly children: number;
   readonly cpuMs: number;
+  /** How often it asks as many of them as it asks at the same time. */
+  readonly waves: number;
   /** From the beginning of a tick to its end: round trips of all waves, and the CPU. */
   readonly wallMs: number;
 }
@@ -178,20 +182,25 @@ function tiersOf(
   shardsPerTarget: number,
   maxTiers: number,
 ): Tier[] {
-  const { requestsPerSecond, platforms, operations, tickMs } = deployment;
+  const { requestsPerSecond, platforms, operations, tickMs, roundTripMs, commitMs } = deployment;
   const perTarget = (requestsPerSecond * tickMs) / 1_000;
   const tiers: Tier[] = [];
   /** Of each target, in the tier below. */
   let below = shardsPerTarget;
   for (let above = maxTiers - 1; above >= 0; above--) {
     const at = tickCostsAt(costs.ticks, perTarget / operations / below);
-    const whole = tierOf(deployment, at, { children: below * platforms, targets: platforms });
+    const asked = {
+      deployment,
+      at,
+      answerMs: roundTripMs + (tiers.length === 0 ? commitMs : 0),
+    };
+    const whole = tierOf(asked, { children: below * platforms, targets: platforms });
     const isEnough = whole.cpuMs <= CPU_SHARE * tickMs && whole.wallMs <= tickMs;
     if (isEnough || above === 0 || below === 1) return [...tiers, { ...whole, coordinators: 1 }];
-    const fanIn = widestFanIn(deployment, at, below);
+    const fanIn = widestFanIn(asked, below);
     const groups = Math.ceil(below / fanIn);
     const children = Math.ceil(below / groups);
-    const middle = tierOf(deployment, at, { children, targets: 1 });
+    const middle = tierOf(asked, { children, targets: 1 });
     tiers.push({ ...middle, coordinators: groups * platforms });
     below = groups;
   }
@@ -199,24 +208,35 @@ function tiersOf(
 }
 
 /** The most shards of one target that a coordinator between can ask. At least two, or nothing is won. */
-function widestFanIn(deployment: Deployment, at: TickCosts, below: number): number {
+function widestFanIn(asked: Asked, below: number): number {
+  const { tickMs } = asked.deployment;
   let fanIn = 2;
   for (let children = 2; children <= below; children++) {
-    const { cpuMs, wallMs } = tierOf(deployment, at, { children, targets: 1 });
-    if (cpuMs > CPU_SHARE * deployment.tickMs || wallMs > deployment.tickMs) break;
+    const { cpuMs, wallMs } = tierOf(asked, { children, targets: 1 });
+    if (cpuMs > CPU_SHARE * tickMs || wallMs > tickMs) break;
     fanIn = children;
   }
   return fanIn;
 }
 
+/** How the objects of one tier are asked. */
+interface Asked {
+  readonly deployment: Deployment;
+  readonly at: TickCosts;
+  /** Until one of them has answered. */
+  readonly answerMs: number;
+}
+
 function tierOf(
-  { operations, concurrency, roundTripMs }: Deployment,
-  { shardMs, entryMs, seriesMs }: TickCosts,
+  { deployment, at, answerMs }: Asked,
   { children, targets }: { readonly children: number; readonly targets: number },
 ): Omit<Tier, "coordinators"> {
+  const { operations, concurrency } = deployment;
+  const { shardMs, entryMs, seriesMs } = at;
   const cpuMs =
     children * shardMs + children * operations * entryMs + targets * (operations + 1) * seriesMs;
-  return { children, cpuMs, wallMs: Math.ceil(children / concurrency) * roundTripMs + cpuMs };
+  const waves = Math.ceil(children / concurrency);
+  return { children, cpuMs, waves, wallMs: waves * answerMs + cpuMs };
 }
 
 function nameOf(tier: number, tiers: number): string {

@@ -7,8 +7,8 @@ import { figure } from "../lib/format.ts";
 import { ASSUMPTIONS, CADENCES, deploymentOf } from "./assumptions.ts";
 import type { Costs } from "./costs.ts";
 import { measureCosts } from "./measured-costs.ts";
+import { type Ages, agesOf } from "./plan-ages.ts";
 import { LIMITS_READ_AT, PLATFORM_LIMITS } from "./platform-limits.ts";
-import { type Ages, simulateAge } from "./simulate-age.ts";
 import { type Deployment, type Plan, planOf, type Tier } from "./tier-plan.ts";
 import { TierWorld } from "./tier-world.ts";
 
@@ -18,6 +18,8 @@ const SEED = 8;
 const PLANNED = PLATFORM_LIMITS.parsingRequestsPerSecond.value * ASSUMPTIONS.plannedShare;
 
 type Cadence = keyof typeof CADENCES;
+/** Simulates how old what a plan shows is. */
+type AgesOf = (plan: Plan) => Promise<Ages>;
 
 /** Fleets up to a million requests a second: what they need, what limits them, how old what is shown is. */
 export async function measureTiers({ quick, progress }: BenchContext): Promise<BenchOutcome> {
@@ -25,12 +27,19 @@ export async function measureTiers({ quick, progress }: BenchContext): Promise<B
   progress("tiers: real merges through coordinators between");
   const merged = await mergedRow(quick);
   progress("tiers: plans and ages");
+  const known = new Map<string, Promise<Ages>>();
+  const ages: AgesOf = (plan) => {
+    const key = JSON.stringify([plan.deployment, plan.shardIsolates, plan.tiers]);
+    const found = known.get(key) ?? agesOf(plan, quick ? "quick" : "full");
+    known.set(key, found);
+    return found;
+  };
   return {
-    rows: [merged, mostRow(costs), ...asItComesRows(costs)],
+    rows: [merged, await mostRow(costs, ages), ...asItComesRows(costs)],
     tables: [
-      ratesTable("watched", costs),
-      ratesTable("unwatched", costs),
-      sensitivityTable(costs),
+      await ratesTable("watched", costs, ages),
+      await ratesTable("unwatched", costs, ages),
+      await sensitivityTable(costs, ages),
       costsTable(costs),
     ],
   };
@@ -69,9 +78,9 @@ async function mergedRow(quick: boolean): Promise<BenchRow> {
   };
 }
 
-function mostRow(costs: Costs): BenchRow {
+async function mostRow(costs: Costs, agesIn: AgesOf): Promise<BenchRow> {
   const plan = planFor(deploymentOf(MOST, "watched", PLANNED), costs);
-  const ages = agesOf(plan);
+  const ages = await agesIn(plan);
   const tiers = plan.tiers.length;
   return {
     what: "Tiers of coordinators that carry 1,000,000 requests/s to 3 platforms, watched",
@@ -109,14 +118,16 @@ function asItComesRows(costs: Costs): BenchRow[] {
   });
 }
 
-function ratesTable(cadence: Cadence, costs: Costs): BenchTable {
+async function ratesTable(cadence: Cadence, costs: Costs, agesIn: AgesOf): Promise<BenchTable> {
   const { flushMs, lingerMs, tickMs } = CADENCES[cadence];
-  const rows = RATES.flatMap((rate) => {
+  const plans = RATES.flatMap((rate) => {
     const deployment = deploymentOf(rate, cadence, PLANNED);
     const single = planFor(deployment, costs, 1);
     const stacked = planFor(deployment, costs);
-    return stacked.tiers.length === 1 ? [rateRow(single)] : [rateRow(single), rateRow(stacked)];
+    return stacked.tiers.length === 1 ? [single] : [single, stacked];
   });
+  const rows: string[][] = [];
+  for (const plan of plans) rows.push(rateRow(plan, await agesIn(plan)));
   return {
     title: `Fleets by requests/s, ${cadence}: flush ${flushMs} ms, linger ${lingerMs} ms, a tick every ${tickMs} ms`,
     columns: [
@@ -135,16 +146,15 @@ function ratesTable(cadence: Cadence, costs: Costs): BenchTable {
     ],
     rows,
     notes: [
-      `Computed: reports, shards, utilisation, from costs that were measured in this run and the limits in \`bench/scale/platform-limits.ts\`, as of ${LIMITS_READ_AT}. Simulated with a seed: which shard each isolate's name comes to, and every report and tick on the way of the busiest shard. Not simulated: each request.`,
+      `Computed: reports, shards, utilisation, from costs that were measured in this run and the limits in \`bench/scale/platform-limits.ts\`, as of ${LIMITS_READ_AT}. Simulated with a seed: which shard each isolate's name comes to, and every report and tick on the way of the busiest shard, by the project's own client and group commit in virtual time; of a fleet's requests, as many as leave an isolate something to report. Not simulated: each request.`,
       `Assumed (\`bench/scale/assumptions.ts\`): ${ASSUMPTIONS.requestsPerIsolate} requests/s an isolate and at least ${ASSUMPTIONS.leastIsolates} isolates, ${ASSUMPTIONS.roundTripMs} ms from a coordinator to an object and back, ${ASSUMPTIONS.networkMs} ms from an isolate to its shard, ${ASSUMPTIONS.commitMs} ms a commit; 5 operations a target.`,
       "A second line is the same with as many tiers as it takes; they are not built.",
     ],
   };
 }
 
-function rateRow(plan: Plan): string[] {
+function rateRow(plan: Plan, ages: Ages): string[] {
   const { deployment, tiers } = plan;
-  const ages = agesOf(plan);
   return [
     figure(deployment.requestsPerSecond),
     figure(deployment.isolates),
@@ -161,7 +171,7 @@ function rateRow(plan: Plan): string[] {
   ];
 }
 
-function sensitivityTable(costs: Costs): BenchTable {
+async function sensitivityTable(costs: Costs, agesIn: AgesOf): Promise<BenchTable> {
   const base = deploymentOf(MOST, "watched", PLANNED);
   const variants: readonly (readonly [string, Deployment])[] = [
     ["as assumed", base],
@@ -169,7 +179,7 @@ function sensitivityTable(costs: Costs): BenchTable {
     ["ten times the isolates (10 requests/s each)", { ...base, isolates: base.isolates * 10 }],
     ["flush 1 s instead of 250 ms", { ...base, flushMs: 1_000 }],
     ["flush 2 s", { ...base, flushMs: 2_000 }],
-    ["6 shards asked at the same time instead of 16", { ...base, concurrency: 6 }],
+    [`6 shards asked at the same time instead of ${base.concurrency}`, { ...base, concurrency: 6 }],
     ["5 ms to an object and back instead of 20", { ...base, roundTripMs: 5 }],
     ["100 ms to an object and back", { ...base, roundTripMs: 100 }],
     ["a tick every second", { ...base, tickMs: 1_000 }],
@@ -179,6 +189,21 @@ function sensitivityTable(costs: Costs): BenchTable {
       { ...base, plannedReportsPerSecond: 140 },
     ],
   ];
+  const rows: string[][] = [];
+  for (const [name, deployment] of variants) {
+    const single = planFor(deployment, costs, 1);
+    const stacked = planFor(deployment, costs);
+    const ages = await agesIn(stacked);
+    rows.push([
+      name,
+      figure(stacked.shardsPerTarget),
+      figure(longest(single.tiers, ({ wallMs }) => wallMs)),
+      nearest(single),
+      isCarried(stacked) ? `${stacked.tiers.length}` : `none: ${nearest(stacked)}`,
+      figure(stacked.objects),
+      `${figure(ages.p50Ms)} / ${figure(ages.p99Ms)}`,
+    ]);
+  }
   return {
     title: "What changes most at 1,000,000 requests/s, watched",
     columns: [
@@ -190,20 +215,7 @@ function sensitivityTable(costs: Costs): BenchTable {
       "Objects",
       "Shown after, ms p50 / p99",
     ],
-    rows: variants.map(([name, deployment]) => {
-      const single = planFor(deployment, costs, 1);
-      const stacked = planFor(deployment, costs);
-      const ages = agesOf(stacked);
-      return [
-        name,
-        figure(stacked.shardsPerTarget),
-        figure(longest(single.tiers, ({ wallMs }) => wallMs)),
-        nearest(single),
-        isCarried(stacked) ? `${stacked.tiers.length}` : `none: ${nearest(stacked)}`,
-        figure(stacked.objects),
-        `${figure(ages.p50Ms)} / ${figure(ages.p99Ms)}`,
-      ];
-    }),
+    rows,
   };
 }
 
@@ -245,22 +257,6 @@ function planFor(
     ...(maxTiers !== undefined && { maxTiers }),
     ...(shardsPerTarget !== undefined && { shardsPerTarget }),
   });
-}
-
-function agesOf({ deployment, shardIsolates, tiers }: Plan): Ages {
-  const { requestsPerSecond, isolates, flushMs, lingerMs, tickMs } = deployment;
-  const model = {
-    isolates: shardIsolates,
-    timingsPerSecond: requestsPerSecond / isolates,
-    flushMs,
-    networkMs: ASSUMPTIONS.networkMs,
-    serviceMs: 1_000 / PLATFORM_LIMITS.parsingRequestsPerSecond.value,
-    lingerMs,
-    commitMs: ASSUMPTIONS.commitMs,
-    ticks: tiers.map(({ wallMs }) => ({ intervalMs: tickMs, wallMs })),
-  };
-  // So long that there are enough ticks, and reports, for a p99.
-  return simulateAge(model, Math.max(30 * tickMs, 20_000), seededRandom(SEED));
 }
 
 /** Whether nothing is beyond its limit. */

@@ -23,12 +23,25 @@ interface Timed {
 type Tell = (env: TrackingEnv, timings: readonly Timed[]) => Promise<unknown>;
 
 const TARGETS = ["meta", "google", "tiktok"] as const;
+/** Of a millisecond. */
+const NANOSECOND_DIGITS = 6;
 
-/** What has been begun after answers and is not done. */
-let pending = 0;
-let failed = 0;
+/** What became of what was begun after answers, since the isolate began. */
+interface Told {
+  /** Events that are not done. */
+  pending: number;
+  failed: number;
+}
+
+/** By path. */
+const told = new Map<string, Told>();
 /** Which operation is next, where there are several. */
 let turn = 0;
+/** As the isolate calls itself, so that no other one writes over its points. */
+let isolate: string | undefined;
+/** The newest time of a point, and how many points of that millisecond there were before. */
+let stampedAt = 0;
+let nth = 0;
 
 const WAYS: Readonly<Record<string, Tell>> = {
   "/do": ({ TIMING_ROWS }, timings) =>
@@ -54,15 +67,16 @@ const WAYS: Readonly<Record<string, Tell>> = {
       ),
     );
   },
-  "/victoria-metrics": (env, timings) => postLines(env.VICTORIA_METRICS_URL, timings),
-  "/influxdb": (env, timings) => postLines(env.INFLUXDB_URL, timings),
+  "/victoria-metrics": (env, timings) =>
+    postLines(env.VICTORIA_METRICS_URL, millisecondLines(timings)),
+  "/influxdb": (env, timings) => postLines(env.INFLUXDB_URL, nanosecondLines(timings)),
 };
 
 /**
  * A tracking Worker that forwards one event to three platforms and answers: `/plain` does no more,
  * `/tachograph` times the calls with the client, the others tell of them in their own way after the
  * answer, as the client does: `/do`, `/d1`, `/victoria-metrics`, `/influxdb`. `GET /pending` says
- * how many events are not told of yet, and how many could not be, `GET /bench/usage` what it used
+ * how many events are not told of yet, and how many could not be (`?way=` of one way), `GET /bench/usage` what it used
  * of D1 itself; `GET /flush` has the client tell of the rest, and answers with its counters, and
  * `GET /bench/clock?aheadMs` sets its clock. `/tachograph?operations` calls so many operations in turn.
  */
@@ -70,7 +84,7 @@ export default {
   async fetch(request, env, ctx): Promise<Response> {
     const url = new URL(request.url);
     const { pathname } = url;
-    if (pathname === "/pending") return Response.json({ pending, failed });
+    if (pathname === "/pending") return Response.json(toldIn(url.searchParams.get("way")));
     if (pathname === "/flush") {
       const tacho = tachograph(env.TACHOGRAPH, ctx);
       await tacho.flush();
@@ -88,7 +102,7 @@ export default {
     }
     const timings = await forwardAll((_, outgoing) => env.PLATFORMS.fetch(outgoing), event);
     const tell = WAYS[pathname];
-    if (tell !== undefined) ctx.waitUntil(counted(tell(env, timings)));
+    if (tell !== undefined) ctx.waitUntil(counted(pathname, tell(env, timings)));
     return Response.json({ ok: true });
   },
 } satisfies ExportedHandler<TrackingEnv>;
@@ -118,23 +132,56 @@ function forwardAll(
   );
 }
 
-async function counted(told: Promise<unknown>): Promise<void> {
-  pending += 1;
+function toldIn(way: string | null): Told {
+  const sum = { pending: 0, failed: 0 };
+  for (const [path, { pending, failed }] of told) {
+    if (way !== null && path !== `/${way}`) continue;
+    sum.pending += pending;
+    sum.failed += failed;
+  }
+  return sum;
+}
+
+async function counted(path: string, telling: Promise<unknown>): Promise<void> {
+  const counts = told.get(path) ?? { pending: 0, failed: 0 };
+  told.set(path, counts);
+  counts.pending += 1;
   try {
-    await told;
+    await telling;
   } catch (cause) {
-    failed += 1;
+    counts.failed += 1;
     console.error("an event was not told of", cause);
   } finally {
-    pending -= 1;
+    counts.pending -= 1;
   }
 }
 
-async function postLines(url: string, timings: readonly Timed[]): Promise<void> {
-  const lines = timings.map(
-    ({ target, durationMs, at }) =>
-      `timing,target=${target},operation=events ms=${durationMs} ${at}`,
-  );
+/** InfluxDB keeps one point of a series for a time, and times have nanoseconds. */
+function nanosecondLines(timings: readonly Timed[]): string[] {
+  stamp();
+  const nanoseconds = String(nth).padStart(NANOSECOND_DIGITS, "0");
+  return timings.map((timing) => `${lineOf(timing)} ${stampedAt}${nanoseconds}`);
+}
+
+/** VictoriaMetrics has milliseconds, so that a further point of one is in a further series. */
+function millisecondLines(timings: readonly Timed[]): string[] {
+  stamp();
+  return timings.map((timing) => `${lineOf(timing, `,nth=${nth}`)} ${stampedAt}`);
+}
+
+/** A time, and a number in it, that no other event of this isolate has. */
+function stamp(): void {
+  const now = Date.now();
+  nth = now > stampedAt ? 0 : nth + 1;
+  stampedAt = Math.max(stampedAt, now);
+}
+
+function lineOf({ target, durationMs }: Timed, label = ""): string {
+  isolate ??= crypto.randomUUID();
+  return `timing,target=${target},operation=events,isolate=${isolate}${label} ms=${durationMs}`;
+}
+
+async function postLines(url: string, lines: readonly string[]): Promise<void> {
   const response = await fetch(url, { method: "POST", body: lines.join("\n") });
   await response.arrayBuffer();
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);

@@ -12,6 +12,10 @@ export class QuietProgress implements Progress {
     this.said.push(text);
   }
 
+  tell(text: string): void {
+    this.said.push(`told: ${text}`);
+  }
+
   finish(): void {
     this.said.push("finish");
   }

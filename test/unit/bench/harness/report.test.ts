@@ -24,8 +24,8 @@ function run(overrides: Partial<RunResults> = {}): RunResults {
     commit: "abc+",
     machine: ["2 × something", "Node 24"],
     results: [
-      { family: "beta", part: "one", seconds: 1, rows, tables: [] },
-      { family: "beta", part: "two", seconds: 0, rows: absent, tables: [] },
+      { family: "beta", part: "one", seconds: 1, goals: ["a", "b"], rows, tables: [] },
+      { family: "beta", part: "two", seconds: 0, goals: ["c", "d"], rows: absent, tables: [] },
     ],
     ...overrides,
   };
@@ -33,7 +33,13 @@ function run(overrides: Partial<RunResults> = {}): RunResults {
 
 it("begins with what was missed and what could not be measured", () => {
   const page = reportOf(run(), FAMILIES);
-  const order = ["1 of 2 goals reached.", "Missed:", "| too slow", "Not measured:", "| beta/two"];
+  const order = [
+    "1 of 4 goals reached, 2 not measured.",
+    "Missed:",
+    "| too slow",
+    "Not measured:",
+    "| beta/two",
+  ];
   const places = order.map((text) => page.indexOf(text));
   expect(places.every((place) => place > 0)).toBe(true);
   expect(places).toEqual(places.toSorted((one, other) => one - other));
@@ -45,7 +51,7 @@ it("begins with what was missed and what could not be measured", () => {
 
 it("says neither of missed nor of absent goals when there are none", () => {
   const rows = [row("reached", "pass")];
-  const results = [{ family: "alpha", part: "one", seconds: 1, rows, tables: [] }];
+  const results = [{ family: "alpha", part: "one", seconds: 1, goals: ["a"], rows, tables: [] }];
   const page = reportOf(run({ results }), FAMILIES);
   expect(page).toContain("1 of 1 goals reached.");
   expect(page).not.toMatch(/Missed|Not measured/u);

@@ -1,13 +1,17 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Scope } from "../../../../bench/lib/cleanup.ts";
 import { endLeftovers } from "../../../../bench/lib/end-leftovers.ts";
-import { makeRunDirectory, removeStaleRuns } from "../../../../bench/lib/run-directory.ts";
+import {
+  chooseRoot,
+  makeRunDirectory,
+  removeStaleRuns,
+} from "../../../../bench/lib/run-directory.ts";
 import { isRunning, RUN_ID, RUN_VARIABLE } from "../../../../bench/lib/run-id.ts";
 
 const PATIENCE_MS = 10_000;
@@ -49,6 +53,25 @@ it("makes a directory that carries this run's id and is gone with the measuremen
   await scope.end();
   expect(existsSync(path)).toBe(false);
   remove();
+});
+
+it("has state on disk, and says why, where nothing can be written in memory", () => {
+  const told: string[] = [];
+  const stderr = vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    told.push(String(text));
+    return true;
+  });
+  const taken = join(directory, `tachograph-bench-${userInfo().uid}`);
+  try {
+    writeFileSync(taken, "somebody else's");
+    expect(chooseRoot(directory, "/on/disk")).toBe("/on/disk");
+    expect(told).toEqual([expect.stringMatching(/^state is on disk, in \/on\/disk.*EEXIST/u)]);
+    // No such system: nothing is amiss.
+    expect(chooseRoot(join(directory, "not", "there"), "/on/disk")).toBe("/on/disk");
+    expect(told).toHaveLength(1);
+  } finally {
+    stderr.mockRestore();
+  }
 });
 
 it("knows a run that goes on from one that ended, and from one that nobody asked how", async () => {

@@ -22,7 +22,7 @@ function part(
   measure: BenchPart["measure"] = () => [ROW],
   needsWorkerd = false,
 ): BenchPart {
-  return { name, needsWorkerd, expectedSeconds: { full: 0, quick: 0 }, measure };
+  return { name, needsWorkerd, expectedSeconds: { full: 0, quick: 0 }, goals: [], measure };
 }
 
 function runOf(parts: readonly BenchPart[], options: Partial<BenchRunOptions> = {}): BenchRun {
@@ -147,6 +147,29 @@ it("skips with the reason what needs a runtime that is not there", async () => {
   });
   await run.all();
   expect(outcomes(run)).toEqual(["in workerd: skipped, no workerd: run npm ci", "without: pass, "]);
+});
+
+it("tells of each goal that was not measured, whether its part failed or was skipped", async () => {
+  const goals = ["quick", "right"];
+  const fails = part("fails", () => Promise.reject(new Error("no luck")));
+  const run = runOf(
+    [
+      { ...part("skipped", () => [ROW], true), goals },
+      { ...fails, goals },
+    ],
+    {
+      whyNoWorkerd: "no workerd",
+    },
+  );
+  await run.all();
+  const told = run
+    .results()
+    .map(({ rows }) => rows.map(({ what, verdict, note }) => [what, verdict, note]));
+  expect(told).toEqual([
+    goals.map((goal) => [`some/skipped: ${goal}`, "skipped", "no workerd"]),
+    goals.map((goal) => [`some/fails: ${goal}`, "failed", "no luck"]),
+  ]);
+  expect(run.results().map((result) => result.goals)).toEqual([goals, goals]);
 });
 
 it("takes a failure that nobody awaited for that of the part under way", async () => {

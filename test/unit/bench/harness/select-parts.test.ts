@@ -11,6 +11,7 @@ function family(name: string, isComparison: boolean, ...parts: string[]): Family
       name: part,
       needsWorkerd: false,
       expectedSeconds: { full: 1, quick: 1 },
+      goals: [],
       measure: () => [],
     })),
   };
@@ -63,6 +64,7 @@ it("keeps the comparisons within the time that is promised", () => {
   const parts = selectParts(FAMILIES, []);
   const sum = (kind: "full" | "quick"): number =>
     parts.reduce((seconds, { part }) => seconds + part.expectedSeconds[kind], 0);
-  expect(sum("full")).toBeLessThan(20 * 60);
-  expect(sum("quick")).toBeLessThan(3 * 60);
+  // Of 20 and 3 minutes: what starts, bundles and ends them takes some, too.
+  expect(sum("full")).toBeLessThanOrEqual(19 * 60);
+  expect(sum("quick")).toBeLessThanOrEqual(160);
 });

@@ -45,6 +45,7 @@ const CONTENDER: Contender = {
 it("shows what was measured of everybody, and says why the rest was not", async () => {
   const ours = new Entrant(CONTENDER);
   ours.rates = [3, 1, 2];
+  ours.clientCpus.push(0.5, 0.9, 0.85);
   ours.again = 0;
   const missing = new Entrant({ name: "Theirs", missing: "not installed" });
   const broken = new Entrant({ ...CONTENDER, name: "Other", note: "another" });
@@ -60,7 +61,8 @@ it("shows what was measured of everybody, and says why the rest was not", async 
     ["Theirs", "–", "–", "–", "–"],
     ["Other", "5", "one run", "–", "–"],
   ]);
-  expect(notes?.slice(1)).toEqual([
+  expect(notes?.slice(2)).toEqual([
+    "The client is what bounds decisions/s (its processors): Ours (0.85)",
     "what it is",
     "another",
     "Theirs: not installed",

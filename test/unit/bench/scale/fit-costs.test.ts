@@ -43,6 +43,17 @@ describe("fitCosts", () => {
     expect(fitCosts(observations)[0]).toBeCloseTo((1 + 1 / 3) / (1 + 1 / 9), 9);
   });
 
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
+    "refuses an observation that cost %s instead of letting it drop the others",
+    (cost) => {
+      const observations = [
+        { causes: [1, 2], cost: 3 },
+        { causes: [2, 1], cost },
+      ];
+      expect(() => fitCosts(observations)).toThrow(/2, 1 cost .* measure more/);
+    },
+  );
+
   it("refuses what cannot be told apart by too few observations", () => {
     expect(() => fitCosts([{ causes: [1, 2], cost: 3 }])).toThrow(RangeError);
   });

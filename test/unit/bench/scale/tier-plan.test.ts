@@ -26,10 +26,11 @@ const FLEET: Deployment = {
   operations: 5,
   isolates: 10_000,
   flushMs: 250,
-  lingerMs: 25,
+  lingerMs: 250,
   tickMs: 500,
   concurrency: 16,
   roundTripMs: 20,
+  commitMs: 10,
   plannedReportsPerSecond: 350,
 };
 
@@ -71,6 +72,16 @@ describe("planOf", () => {
     expect(tiers.at(-1)?.coordinators).toBe(1);
     const coordinators = tiers.reduce((sum, tier) => sum + tier.coordinators, 0);
     expect(objects).toBe(3 * shardsPerTarget + coordinators + 1);
+  });
+
+  it("waits in each wave for the shards' commits, and for none of those above them", () => {
+    const waits = ({ tiers }: Plan): number[] => tiers.map(({ wallMs, cpuMs }) => wallMs - cpuMs);
+    const few = plan({ requestsPerSecond: 1_000, isolates: 100 });
+    expect(waits(few)).toEqual([expect.closeTo(20 + 10, 9)]);
+    const two = plan();
+    expect(two.tiers).toHaveLength(2);
+    const [below = 0, top = 0] = two.tiers.map(({ waves }) => waves);
+    expect(waits(two)).toEqual([expect.closeTo(below * 30, 9), expect.closeTo(top * 20, 9)]);
   });
 
   it("leaves no child without a coordinator", () => {

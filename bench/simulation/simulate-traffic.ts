@@ -3,7 +3,8 @@ import type { ReportAnswer, ReportRequest } from "../../src/wire/report.ts";
 import type { ShardReport } from "../../src/wire/shard-rpc.ts";
 import { logNormal } from "../lib/random.ts";
 import { percentile } from "../lib/statistics.ts";
-import { SimulatedShard } from "./simulated-shards.ts";
+import { SimulatedShard } from "./simulated-shard.ts";
+import { type SimulatedTier, startTiers, untilNextTickMs } from "./simulated-tiers.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 /** How often what is done. Milliseconds. */
@@ -21,16 +22,24 @@ export interface TrafficModel extends Pace {
   /** From an isolate to a shard, one way: log-normal around this. */
   readonly networkMs: number;
   readonly commitMs: number;
+  /** How long a report keeps its shard busy, one at a time; no time if absent. */
+  readonly serviceMs?: number;
   /** From the coordinator to a shard and back. */
   readonly roundTripMs: number;
   /** How often it asks as many shards as it asks at the same time, until it has asked all. */
   readonly waves: number;
+  /** CPU of its tick; none if absent. */
+  readonly tickCpuMs?: number;
+  /** Coordinators above it, the last of which shows what it has; the one of the shards if absent. */
+  readonly above?: readonly SimulatedTier[];
 }
 
 /** What came of it in a second, and how old a timing was when it was first shown. */
 export interface Traffic {
   /** Flushes: calls of the service binding, each with the reports of all targets. */
   readonly flushesPerSecond: number;
+  /** Reports to shards, in sessions or not. */
+  readonly reportsPerSecond: number;
   /** Sessions and reports outside of any: what the shards are billed as requests of reporters. */
   readonly shardRequestsPerSecond: number;
   /** Log rows of all shards. */
@@ -71,6 +80,7 @@ export async function simulateTraffic(
     ((after[of] - before[of]) / durationMs) * 1_000;
   return {
     flushesPerSecond: perSecond("flushes"),
+    reportsPerSecond: perSecond("reports"),
     shardRequestsPerSecond: perSecond("shardRequests"),
     commitsPerSecond: perSecond("commits"),
     p50Ms: percentile(world.ages, 50),
@@ -82,10 +92,13 @@ class TrafficWorld {
   readonly clock = new VirtualClock(START);
   ages: number[] = [];
   #flushes = 0;
+  #reports = 0;
   #shardRequests = 0;
   readonly #model: TrafficModel;
   readonly #random: () => number;
   readonly #shards: ReadonlyMap<string, SimulatedShard>;
+  /** Takes what a tick brought up: when each call ended. */
+  readonly #handUp: (endedAt: readonly number[]) => void;
 
   constructor(model: TrafficModel, random: () => number) {
     this.#model = model;
@@ -93,16 +106,21 @@ class TrafficWorld {
     this.#shards = new Map(
       Array.from({ length: model.targets }, (_, i) => [
         `target-${i}`,
-        new SimulatedShard(this.clock, model.lingerMs, model.commitMs),
+        new SimulatedShard(this.clock, model),
       ]),
     );
+    this.#handUp = startTiers(model.above ?? [], this.clock, random, (endedAt) => {
+      const shownAt = this.clock.now();
+      for (const at of endedAt) this.ages.push(shownAt - at);
+    });
     for (const [i, gapMs] of model.isolates.entries()) this.#startIsolate(`iso-${i}`, gapMs);
     this.clock.startTimer(() => this.#tick(), random() * model.tickMs);
   }
 
-  counts(): { flushes: number; shardRequests: number; commits: number } {
+  counts(): { flushes: number; reports: number; shardRequests: number; commits: number } {
     const commits = [...this.#shards.values()].reduce((sum, shard) => sum + shard.commits, 0);
-    return { flushes: this.#flushes, shardRequests: this.#shardRequests, commits };
+    const [flushes, reports] = [this.#flushes, this.#reports];
+    return { flushes, reports, shardRequests: this.#shardRequests, commits };
   }
 
   #startIsolate(reporter: string, gapMs: () => number): void {
@@ -141,6 +159,7 @@ class TrafficWorld {
   /** @param held what the client's session knows of shards: see `SessionCalls`. */
   async #report({ reporter, reports }: ReportRequest, held: HeldShards): Promise<ReportAnswer> {
     this.#flushes += 1;
+    this.#reports += reports.length;
     const wayMs = logNormal(this.#random, this.#model.networkMs, NETWORK_SIGMA);
     await this.clock.sleep(wayMs);
     const results = await Promise.all(
@@ -162,24 +181,26 @@ class TrafficWorld {
   }
 
   #tick(): void {
-    const { tickMs, roundTripMs, commitMs, waves } = this.#model;
+    const { tickMs, roundTripMs, commitMs, waves, tickCpuMs = 0 } = this.#model;
     const startedAt = this.clock.now();
     const waveMs = roundTripMs + commitMs;
-    void this.#collect(Math.floor(this.#random() * waves) * waveMs, startedAt + waves * waveMs);
-    this.clock.startTimer(() => this.#tick(), Math.max(tickMs, waves * waveMs));
+    const wallMs = waves * waveMs + tickCpuMs;
+    void this.#collect(Math.floor(this.#random() * waves) * waveMs, startedAt + wallMs);
+    this.clock.startTimer(() => this.#tick(), untilNextTickMs(tickMs, wallMs));
   }
 
-  /** Asks these shards so long after the tick began, and shows no sooner than all are asked. */
+  /** Asks these shards so long after the tick began, and is done no sooner than all are asked. */
   async #collect(afterMs: number, earliestAt: number): Promise<void> {
     const { roundTripMs } = this.#model;
     await this.clock.sleep(afterMs + roundTripMs / 2);
     const collected = await Promise.all([...this.#shards.values()].map((shard) => shard.collect()));
     await this.clock.sleep(Math.max(roundTripMs / 2, earliestAt - this.clock.now()));
-    const shownAt = this.clock.now();
+    const endedAt: number[] = [];
     for (const { content } of collected.flat()) {
       if (content.kind !== "timings") continue;
       const { baseAt, atOffsetMs } = content.columns;
-      for (const offsetMs of atOffsetMs) this.ages.push(shownAt - baseAt - offsetMs);
+      for (const offsetMs of atOffsetMs) endedAt.push(baseAt + offsetMs);
     }
+    this.#handUp(endedAt);
   }
 }

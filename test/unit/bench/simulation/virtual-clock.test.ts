@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { VirtualClock } from "../../../../bench/cost/virtual-clock.ts";
+import { VirtualClock } from "../../../../bench/simulation/virtual-clock.ts";
 
 test("everything happens at its time and in order, but what was cancelled", async () => {
   const timers = fc.array(

@@ -4,18 +4,29 @@ import { MAX_ROW_WEIGHT, rowWeight } from "../../src/merge/row-weight.ts";
 import type { ShardReport } from "../../src/wire/shard-rpc.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
-/** Shards in virtual time: the product's group commit over storage that takes so long to be sure. */
+/** What takes a shard its time: milliseconds. */
+export interface ShardTimes {
+  readonly lingerMs: number;
+  readonly commitMs: number;
+  /** How long a report keeps it busy, one at a time; no time if absent. */
+  readonly serviceMs?: number | undefined;
+}
+
+/** A shard in virtual time: the product's group commit over storage that takes so long to be sure. */
 export class SimulatedShard {
   /** Log rows so far. */
   commits = 0;
   readonly #clock: VirtualClock;
+  readonly #serviceMs: number;
   readonly #group: GroupCommit<ShardReport, true>;
   readonly #pace = new ReportPace();
   /** Stored, and not collected. */
   #stored: ShardReport[] = [];
+  #freeAt = 0;
 
-  constructor(clock: VirtualClock, lingerMs: number, commitMs: number) {
+  constructor(clock: VirtualClock, { lingerMs, commitMs, serviceMs = 0 }: ShardTimes) {
     this.#clock = clock;
+    this.#serviceMs = serviceMs;
     this.#group = new GroupCommit({
       commit: (reports) => this.#commit(reports, commitMs),
       senderOf: ({ reporter }) => reporter,
@@ -29,6 +40,7 @@ export class SimulatedShard {
 
   /** Resolves when it is stored, to whether the sender may hold a session open. */
   async report(report: ShardReport): Promise<boolean> {
+    if (this.#serviceMs > 0) await this.#serve();
     const mayHold = this.#pace.note(this.#clock.now());
     await this.#group.submit(report);
     return mayHold;
@@ -40,6 +52,13 @@ export class SimulatedShard {
     const stored = this.#stored;
     this.#stored = [];
     return stored;
+  }
+
+  /** In the order of arrival, one report after the other. */
+  #serve(): Promise<void> {
+    const nowMs = this.#clock.now();
+    this.#freeAt = Math.max(this.#freeAt, nowMs) + this.#serviceMs;
+    return this.#clock.sleep(this.#freeAt - nowMs);
   }
 
   async #commit(reports: readonly ShardReport[], commitMs: number): Promise<readonly true[]> {

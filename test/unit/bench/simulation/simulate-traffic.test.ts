@@ -4,7 +4,7 @@ import {
   simulateTraffic,
   type Traffic,
   type TrafficModel,
-} from "../../../../bench/cost/simulate-traffic.ts";
+} from "../../../../bench/simulation/simulate-traffic.ts";
 import { seededRandom } from "../../../support/seeded-random.ts";
 
 interface Change extends Partial<Omit<TrafficModel, "isolates">> {
@@ -82,5 +82,42 @@ describe("simulateTraffic", () => {
     expect(slower.p99Ms).toBeGreaterThan(p99Ms + 1_000);
     const waves = await traffic({ waves: 10 });
     expect(waves.p50Ms).toBeGreaterThan(p50Ms + 40);
+  });
+
+  it("counts a report of each target for each flush", async () => {
+    const { flushesPerSecond, reportsPerSecond } = await traffic({ targets: 3 });
+    // Hardly a flush is without one of the targets that every request calls.
+    expect(Math.abs(reportsPerSecond / flushesPerSecond - 3)).toBeLessThan(0.02);
+  });
+
+  it("adds between nothing and a tick for each tier above, and what its tick takes", async () => {
+    const one = await traffic();
+    const tier = { tickMs: 500, wallMs: 100 };
+    const three = await traffic({ above: [tier, tier] });
+    expect(three.p50Ms).toBeGreaterThan(one.p50Ms + 2 * 100);
+    expect(three.p50Ms).toBeLessThan(one.p50Ms + 2 * 600);
+    expect(three.p99Ms).toBeLessThan(one.p99Ms + 2 * 601);
+    // Half a tick to wait, and half of the next one's length before it asks: 300 ms each on average.
+    expect(three.p50Ms - one.p50Ms).toBeGreaterThan(2 * 200);
+    expect(three.p50Ms - one.p50Ms).toBeLessThan(2 * 400);
+  });
+
+  it("shows less often where a tick takes longer than its interval, in each tier", async () => {
+    const long = await traffic({ tickCpuMs: 2_000 });
+    expect(long.p50Ms).toBeGreaterThan(2_000);
+    const above = await traffic({ above: [{ tickMs: 500, wallMs: 2_000 }] });
+    expect(above.p50Ms).toBeGreaterThan(2_000);
+  });
+
+  it("queues at a shard whose reports take it longer than they come apart", async () => {
+    // Ticks that are near each other, so that they do not hide it.
+    const idle = await traffic({ targets: 1, tickMs: 40 });
+    const some = await traffic({ targets: 1, tickMs: 40, serviceMs: 20 });
+    expect(some.p50Ms).toBeGreaterThan(idle.p50Ms);
+    expect(some.p50Ms).toBeLessThan(idle.p50Ms + 100);
+    // 10 isolates would send some 25 a second, and it takes 10: each waits for all others.
+    const full = await traffic({ targets: 1, tickMs: 40, serviceMs: 100 });
+    expect(full.flushesPerSecond).toBeLessThanOrEqual(10.1);
+    expect(full.p50Ms).toBeGreaterThan(idle.p50Ms + 500);
   });
 });
