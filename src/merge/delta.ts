@@ -1,4 +1,9 @@
-import { type Aggregate, readAggregate, writeAggregate } from "../histogram/aggregate.ts";
+import {
+  type Aggregate,
+  checkAggregate,
+  readAggregate,
+  writeAggregate,
+} from "../histogram/aggregate.ts";
 import { AggregateBuilder } from "../histogram/aggregate-builder.ts";
 import type { ByteReader } from "../histogram/byte-reader.ts";
 import type { ByteWriter } from "../histogram/byte-writer.ts";
@@ -65,4 +70,10 @@ export function readDelta(reader: ByteReader): Delta {
     operation: reader.text(),
     aggregate: readAggregate(reader),
   }));
+}
+
+/** The same, each histogram read through. @throws CorruptBytesError if one cannot be read. */
+export function checkedDelta(delta: Delta): Delta {
+  for (const { aggregate } of delta) checkAggregate(aggregate);
+  return delta;
 }

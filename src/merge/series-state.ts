@@ -50,6 +50,14 @@ export class SeriesState {
     return this.#minutes.size === 0 && hour.isEmpty && hour.isAt(nowMs);
   }
 
+  /**
+   * Reads what {@link merge} will need of a minute, which cannot fail in storage after that.
+   * @throws whatever reading it throws; then nothing has changed.
+   */
+  readBeforeMerge(minuteStart: number): void {
+    this.#residentMinute(minuteStart);
+  }
+
   /** Adds what a slot gained. */
   merge(slotStart: number, gain: Aggregate): void {
     const minuteStart = startOf(slotStart, MINUTE_MS);

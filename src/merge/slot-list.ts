@@ -1,5 +1,6 @@
 import {
   type Aggregate,
+  checkAggregate,
   EMPTY_AGGREGATE,
   mergeAggregates,
   readAggregate,
@@ -36,6 +37,12 @@ export function decodeSlotList(bytes: Uint8Array): Map<number, Aggregate> {
   for (let rest = reader.varint(); rest > 0; rest--) {
     slots.set(reader.varint(), readAggregate(reader));
   }
+  return slots;
+}
+
+/** The same, each histogram read through. @throws CorruptBytesError if one cannot be read. */
+export function checkedSlots<Slots extends SlotList>(slots: Slots): Slots {
+  for (const aggregate of slots.values()) checkAggregate(aggregate);
   return slots;
 }
 

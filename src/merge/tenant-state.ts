@@ -5,7 +5,7 @@ import { failedOf } from "../outcome.ts";
 import type { PermitTally } from "../wire/permits.ts";
 import type { RejectionCounts } from "../wire/report.ts";
 import type { CollectAnswer } from "../wire/shard-rpc.ts";
-import { type Delta, DeltaBuilder, readDelta } from "./delta.ts";
+import { checkedDelta, type Delta, DeltaBuilder, readDelta } from "./delta.ts";
 import { NO_ERROR_RUN } from "./error-run.ts";
 import { streakOfDelta } from "./error-streak.ts";
 import {
@@ -21,19 +21,18 @@ import { ExemplarBoard } from "./exemplar-board.ts";
 import type { TakenExemplar } from "./kept-exemplars.ts";
 import { isIn, type Segment } from "./history.ts";
 import { MINUTES_KEPT_MS, MinuteCounts } from "./minute-counts.ts";
+import { outboxFor } from "./outbox-for.ts";
 import { PendingGains } from "./pending-gains.ts";
+import { type ReadyDelta, readyDelta, type ReadySlot } from "./ready-delta.ts";
 import { type SeriesName, seriesKey } from "./series-name.ts";
 import { SeriesState } from "./series-state.ts";
-import { decodeSlotList, encodeSlotList } from "./slot-list.ts";
+import { checkedSlots, decodeSlotList, encodeSlotList } from "./slot-list.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "./slot-time.ts";
 import { ShardCursor } from "./shard-cursor.ts";
 import { type StretchTotals, stretchTotals } from "./stretch-totals.ts";
 import type { SeriesTotals } from "./series-totals.ts";
 import { TenantTotals, type UnstoredGain } from "./tenant-totals.ts";
-import type { OutboxEntry, StepMs, StoredSlot, TenantStore } from "./tenant-store.ts";
-
-/** How long a closed stretch waits for late timings before it first goes to D1. */
-const SETTLE_MS = 2_000;
+import type { StepMs, StoredSlot, TenantStore } from "./tenant-store.ts";
 
 /**
  * How long stretches stay in the coordinator's storage after they ended: minutes for the hour's
@@ -179,12 +178,13 @@ export class TenantState {
    * Merges what a shard answered. An answer that does not follow on what was merged before, such
    * as one that comes twice, is not merged.
    * @returns whether it was.
-   * @throws CorruptBytesError if the delta cannot be read; then nothing has changed.
+   * @throws CorruptBytesError if the delta or a stored minute that it adds to cannot be read, and
+   * what storage throws; then nothing has changed.
    */
   merge(shardName: string, answer: CollectAnswer, nowMs: number): boolean {
     const read = this.#read(shardName, answer);
     if (read === undefined) return false;
-    this.#mergeDelta(read.shard.target, read.delta, nowMs);
+    this.#mergeDelta(this.#ready(read.shard.target, read.delta), nowMs);
     this.#advance(read, nowMs);
     return true;
   }
@@ -199,12 +199,7 @@ export class TenantState {
     const failed = new Map<string, unknown>();
     const byTarget = Map.groupBy(answers, ([name]) => this.#shards.get(name)?.target);
     for (const group of byTarget.values()) {
-      try {
-        if (group.length > 1 && this.#mergeTogether(group, nowMs)) continue;
-      } catch (cause) {
-        for (const [name] of group) failed.set(name, cause);
-        continue;
-      }
+      if (group.length > 1 && this.#mergeTogether(group, nowMs)) continue;
       for (const [name, answer] of group) {
         try {
           this.merge(name, answer, nowMs);
@@ -245,7 +240,10 @@ export class TenantState {
     return this.#checkpoint;
   }
 
-  /** Stores what was merged since the last checkpoint, together with how far each shard was read. */
+  /**
+   * Stores what was merged since the last checkpoint, together with how far each shard was read. To
+   * be called after {@link storeNews}: what is stored must have begun to count at a time that is, too.
+   */
   checkpoint(nowMs: number): void {
     const slots = [...this.#dirtyMinutes(), ...this.#foldGains()];
     const changed = [...this.#shards.values()].filter((shard) => shard.isDirty);
@@ -399,16 +397,17 @@ export class TenantState {
     const shard = this.#shards.get(shardName);
     if (shard === undefined || answer.from < shard.seen || answer.to < answer.from)
       return undefined;
-    return { shard, answer, delta: readDelta(new ByteReader(answer.delta)) };
+    return { shard, answer, delta: checkedDelta(readDelta(new ByteReader(answer.delta))) };
   }
 
   /**
    * Merges the answers of shards of one target at once.
-   * @returns false if one of them cannot be read: then nothing has changed.
+   * @returns false if one of them, or what it adds to, cannot be read: then nothing has changed.
    */
   #mergeTogether(group: Iterable<readonly [string, CollectAnswer]>, nowMs: number): boolean {
     const together = new DeltaBuilder();
     const all: ReadAnswer[] = [];
+    let ready: ReadyDelta;
     try {
       for (const [name, answer] of group) {
         const read = this.#read(name, answer);
@@ -416,13 +415,14 @@ export class TenantState {
         together.add(read.delta);
         all.push(read);
       }
+      const [first] = all;
+      if (first === undefined) return true;
+      ready = this.#ready(first.shard.target, together.finish());
     } catch {
       // Which one it is, and why, is found when each is merged alone.
       return false;
     }
-    const [first] = all;
-    if (first === undefined) return true;
-    this.#mergeDelta(first.shard.target, together.finish(), nowMs);
+    this.#mergeDelta(ready, nowMs);
     for (const read of all) this.#advance(read, nowMs);
     return true;
   }
@@ -434,17 +434,25 @@ export class TenantState {
     shard.advance(answer, { timings, streak: answer.streak ?? streakOfDelta(delta) }, nowMs);
   }
 
-  #mergeDelta(target: string, delta: Delta, nowMs: number): void {
-    const whole = new DeltaBuilder();
-    for (const { slotStart, operation, aggregate } of delta) {
-      this.#mergeSlot({ target, operation }, slotStart, aggregate);
-      this.#totals.add({ target, operation }, slotStart, aggregate, nowMs);
-      whole.builder(slotStart, WHOLE_TARGET).add(aggregate);
+  #ready(target: string, delta: Delta): ReadyDelta {
+    return readyDelta(target, delta, (name, minuteStart) =>
+      this.#isWhole(MINUTE_MS, minuteStart) ? this.#seriesFor(name) : undefined,
+    );
+  }
+
+  /** Must not throw: see {@link readyDelta}. */
+  #mergeDelta({ slots, wholeSlots }: ReadyDelta, nowMs: number): void {
+    for (const slot of slots) {
+      this.#mergeSlot(slot);
+      this.#totals.add(slot.name, slot.slotStart, slot.aggregate, nowMs);
     }
-    for (const { slotStart, operation, aggregate } of whole.finish()) {
-      this.#mergeSlot({ target, operation }, slotStart, aggregate);
-      const { count, outcomes } = aggregate;
-      this.minuteCounts.add(target, slotStart, { count, failed: failedOf(outcomes) });
+    for (const slot of wholeSlots) {
+      this.#mergeSlot(slot);
+      const { count, outcomes } = slot.aggregate;
+      this.minuteCounts.add(slot.name.target, slot.slotStart, {
+        count,
+        failed: failedOf(outcomes),
+      });
     }
   }
 
@@ -454,12 +462,12 @@ export class TenantState {
     }
   }
 
-  #mergeSlot(name: SeriesName, slotStart: number, gain: Aggregate): void {
+  #mergeSlot({ name, state, slotStart, aggregate: gain }: ReadySlot): void {
     this.#gains.add(name, HOUR_MS, startOf(slotStart, HOUR_MS), gain);
     this.#gains.add(name, DAY_MS, startOf(slotStart, DAY_MS), gain);
-    const minuteStart = startOf(slotStart, MINUTE_MS);
-    if (this.#isWhole(MINUTE_MS, minuteStart)) this.#seriesFor(name).merge(slotStart, gain);
-    else this.#gains.add(name, MINUTE_MS, minuteStart, gain);
+    if (state === undefined) {
+      this.#gains.add(name, MINUTE_MS, startOf(slotStart, MINUTE_MS), gain);
+    } else state.merge(slotStart, gain);
   }
 
   #seriesFor(name: SeriesName): SeriesState {
@@ -468,7 +476,7 @@ export class TenantState {
     if (series === undefined) {
       const readMinute = (at: number): Map<number, Aggregate> | undefined => {
         const body = this.#store.readSlot(MINUTE_MS, at, name.target, name.operation);
-        return body === undefined ? undefined : decodeSlotList(body);
+        return body === undefined ? undefined : checkedSlots(decodeSlotList(body));
       };
       series = { name, state: new SeriesState(readMinute) };
       this.#series.set(key, series);
@@ -525,12 +533,4 @@ export interface TenantLedger extends IntakeLedger {
   readonly pending: number;
   /** Whether the books add up. */
   readonly isBalanced: boolean;
-}
-
-function outboxFor(slots: readonly StoredSlot[]): Omit<OutboxEntry, "version">[] {
-  const entries = new Map<string, Omit<OutboxEntry, "version">>();
-  for (const { stepMs, at } of slots) {
-    entries.set(`${stepMs}/${at}`, { stepMs, at, dueAt: at + stepMs + SETTLE_MS });
-  }
-  return [...entries.values()];
 }

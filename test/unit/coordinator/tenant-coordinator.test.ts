@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ByteReader } from "../../../src/histogram/byte-reader.ts";
+import { ByteWriter } from "../../../src/histogram/byte-writer.ts";
+import { readDelta, writeDelta } from "../../../src/merge/delta.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SLOT_MS } from "../../../src/merge/slot-time.ts";
 import { streamFilter } from "../../../src/stream/stream-filter.ts";
 import { Subscriber } from "../../../src/stream/subscriber.ts";
@@ -20,6 +23,16 @@ function report(world: TenantWorld, at = world.nowMs, reporter = 0, durationUs =
   const sender = world.reporters[reporter];
   if (sender === undefined) throw new Error(`there is no reporter ${reporter}`);
   world.report(sender, [{ operation: "events", at, durationUs, outcome: 0 }]);
+}
+
+/** A delta in which a bucket is named twice, which is found when its buckets are read. */
+function withDamagedBuckets(delta: Uint8Array): Uint8Array {
+  const writer = new ByteWriter();
+  const damaged = { counts: Uint8Array.of(1, 1, 0, 1) };
+  const entries = readDelta(new ByteReader(delta));
+  const bad = entries.map((one) => ({ ...one, aggregate: { ...one.aggregate, ...damaged } }));
+  writeDelta(writer, bad);
+  return writer.finish();
 }
 
 const META = { target: "meta", operation: "*" };
@@ -153,6 +166,34 @@ describe("a tick", () => {
     });
     await world.pass(1_000);
     expect(world.coordinator.health().ledger).toMatchObject({ merged: 1, isBalanced: true });
+  });
+
+  test("with buckets that cannot be read leaves out that shard alone, however often", async () => {
+    const world = new TenantWorld(START);
+    report(world, world.nowMs, 0);
+    report(world, world.nowMs, 1);
+    report(world, world.nowMs, 3);
+    const [healthy, damaged] = world.shards;
+    if (healthy === undefined || damaged === undefined) throw new Error("there is no shard");
+    const deliver = world.deliver.bind(world);
+    const spy = vi.spyOn(world, "deliver").mockImplementation((to, request) => {
+      const answer = deliver(to, request);
+      return to === damaged ? { ...answer, delta: withDamagedBuckets(answer.delta) } : answer;
+    });
+    for (let tick = 0; tick < 4; tick++) {
+      expect(await counts(world)).toEqual([1, 1, 1]);
+      expect(world.coordinator.health()).toMatchObject({
+        lastError: null,
+        missing: [{ name: damaged.name }],
+        ledger: { merged: 2, isBalanced: true },
+      });
+      expect((await live(world)).coverage.missing).toEqual([damaged.name]);
+      world.nowMs += 2_000;
+    }
+    expect(world.coordinator.health().shards.map(({ seen }) => seen)).toEqual([1, 0, 1]);
+    spy.mockRestore();
+    expect(await counts(world)).toEqual([2, 2, 2]);
+    expect(world.coordinator.health()).toMatchObject({ missing: [], ledger: { merged: 3 } });
   });
 
   test("whose checkpoint fails says so, and the next one makes up for it", async () => {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   coveredRange,
@@ -8,9 +9,15 @@ import {
   toPoints,
   withRetention,
 } from "../../../src/merge/history.ts";
+import {
+  type Aggregate,
+  EMPTY_AGGREGATE,
+  mergeAggregates,
+} from "../../../src/histogram/aggregate.ts";
 import { AggregateBuilder } from "../../../src/histogram/aggregate-builder.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/merge/slot-time.ts";
 import type { StepMs } from "../../../src/merge/tenant-store.ts";
+import { seedOf } from "../../support/seeded.ts";
 
 /** Midnight. */
 const T0 = Date.UTC(2026, 10, 20);
@@ -27,6 +34,12 @@ function row(at: number, stepMs: StepMs): RollupRow {
   const builder = new AggregateBuilder();
   builder.record(1_000, 0);
   return { stepMs, at, part: 0, aggregate: builder.finish() };
+}
+
+function aggregateOf(durationsUs: readonly number[]): Aggregate {
+  const builder = new AggregateBuilder();
+  for (const durationUs of durationsUs) builder.record(durationUs, 0);
+  return builder.finish();
 }
 
 describe("the covered range", () => {
@@ -83,6 +96,67 @@ describe("points", () => {
     const range = { from: T0, to: T0 + MINUTE_MS, step: MINUTE_MS } as const;
     const [point] = toPoints([row(T0 + MINUTE_MS, MINUTE_MS)], range);
     expect(point?.coveredMs).toBe(MINUTE_MS);
+  });
+
+  test("are the sums of their rows, in whatever order those come", () => {
+    const durations = fc.array(fc.integer({ min: 1, max: 600_000_000 }), { maxLength: 200 });
+    const rows = fc.array(
+      fc
+        .record({ minute: fc.nat(3), part: fc.nat(100), durations })
+        .map(({ minute, part, durations: durationsUs }): RollupRow => {
+          const at = T0 + minute * MINUTE_MS;
+          return { stepMs: MINUTE_MS, at, part, aggregate: aggregateOf(durationsUs) };
+        }),
+      { maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(rows, (all) => {
+        const sumOf = (some: readonly RollupRow[]): Aggregate =>
+          some.reduce((sum, { aggregate }) => mergeAggregates(sum, aggregate), EMPTY_AGGREGATE);
+        const range = { from: T0, to: T0 + 4 * MINUTE_MS };
+        const points = toPoints(all, { ...range, step: MINUTE_MS });
+        const times = [...new Set(all.map(({ at }) => at))].toSorted((one, other) => one - other);
+        expect(points.map(({ at }) => at)).toEqual(times);
+        for (const { at, aggregate } of points) {
+          expect(aggregate).toEqual(sumOf(all.filter((one) => one.at === at)));
+        }
+        const [whole] = toPoints(all, { ...range, step: "all" });
+        expect(whole?.aggregate).toEqual(sumOf(all));
+      }),
+      { seed: seedOf("points", process.env["SEED"]), numRuns: 100 },
+    );
+  });
+
+  test.each([2, 8])("of thousands with %i parts each are made in little memory", (parts) => {
+    const count = 20_000 / parts;
+    // From a tenth of a millisecond to a quarter of a minute: dozens of pages of buckets.
+    const aggregate = aggregateOf(
+      Array.from({ length: 200 }, (_, i) => Math.round(100 * 1.06 ** i)),
+    );
+    let peak = 0;
+    let reads = 0;
+    const sampled = (at: number, part: number): RollupRow => ({
+      stepMs: MINUTE_MS,
+      at,
+      part,
+      get aggregate() {
+        reads += 1;
+        if (reads % 500 === 0) {
+          const { heapUsed, arrayBuffers } = process.memoryUsage();
+          peak = Math.max(peak, heapUsed + arrayBuffers);
+        }
+        return aggregate;
+      },
+    });
+    const rows = Array.from({ length: parts }, (_, part) =>
+      Array.from({ length: count }, (_row, i) => sampled(T0 + i * MINUTE_MS, part)),
+    ).flat();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    const points = toPoints(rows, { from: T0, to: T0 + count * MINUTE_MS, step: MINUTE_MS });
+    expect(points).toHaveLength(count);
+    expect(points.at(-1)?.aggregate.count).toBe(parts * aggregate.count);
+    expect(reads).toBeGreaterThanOrEqual(rows.length);
+    expect(peak - heapUsed - arrayBuffers).toBeLessThan(100e6);
   });
 
   test("all in one is as long as what is covered", () => {

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ByteReader } from "../../../src/histogram/byte-reader.ts";
 import { ByteWriter } from "../../../src/histogram/byte-writer.ts";
+import { type Delta, readDelta, writeDelta } from "../../../src/merge/delta.ts";
 import { ShardState } from "../../../src/merge/shard-state.ts";
-import { decodeSlotList } from "../../../src/merge/slot-list.ts";
+import { decodeSlotList, encodeSlotList } from "../../../src/merge/slot-list.ts";
 import { TenantState } from "../../../src/merge/tenant-state.ts";
 import { windowStats } from "../../../src/merge/window-stats.ts";
-import { HOUR_MS } from "../../../src/merge/slot-time.ts";
+import { HOUR_MS, MINUTE_MS, startOf } from "../../../src/merge/slot-time.ts";
 import { OUTCOMES } from "../../../src/outcome.ts";
 import type { CollectAnswer } from "../../../src/wire/shard-rpc.ts";
 import { columnsOf } from "../../support/columns.ts";
@@ -25,8 +27,11 @@ interface Merger {
   readonly merge: (answers: ReadonlyMap<string, CollectAnswer>, nowMs: number) => void;
 }
 
-function merger(name: "one by one" | "all at once"): Merger {
-  const tenant = new TenantState(new MemoryTenantStore(), BEGIN);
+function merger(
+  name: "one by one" | "all at once",
+  store: MemoryTenantStore = new MemoryTenantStore(),
+): Merger {
+  const tenant = new TenantState(store, BEGIN);
   for (const shard of SHARDS) tenant.addShard(shard, shard.slice(5, -2), BEGIN);
   const merge: Merger["merge"] =
     name === "all at once"
@@ -60,6 +65,53 @@ function shown(tenant: TenantState, nowMs: number): unknown {
     counts: ["meta", "google"].map((target) => tenant.minuteCounts.sum(target, HOUR_MS)),
     cursors: [...tenant.shards.values()].map((shard) => shard.toStored()),
   };
+}
+
+/** What new shards tell of one timing each, all of another operation. */
+function firstAnswers(): Map<string, CollectAnswer> {
+  return new Map(
+    SHARDS.map((name, i) => {
+      const shard = new ShardState(new MemoryShardStore(), 64);
+      const timings = [{ operation: `call${i}`, durationUs: 5, at: BEGIN - 10, outcome: OK }];
+      const content = { kind: "timings" as const, columns: columnsOf(timings, BEGIN) };
+      shard.commit([{ content, givenUp: 0, refused: {} }], BEGIN);
+      const request = { seen: 0, durable: 0, watched: true, dormant: false };
+      return [name, shard.collect(request, BEGIN)];
+    }),
+  );
+}
+
+/** A bucket at no distance from the one before cannot be: it is found when the buckets are read. */
+const DAMAGED_COUNTS = Uint8Array.of(0, 1);
+
+function damaged(answer: CollectAnswer | undefined): CollectAnswer {
+  if (answer === undefined) throw new Error("it answered");
+  const delta: Delta = readDelta(new ByteReader(answer.delta)).map((entry) => ({
+    ...entry,
+    aggregate: { ...entry.aggregate, counts: DAMAGED_COUNTS },
+  }));
+  const writer = new ByteWriter();
+  writeDelta(writer, delta);
+  return { ...answer, delta: writer.finish() };
+}
+
+/** A store in which reading a slot can fail. */
+class FailingStore extends MemoryTenantStore {
+  /** Reads until one fails. */
+  readsLeft = Infinity;
+  /** How many fail then. */
+  failures = 1;
+  /** Whose minutes come back with a damaged histogram. */
+  damagedOperation: string | undefined;
+
+  override readSlot(...of: Parameters<MemoryTenantStore["readSlot"]>): Uint8Array | undefined {
+    this.readsLeft -= 1;
+    if (this.readsLeft < 0 && this.readsLeft >= -this.failures) throw new Error("no such disk");
+    const [stepMs, at, , operation] = of;
+    if (stepMs !== MINUTE_MS || operation !== this.damagedOperation) return super.readSlot(...of);
+    const [entry] = readDelta(new ByteReader(damaged([...firstAnswers().values()][0]).delta));
+    return entry && encodeSlotList(new Map([[at, entry.aggregate]]));
+  }
 }
 
 const timing = fc.record({
@@ -145,5 +197,69 @@ describe("answers of several shards", () => {
     // What it has is merged as soon as it can be read.
     expect([...tenant.mergeAll(new Map([["acme/meta#1", answer]]), BEGIN)]).toEqual([]);
     expect(tenant.ledger()).toMatchObject({ merged: SHARDS.length, isBalanced: true });
+  });
+
+  it("are not held up, and count once, while one has buckets that cannot be read", () => {
+    const { tenant } = merger("all at once");
+    const answers = firstAnswers();
+    const answer = answers.get("acme/meta#1");
+    answers.set("acme/meta#1", damaged(answer));
+    const clean = merger("all at once");
+    clean.merge(new Map([...answers].filter(([name]) => name !== "acme/meta#1")), BEGIN);
+    for (let tick = 0; tick < 3; tick++) {
+      // Shards that were not heard tell the same again; those that were are not merged twice.
+      const failed = tenant.mergeAll(answers, BEGIN);
+      expect([...failed.keys()]).toEqual(["acme/meta#1"]);
+      expect([...tenant.shards.values()].map(({ seen }) => seen)).toEqual([1, 0, 1, 1, 1]);
+    }
+    expect(shown(tenant, BEGIN)).toEqual(shown(clean.tenant, BEGIN));
+    if (answer !== undefined) tenant.mergeAll(new Map([["acme/meta#1", answer]]), BEGIN);
+    expect(tenant.ledger()).toMatchObject({ merged: SHARDS.length, isBalanced: true });
+  });
+
+  it("change nothing when storage fails while they are merged, and count once after that", () => {
+    const clean = merger("all at once");
+    clean.merge(firstAnswers(), BEGIN);
+    clean.tenant.advance(BEGIN);
+    const expected = shown(clean.tenant, BEGIN);
+    let hasFailed = 0;
+    for (const failures of [1, Infinity]) {
+      for (let read = 0; read < 12; read++) {
+        const store = new FailingStore();
+        const { tenant } = merger("all at once", store);
+        store.readsLeft = read;
+        store.failures = failures;
+        const failed = tenant.mergeAll(firstAnswers(), BEGIN);
+        const untold = [...tenant.shards.values()].filter(({ seen }) => seen === 0);
+        expect(untold.map(({ name }) => name)).toEqual([...failed.keys()]);
+        expect(tenant.ledger().merged).toBe(SHARDS.length - failed.size);
+        hasFailed += failed.size;
+        store.readsLeft = Infinity;
+        expect([...tenant.mergeAll(firstAnswers(), BEGIN)]).toEqual([]);
+        tenant.advance(BEGIN);
+        expect(shown(tenant, BEGIN)).toEqual(expected);
+      }
+    }
+    expect(hasFailed).toBeGreaterThan(0);
+  });
+
+  it("are merged without those that add to a stored minute that cannot be read", () => {
+    const store = new FailingStore();
+    store.damagedOperation = "call1";
+    const { tenant } = merger("all at once", store);
+    for (let tick = 0; tick < 3; tick++) {
+      const failed = tenant.mergeAll(firstAnswers(), BEGIN);
+      expect([...failed.keys()]).toEqual(["acme/meta#1"]);
+    }
+    expect(tenant.ledger().merged).toBe(SHARDS.length - 1);
+    const counts = ["meta", "google"].map(
+      (target) => tenant.minuteCounts.sum(target, HOUR_MS).count,
+    );
+    expect(counts).toEqual([2, 2]);
+    const hour = startOf(BEGIN, HOUR_MS);
+    const [row] = tenant
+      .unsettled({ target: "meta", operation: "*" }, hour, hour + HOUR_MS)
+      .filter(({ stepMs }) => stepMs === HOUR_MS);
+    expect(row && decodeSlotList(row.body).get(hour)?.count).toBe(2);
   });
 });
