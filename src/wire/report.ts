@@ -1,3 +1,5 @@
+// Whoever imports the client may compile for a library that does not know `Disposable` yet.
+/// <reference lib="esnext.disposable" />
 import type { OperationExemplar } from "../exemplar.ts";
 import type { CacheFeedBinding } from "./cache-feed.ts";
 import type { PermitAnswer, PermitRequest, PermitTally } from "./permits.ts";

@@ -126,7 +126,7 @@ it("looks which Node it is before it runs a script", (test) => {
   const commands = [...Object.values(manifest.scripts), build?.[1] ?? ""];
   for (const command of commands.filter((line) => /\.ts\b/.test(line))) {
     expect(command).toMatch(
-      /^(?:exec )?node (?:--import \.\/scripts\/require-node\.mjs scripts|scripts\/require-node\.mjs &&)/,
+      /^(?:exec )?node (?:--import \.\/scripts\/require-node\.mjs (?:scripts|bench)|scripts\/require-node\.mjs &&)/,
     );
   }
   const env = { ...process.env, PATH: `${dirname(OLD_NODE)}:/bin` };
