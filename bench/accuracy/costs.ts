@@ -1,4 +1,5 @@
 import { AggregateBuilder } from "../../src/histogram/aggregate-builder.ts";
+import { cpuMs } from "../lib/cpu-ms.ts";
 import { interleaved, type Variant } from "../lib/interleaved.ts";
 import { recordedParts } from "./judge.ts";
 import type { AnySystem } from "./percentile-system.ts";
@@ -70,12 +71,4 @@ async function warm(
 ): Promise<Record<string, number[]>> {
   const figures = await interleaved(variants, rounds + 1);
   return Object.fromEntries(Object.entries(figures).map(([name, all]) => [name, all.slice(1)]));
-}
-
-/** Of all threads: a thread's own is told in steps of milliseconds, and some of this is shorter. */
-function cpuMs(work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1_000;
 }
