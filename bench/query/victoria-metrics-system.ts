@@ -1,25 +1,12 @@
-import * as v from "valibot";
+import { askVictoriaMetrics, PHIS } from "./ask-victoria-metrics.ts";
 import { HttpAsker } from "./http-asker.ts";
 import { inBatches } from "./in-batches.ts";
-import type { QueryAnswer, QuerySystem } from "./query-system.ts";
+import type { QuerySystem } from "./query-system.ts";
 import { OPERATION, type PlatformTimings, type Question } from "./timings.ts";
-import { interpolatedRank, PERMILLES } from "./truth.ts";
+import { interpolatedRank } from "./truth.ts";
 
 const SAMPLES = 100_000;
 const CONNECTIONS = 2;
-
-const PHIS = PERMILLES.map((permille) => String(permille / 1_000));
-
-const AnswerSchema = v.object({
-  data: v.object({
-    result: v.array(
-      v.object({
-        metric: v.object({ target: v.string(), phi: v.string() }),
-        value: v.tuple([v.number(), v.string()]),
-      }),
-    ),
-  }),
-});
 
 /** VictoriaMetrics over raw samples: one per timing, and its own quantiles over them. */
 export function victoriaMetricsSystem(url: string): QuerySystem {
@@ -35,24 +22,9 @@ export function victoriaMetricsSystem(url: string): QuerySystem {
       // What has just come is searched for only after a second or two, unless it is told to.
       await http.get("/internal/force_flush");
     },
-    async ask(question, targets): Promise<QueryAnswer> {
-      const query = new URLSearchParams({
-        query: metricsQl(question, targets),
-        // A window is open at its beginning and closed at its end: ours is the other way round.
-        time: ((question.to - 1) / 1_000).toFixed(3),
-        nocache: "1",
-      });
-      const answer = v.parse(
-        AnswerSchema,
-        JSON.parse(await http.get(`/api/v1/query?${query.toString()}`)),
-      );
-      const percentilesUs = new Map<string, number[]>();
-      for (const { metric, value } of answer.data.result) {
-        const values = percentilesUs.get(metric.target) ?? [];
-        values[PHIS.indexOf(metric.phi)] = Number(value[1]) * 1_000;
-        percentilesUs.set(metric.target, values);
-      }
-      return { percentilesUs };
+    ask(question, targets) {
+      // A window is open at its beginning and closed at its end: ours is the other way round.
+      return askVictoriaMetrics(http, metricsQl(question, targets), question.to - 1);
     },
   };
 }

@@ -1,24 +1,11 @@
-import * as v from "valibot";
 import { DAY_MS, HOUR_MS, MINUTE_MS, startOf } from "../../src/merge/slot-time.ts";
 import { vmrangeIndex } from "../accuracy/vmrange-buckets.ts";
 import { vmRangeOf } from "../ingest/vm-ranges.ts";
+import { askVictoriaMetrics, PHIS } from "./ask-victoria-metrics.ts";
 import { HttpAsker } from "./http-asker.ts";
-import type { QueryAnswer, QuerySystem } from "./query-system.ts";
+import type { QuerySystem } from "./query-system.ts";
 import { OPERATION, type PlatformTimings, type Question } from "./timings.ts";
-import { nearestRank, PERMILLES } from "./truth.ts";
-
-const PHIS = PERMILLES.map((permille) => String(permille / 1_000));
-
-const AnswerSchema = v.object({
-  data: v.object({
-    result: v.array(
-      v.object({
-        metric: v.object({ target: v.string(), phi: v.string() }),
-        value: v.tuple([v.number(), v.string()]),
-      }),
-    ),
-  }),
-});
+import { nearestRank } from "./truth.ts";
 
 /**
  * VictoriaMetrics over its own histograms: a counter per bucket and target, pushed every minute of
@@ -39,23 +26,8 @@ export function vmRangesSystem(url: string): QuerySystem {
       }
       await http.get("/internal/force_flush");
     },
-    async ask(question, targets): Promise<QueryAnswer> {
-      const query = new URLSearchParams({
-        query: metricsQl(question, targets),
-        time: (question.to / 1_000).toFixed(3),
-        nocache: "1",
-      });
-      const answer = v.parse(
-        AnswerSchema,
-        JSON.parse(await http.get(`/api/v1/query?${query.toString()}`)),
-      );
-      const percentilesUs = new Map<string, number[]>();
-      for (const { metric, value } of answer.data.result) {
-        const values = percentilesUs.get(metric.target) ?? [];
-        values[PHIS.indexOf(metric.phi)] = Number(value[1]) * 1_000;
-        percentilesUs.set(metric.target, values);
-      }
-      return { percentilesUs };
+    ask(question, targets) {
+      return askVictoriaMetrics(http, metricsQl(question, targets), question.to);
     },
   };
 }
